@@ -1,0 +1,246 @@
+//! What an invocation answers.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::event::IgnoreReason;
+use crate::instance::InstanceId;
+use crate::policy::{Counts, Verdict};
+
+/// The answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Answer {
+    /// One instance was looked at.
+    Instance {
+        /// 200.
+        status_code: u16,
+        /// `compliant`, `non-compliant` or `skipped`.
+        status: &'static str,
+        /// The instance.
+        instance_id: InstanceId,
+        /// The verdict; null where the instance was skipped.
+        is_compliant: Option<bool>,
+        /// The required keys that are absent.
+        missing_tags: Vec<String>,
+        /// The required tags whose value does not count, as in the audit record.
+        invalid_tags: Vec<Value>,
+    },
+    /// EC2 does not know the instance.
+    NotFound {
+        /// 404.
+        status_code: u16,
+        /// `not-found`.
+        status: &'static str,
+        /// The instance.
+        instance_id: InstanceId,
+    },
+    /// The fleet was checked.
+    Swept {
+        /// 200.
+        status_code: u16,
+        /// `swept`.
+        status: &'static str,
+        /// How many instances were judged.
+        checked: u64,
+        /// How many of them were compliant.
+        compliant: u64,
+        /// How many were not.
+        non_compliant: u64,
+    },
+    /// There was nothing to do.
+    Ignored {
+        /// 200.
+        status_code: u16,
+        /// `ignored`.
+        status: &'static str,
+        /// Why.
+        reason: IgnoreReason,
+    },
+    /// An SQS batch was worked through (`ReportBatchItemFailures`).
+    Batch {
+        /// The messages that SQS shall deliver again.
+        batch_item_failures: Vec<BatchItemFailure>,
+    },
+}
+
+/// A message that SQS shall deliver again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItemFailure {
+    /// SQS's id of the message.
+    pub item_identifier: String,
+}
+
+/// The word for a verdict, in answers and logs.
+#[must_use]
+pub fn status(verdict: &Verdict<'_>) -> &'static str {
+    if verdict.is_compliant() {
+        "compliant"
+    } else {
+        "non-compliant"
+    }
+}
+
+impl Answer {
+    /// The instance was judged.
+    #[must_use]
+    pub fn judged(instance_id: InstanceId, verdict: &Verdict<'_>) -> Self {
+        Self::Instance {
+            status_code: 200,
+            status: status(verdict),
+            instance_id,
+            is_compliant: Some(verdict.is_compliant()),
+            missing_tags: verdict
+                .missing_tags
+                .iter()
+                .map(|&key| key.to_owned())
+                .collect(),
+            invalid_tags: verdict.invalid_tags.iter().map(|tag| json!(tag)).collect(),
+        }
+    }
+
+    /// The instance is terminated or about to be.
+    #[must_use]
+    pub fn skipped(instance_id: InstanceId) -> Self {
+        Self::Instance {
+            status_code: 200,
+            status: "skipped",
+            instance_id,
+            is_compliant: None,
+            missing_tags: Vec::new(),
+            invalid_tags: Vec::new(),
+        }
+    }
+
+    /// EC2 does not know the instance.
+    #[must_use]
+    pub fn not_found(instance_id: InstanceId) -> Self {
+        Self::NotFound {
+            status_code: 404,
+            status: "not-found",
+            instance_id,
+        }
+    }
+
+    /// The fleet was checked.
+    #[must_use]
+    pub fn swept(counts: Counts) -> Self {
+        Self::Swept {
+            status_code: 200,
+            status: "swept",
+            checked: counts.checked(),
+            compliant: counts.compliant,
+            non_compliant: counts.non_compliant,
+        }
+    }
+
+    /// There was nothing to do.
+    #[must_use]
+    pub fn ignored(reason: IgnoreReason) -> Self {
+        Self::Ignored {
+            status_code: 200,
+            status: "ignored",
+            reason,
+        }
+    }
+
+    /// The batch is done but for these messages.
+    #[must_use]
+    pub fn batch(failed_message_ids: impl IntoIterator<Item = String>) -> Self {
+        Self::Batch {
+            batch_item_failures: failed_message_ids
+                .into_iter()
+                .map(|item_identifier| BatchItemFailure { item_identifier })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::Tags;
+    use crate::policy::{RequiredTag, TagPolicy};
+
+    fn id() -> InstanceId {
+        "i-12345678".parse().unwrap()
+    }
+
+    fn policy() -> TagPolicy {
+        let required = |key: &str| RequiredTag {
+            key: key.to_owned(),
+            allowed_values: None,
+        };
+        TagPolicy::new(vec![required("Owner"), required("Application")]).unwrap()
+    }
+
+    fn json_of(answer: &Answer) -> Value {
+        serde_json::to_value(answer).unwrap()
+    }
+
+    #[test]
+    fn a_verdict_is_answered_with_its_reasons() {
+        let policy = policy();
+        let tags: Tags = [("Owner".to_owned(), " ".to_owned())].into();
+        assert_eq!(
+            json_of(&Answer::judged(id(), &policy.judge(&tags))),
+            json!({
+                "statusCode": 200,
+                "status": "non-compliant",
+                "instanceId": "i-12345678",
+                "isCompliant": false,
+                "missingTags": ["Application"],
+                "invalidTags": [{"key": "Owner", "value": " ", "reason": "blank"}],
+            })
+        );
+        let tags: Tags = ["Owner", "Application"]
+            .map(|key| (key.to_owned(), "x".to_owned()))
+            .into();
+        assert_eq!(
+            json_of(&Answer::judged(id(), &policy.judge(&tags))),
+            json!({
+                "statusCode": 200,
+                "status": "compliant",
+                "instanceId": "i-12345678",
+                "isCompliant": true,
+                "missingTags": [],
+                "invalidTags": [],
+            })
+        );
+    }
+
+    #[test]
+    fn the_other_answers() {
+        assert_eq!(
+            json_of(&Answer::skipped(id())),
+            json!({
+                "statusCode": 200,
+                "status": "skipped",
+                "instanceId": "i-12345678",
+                "isCompliant": null,
+                "missingTags": [],
+                "invalidTags": [],
+            })
+        );
+        assert_eq!(
+            json_of(&Answer::not_found(id())),
+            json!({"statusCode": 404, "status": "not-found", "instanceId": "i-12345678"})
+        );
+        assert_eq!(
+            json_of(&Answer::swept(Counts {
+                compliant: 3,
+                non_compliant: 2
+            })),
+            json!({"statusCode": 200, "status": "swept", "checked": 5, "compliant": 3, "nonCompliant": 2})
+        );
+        assert_eq!(
+            json_of(&Answer::ignored(IgnoreReason::UnsuccessfulLaunch)),
+            json!({"statusCode": 200, "status": "ignored", "reason": "unsuccessful-launch"})
+        );
+        assert_eq!(
+            json_of(&Answer::batch(["m-1".to_owned()])),
+            json!({"batchItemFailures": [{"itemIdentifier": "m-1"}]})
+        );
+    }
+}

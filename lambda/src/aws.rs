@@ -1,0 +1,8 @@
+//! The calls to AWS, one file a service.
+
+pub mod clients;
+pub mod cloudwatch;
+pub mod ec2;
+pub mod error;
+pub mod s3;
+pub mod sns;

@@ -1,0 +1,66 @@
+//! The SDK clients, built once before the first event.
+
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+/// The clients of the four services that the function calls.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// Amazon EC2.
+    pub ec2: aws_sdk_ec2::Client,
+    /// Amazon S3.
+    pub s3: aws_sdk_s3::Client,
+    /// Amazon SNS.
+    pub sns: aws_sdk_sns::Client,
+    /// Amazon CloudWatch.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+}
+
+/// How often a call is tried: the first time and two more.
+const MAX_ATTEMPTS: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// A page of 1,000 instances takes EC2 some seconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Lookup, record with alert, and metrics follow one another: three of these fit into the
+/// function's 60 seconds.
+const CALL_TIMEOUT: Duration = Duration::from_secs(17);
+
+impl Clients {
+    /// Clients for `region` with the credentials of the environment, as Lambda provides them.
+    pub async fn load(region: &str) -> Self {
+        // One HTTP client for all: each one parses the root certificates again. Why `ring` signs
+        // and encrypts is told in ARCHITECTURE.md, "Decisions".
+        let http_client = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http_client)
+            .region(Region::new(region.to_owned()))
+            // Lambda gives the role's credentials in the environment; the rest of the default
+            // chain could only cost start-up time.
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .read_timeout(ATTEMPT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .operation_timeout(CALL_TIMEOUT)
+                    .build(),
+            )
+            .load()
+            .await;
+        Self {
+            ec2: aws_sdk_ec2::Client::new(&config),
+            s3: aws_sdk_s3::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+        }
+    }
+}

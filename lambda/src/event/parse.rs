@@ -1,0 +1,175 @@
+//! From JSON to [`Event`].
+
+use serde_json::Value;
+
+use super::fields::{EventError, Fields};
+use super::{
+    BatchRecord, Check, Event, EventDetails, IgnoreReason, Request, Sweep, SweepScope, Trigger,
+};
+use crate::instance::{InstanceId, InstanceState};
+
+const INSTANCE_ID: &str = "an instance id: i- and 8 or 17 hexadecimal digits";
+const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
+const STATE: &str = "pending, running, stopping, stopped, shutting-down or terminated";
+const TIME: &str = "an RFC 3339 time such as 2025-12-03T10:00:00Z";
+
+/// Parses what Lambda hands over. AWS's own sample events lack some of the envelope's fields, so
+/// only those that matter must be there.
+///
+/// An event in which an instance id is absent asks for a sweep of the running instances; one
+/// whose instance id is null, empty or not one is an error, and never a sweep.
+///
+/// # Errors
+/// The first field that is not what it must be. Records of a batch fail for themselves.
+pub fn parse(payload: &Value) -> Result<Event, EventError> {
+    let event = Fields::root(payload)?;
+    match event.array("Records")? {
+        Some(records) => records
+            .iter()
+            .enumerate()
+            .map(|(index, record)| batch_record(index, record))
+            .collect::<Result<_, _>>()
+            .map(Event::Batch),
+        None => request(&event).map(Event::Single),
+    }
+}
+
+fn batch_record(index: usize, record: &Value) -> Result<BatchRecord, EventError> {
+    let record = Fields::at(format!("Records[{index}]"), record)?;
+    if record.get("eventSource").and_then(Value::as_str) != Some("aws:sqs") {
+        return Err(record.error("eventSource", "\"aws:sqs\""));
+    }
+    Ok(BatchRecord {
+        message_id: record.required_string("messageId")?.to_owned(),
+        request: batch_body(&record),
+    })
+}
+
+fn batch_body(record: &Fields<'_>) -> Result<Request, EventError> {
+    let body = record.required_string("body")?;
+    let payload: Value = serde_json::from_str(body)
+        .map_err(|_| EventError::new(record.path("body"), "JSON", body))?;
+    let under_body = |error: EventError| error.under(&record.path("body"));
+    let event = Fields::root(&payload).map_err(under_body)?;
+    if event.get("Records").is_some() {
+        return Err(under_body(
+            event.error("Records", "a single event, not a batch"),
+        ));
+    }
+    request(&event).map_err(under_body)
+}
+
+fn request(event: &Fields<'_>) -> Result<Request, EventError> {
+    let source = event.string("source")?;
+    match event.string("detail-type")? {
+        Some("EC2 Instance State-change Notification") => state_change(event),
+        Some("Tag Change on Resource") => tag_change(event),
+        // EventBridge Scheduler sends `detail` as the string "{}", so it is left unread.
+        Some("Scheduled Event") => Ok(Request::Sweep(Sweep {
+            scope: SweepScope::Watched,
+            event: envelope(event, Trigger::Schedule)?,
+        })),
+        Some(detail_type) if source == Some("aws.autoscaling") => auto_scaling(event, detail_type),
+        Some(_) => other_event(event),
+        None => check_or_sweep(event, "instanceId", EventDetails::manual(), false),
+    }
+}
+
+fn state_change(event: &Fields<'_>) -> Result<Request, EventError> {
+    let mut details = envelope(event, Trigger::StateChange)?;
+    let Some(detail) = event.object("detail")? else {
+        return Ok(fallback(details));
+    };
+    details.state = detail.parsed("state", STATE)?;
+    let is_new = matches!(
+        details.state,
+        Some(InstanceState::Pending | InstanceState::Running)
+    );
+    check_or_sweep(&detail, "instance-id", details, is_new)
+}
+
+fn tag_change(event: &Fields<'_>) -> Result<Request, EventError> {
+    let details = envelope(event, Trigger::TagChange)?;
+    let Some(resource) = event.array("resources")?.and_then(<[Value]>::first) else {
+        return Ok(fallback(details));
+    };
+    let error = || EventError::new("resources[0]", INSTANCE_ARN, &resource.to_string());
+    let arn = resource.as_str().ok_or_else(error)?;
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let &["arn", _partition, service, _region, _account, resource] = parts.as_slice() else {
+        return Err(error());
+    };
+    let (Some(id), "ec2") = (resource.strip_prefix("instance/"), service) else {
+        return Ok(Request::Ignore(IgnoreReason::NotAnInstance));
+    };
+    Ok(Request::Check(Check {
+        instance_id: id.parse().map_err(|_| error())?,
+        event: details,
+        is_new: false,
+    }))
+}
+
+fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, EventError> {
+    const ID: &str = "EC2InstanceId";
+    let details = envelope(event, Trigger::AutoScaling)?;
+    let Some(detail) = event.object("detail")? else {
+        return Ok(fallback(details));
+    };
+    if detail_type == "EC2 Instance Launch Unsuccessful"
+        && detail.string(ID)?.unwrap_or_default().is_empty()
+    {
+        return Ok(Request::Ignore(IgnoreReason::UnsuccessfulLaunch));
+    }
+    let is_new = matches!(
+        detail_type,
+        "EC2 Instance Launch Successful" | "EC2 Instance-launch Lifecycle Action"
+    );
+    check_or_sweep(&detail, ID, details, is_new)
+}
+
+/// An event that is none of the known ones, but may name an instance as many of AWS's do.
+fn other_event(event: &Fields<'_>) -> Result<Request, EventError> {
+    let details = envelope(event, Trigger::OtherEvent)?;
+    match event.get("detail") {
+        Some(detail @ Value::Object(_)) => {
+            let detail = Fields::at(event.path("detail"), detail)?;
+            check_or_sweep(&detail, "instance-id", details, false)
+        }
+        _ => check_or_sweep(event, "instanceId", details, false),
+    }
+}
+
+fn check_or_sweep(
+    fields: &Fields<'_>,
+    name: &str,
+    event: EventDetails,
+    is_new: bool,
+) -> Result<Request, EventError> {
+    Ok(match fields.parsed::<InstanceId>(name, INSTANCE_ID)? {
+        Some(instance_id) => Request::Check(Check {
+            instance_id,
+            event,
+            is_new,
+        }),
+        None => fallback(event),
+    })
+}
+
+fn fallback(event: EventDetails) -> Request {
+    Request::Sweep(Sweep {
+        scope: SweepScope::Running,
+        event,
+    })
+}
+
+fn envelope(event: &Fields<'_>, trigger: Trigger) -> Result<EventDetails, EventError> {
+    Ok(EventDetails {
+        trigger,
+        id: event.string("id")?.map(str::to_owned),
+        time: event.parsed("time", TIME)?,
+        state: None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

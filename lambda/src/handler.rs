@@ -1,0 +1,53 @@
+//! One invocation, from what Lambda hands over to the answer.
+
+use serde_json::Value;
+use tracing::{error, info};
+
+use crate::answer::Answer;
+use crate::aws::clients::Clients;
+use crate::config::Config;
+use crate::error::Error;
+use crate::event::{self, Event, Request};
+use crate::timestamp::Timestamp;
+use crate::{batch, check, sweep};
+
+/// Everything that an invocation needs and the next one uses again.
+#[derive(Debug, Clone)]
+pub struct Checker {
+    /// The configuration.
+    pub config: Config,
+    /// The SDK clients.
+    pub clients: Clients,
+    /// Tells the time.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Checker {
+    /// Does what the event asks for.
+    ///
+    /// # Errors
+    /// The event can't be understood, or a call that matters failed; a batch reports the messages
+    /// that failed in its answer instead.
+    pub async fn handle(&self, payload: &Value) -> Result<Answer, Error> {
+        info!(
+            event_id = payload["id"].as_str(),
+            detail_type = payload["detail-type"].as_str(),
+            records = payload["Records"].as_array().map(Vec::len),
+            "Event received"
+        );
+        let result = match event::parse(payload) {
+            Ok(Event::Single(Request::Check(check))) => check::check_one(self, &check).await,
+            Ok(Event::Single(Request::Sweep(sweep))) => sweep::sweep(self, &sweep).await,
+            Ok(Event::Single(Request::Ignore(reason))) => Ok(Answer::ignored(reason)),
+            Ok(Event::Batch(records)) => Ok(batch::work_through(self, &records).await),
+            Err(error) => Err(error.into()),
+        };
+        result.inspect_err(|error| {
+            error!(
+                error_type = error.error_type(),
+                retryable = error.is_retryable(),
+                "Event failed: {error}"
+            );
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! One event, one instance.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_compliant_instance_is_recorded_and_counted() {
+    let (answer, calls) = Aws::with(vec![good()])
+        .handle(&event(GOOD, "running"))
+        .await;
+    assert_eq!(
+        answer.unwrap(),
+        json!({
+            "statusCode": 200,
+            "status": "compliant",
+            "instanceId": GOOD,
+            "isCompliant": true,
+            "missingTags": [],
+            "invalidTags": [],
+        })
+    );
+    assert_eq!(calls.names(), ["describe", "put", "metrics"]);
+    assert_eq!(calls.counts(), [(1.0, 0.0)]);
+}
+
+#[tokio::test]
+async fn a_violation_is_recorded_alerted_and_counted_last() {
+    let (answer, calls) = Aws::with(vec![bad()]).handle(&event(BAD, "running")).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["status"], "non-compliant");
+    assert_eq!(
+        answer["missingTags"],
+        json!(["Environment", "Owner", "Application"])
+    );
+    let mut names = calls.names();
+    assert_eq!(names.remove(0), "describe");
+    assert_eq!(names.pop(), Some("metrics"));
+    names.sort_unstable();
+    assert_eq!(names, ["publish", "put"]);
+    assert_eq!(calls.counts(), [(0.0, 1.0)]);
+}
+
+#[tokio::test]
+async fn each_call_says_what_the_specification_wants() {
+    let (_, calls) = Aws::with(vec![bad()]).handle(&event(BAD, "running")).await;
+    for call in calls.all() {
+        match call {
+            Call::Describe {
+                filter,
+                values,
+                page_size,
+                token,
+            } => {
+                assert_eq!(filter, "instance-id");
+                assert_eq!(values, [BAD]);
+                assert_eq!((page_size, token), (Some(1_000), None));
+            }
+            Call::Put {
+                bucket,
+                owner,
+                key,
+                content_type,
+                body,
+            } => {
+                assert_eq!((bucket.as_str(), owner.as_str()), ("logs", "123456789012"));
+                assert_eq!(content_type, "application/json");
+                let millis = key
+                    .strip_prefix(&format!("scans/2025-12-03/{BAD}-"))
+                    .and_then(|rest| rest.strip_suffix(".json"))
+                    .unwrap();
+                assert_eq!(millis.parse::<u64>().unwrap() / 1_000, 1_764_756_000);
+                let record: Value = serde_json::from_str(&body).unwrap();
+                assert_eq!(record["timestamp"], CLOCK);
+                assert_eq!(record["instanceId"], BAD);
+                assert_eq!(record["tags"], json!({"Name": "stray"}));
+                assert_eq!(record["accountId"], "123456789012");
+                assert_eq!(record["region"], "us-east-1");
+                assert_eq!(record["eventId"], format!("{BAD}-running"));
+            }
+            Call::Publish {
+                topic,
+                subject,
+                message,
+            } => {
+                assert_eq!(topic, "arn:aws:sns:us-east-1:123456789012:alerts");
+                assert_eq!(subject, format!("EC2 instance {BAD} is not compliant"));
+                assert!(message.contains("\nMissing Tags: Environment, Owner, Application\n"));
+            }
+            Call::Metrics { namespace, data } => {
+                assert_eq!(namespace, "TagCompliance/test");
+                let clock = 1_767_225_600_123;
+                assert_eq!(
+                    data,
+                    [
+                        ("CompliantInstances".to_owned(), 0.0, clock),
+                        ("NonCompliantInstances".to_owned(), 1.0, clock),
+                    ]
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_retry_overwrites_its_own_record() {
+    let key = async || {
+        let (_, calls) = Aws::with(vec![good()])
+            .handle(&event(GOOD, "running"))
+            .await;
+        calls.bodies()[0].0.clone()
+    };
+    assert_eq!(key().await, key().await);
+}
+
+#[tokio::test]
+async fn the_record_has_the_state_of_ec2_and_that_of_the_event() {
+    let stopped = instance(GOOD, "stopping", true);
+    let (_, calls) = Aws::with(vec![stopped])
+        .handle(&event(GOOD, "running"))
+        .await;
+    let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
+    assert_eq!(record["state"], "stopping");
+    assert_eq!(record["eventState"], "running");
+}
+
+#[tokio::test]
+async fn a_manual_check_is_recorded_at_the_time_of_the_call() {
+    let (answer, calls) = Aws::with(vec![good()])
+        .handle(&json!({"instanceId": GOOD}))
+        .await;
+    assert_eq!(answer.unwrap()["status"], "compliant");
+    assert_eq!(
+        calls.bodies()[0].0,
+        format!("scans/2026-01-01/{GOOD}-1767225600123.json")
+    );
+}
+
+#[tokio::test]
+async fn an_instance_that_has_ended_is_skipped() {
+    for state in ["terminated", "shutting-down"] {
+        let ended = instance(BAD, state, false);
+        let (answer, calls) = Aws::with(vec![ended]).handle(&event(BAD, "running")).await;
+        assert_eq!(
+            answer.unwrap(),
+            json!({
+                "statusCode": 200,
+                "status": "skipped",
+                "instanceId": BAD,
+                "isCompliant": null,
+                "missingTags": [],
+                "invalidTags": [],
+            })
+        );
+        assert_eq!(calls.names(), ["describe"]);
+
+        let (answer, calls) = Aws::default().handle(&event(BAD, state)).await;
+        assert_eq!(answer.unwrap()["status"], "skipped");
+        assert!(calls.all().is_empty(), "the event itself says it");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_instance_that_ec2_does_not_know_is_looked_up_for_a_while() {
+    let began = Instant::now();
+    let aws = Aws::default().ec2((0..5).map(|_| nothing()).collect());
+    let (answer, calls) = aws.handle(&event(BAD, "pending")).await;
+    assert_eq!(
+        answer.unwrap(),
+        json!({"statusCode": 404, "status": "not-found", "instanceId": BAD})
+    );
+    assert_eq!(calls.names(), ["describe"; 5]);
+    assert_eq!(
+        began.elapsed().as_millis() / 100,
+        Duration::from_millis(7_500).as_millis() / 100
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_instance_is_checked_as_soon_as_ec2_knows_it() {
+    let aws = Aws::default().ec2(vec![
+        nothing(),
+        nothing(),
+        Reply::Ok(page(vec![good()], None)),
+    ]);
+    let (answer, calls) = aws.handle(&event(GOOD, "running")).await;
+    assert_eq!(answer.unwrap()["status"], "compliant");
+    assert_eq!(
+        calls.names(),
+        ["describe", "describe", "describe", "put", "metrics"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_instance_that_ec2_does_not_know_is_not_waited_for() {
+    for payload in [event(BAD, "stopped"), json!({"instanceId": BAD})] {
+        let (answer, calls) = Aws::default().ec2(vec![nothing()]).handle(&payload).await;
+        assert_eq!(answer.unwrap()["statusCode"], 404);
+        assert_eq!(calls.names(), ["describe"]);
+    }
+}
+
+#[tokio::test]
+async fn an_event_about_no_instance_is_ignored() {
+    let volume = json!({
+        "detail-type": "Tag Change on Resource",
+        "source": "aws.tag",
+        "resources": ["arn:aws:ec2:us-east-1:123456789012:volume/vol-1"],
+    });
+    let (answer, calls) = Aws::default().handle(&volume).await;
+    assert_eq!(
+        answer.unwrap(),
+        json!({"statusCode": 200, "status": "ignored", "reason": "not-an-instance"})
+    );
+    assert!(calls.all().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_understood_fails_for_good_and_calls_nothing() {
+    let (answer, calls) = Aws::default()
+        .handle(&json!({"instanceId": "garbage"}))
+        .await;
+    let error = answer.unwrap_err();
+    assert!(!error.is_retryable());
+    assert_eq!(error.error_type(), "InvalidEvent");
+    assert_eq!(
+        error.to_string(),
+        "invalid event: instanceId: expected an instance id: i- and 8 or 17 hexadecimal digits, \
+         got \"garbage\""
+    );
+    assert!(calls.all().is_empty());
+}
+
+#[tokio::test]
+async fn the_policy_is_the_configured_one() {
+    let aws = Aws::with(vec![bad()]).policy(r#"{"requiredTags":[{"key":"Name"}]}"#);
+    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    assert_eq!(answer.unwrap()["status"], "compliant");
+    let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
+    assert_eq!(record["requiredTags"], json!(["Name"]));
+}
+
+#[tokio::test]
+async fn a_disallowed_value_is_alerted_as_invalid() {
+    let wrong = tagged(
+        BAD,
+        "running",
+        &[
+            ("Environment", "qa"),
+            ("Owner", "web"),
+            ("Application", "shop"),
+        ],
+    );
+    let (answer, calls) = Aws::with(vec![wrong]).handle(&event(BAD, "running")).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["missingTags"], json!([]));
+    assert_eq!(answer["invalidTags"][0]["reason"], "not-allowed");
+    let (_, message) = &calls.messages()[0];
+    assert!(message.contains("\n  Environment: \"qa\" is not one of dev, staging, prod\n"));
+    let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
+    assert_eq!(record["invalidTags"], answer["invalidTags"]);
+}

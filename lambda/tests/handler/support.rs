@@ -1,0 +1,483 @@
+//! Mocked AWS: scripted answers, and a record of the calls in their order.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
+use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesInput, DescribeInstancesOutput};
+use aws_sdk_ec2::types::{Instance, InstanceState, InstanceStateName, Reservation, Tag};
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::operation::put_object::PutObjectOutput;
+use aws_sdk_sns::operation::publish::PublishOutput;
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use serde_json::{Value, json};
+use tag_compliance_checker::answer::Answer;
+use tag_compliance_checker::aws::clients::Clients;
+use tag_compliance_checker::config::Config;
+use tag_compliance_checker::error::Error;
+use tag_compliance_checker::handler::Checker;
+use tag_compliance_checker::timestamp::Timestamp;
+
+pub const BAD: &str = "i-00000000000000bad";
+pub const GOOD: &str = "i-0000000000000900d";
+pub const CLOCK: &str = "2026-01-01T00:00:00.123Z";
+
+/// A call that was made, with what matters of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    Describe {
+        filter: String,
+        values: Vec<String>,
+        page_size: Option<i32>,
+        token: Option<String>,
+    },
+    Put {
+        bucket: String,
+        owner: String,
+        key: String,
+        content_type: String,
+        body: String,
+    },
+    Publish {
+        topic: String,
+        subject: String,
+        message: String,
+    },
+    Metrics {
+        namespace: String,
+        data: Vec<(String, f64, i64)>,
+    },
+}
+
+impl Call {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Describe { .. } => "describe",
+            Self::Put { .. } => "put",
+            Self::Publish { .. } => "publish",
+            Self::Metrics { .. } => "metrics",
+        }
+    }
+}
+
+/// What a service answers to one attempt of a call.
+pub enum Reply<T> {
+    Ok(T),
+    /// An HTTP status and AWS's error code.
+    Error(u16, &'static str),
+}
+
+/// AWS as a test wants it. What is not scripted answers well.
+#[derive(Default)]
+pub struct Aws {
+    ec2: Option<Vec<Reply<DescribeInstancesOutput>>>,
+    s3: Option<Vec<Reply<()>>>,
+    sns: Option<Vec<Reply<()>>>,
+    cloudwatch: Option<Vec<Reply<()>>>,
+    policy: Option<&'static str>,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Aws {
+    /// EC2 answers each call with these instances.
+    pub fn with(instances: Vec<Instance>) -> Self {
+        Self::default().ec2(vec![Reply::Ok(page(instances, None))])
+    }
+
+    /// EC2 answers one attempt after the other with these.
+    pub fn ec2(mut self, replies: Vec<Reply<DescribeInstancesOutput>>) -> Self {
+        self.ec2 = Some(replies);
+        self
+    }
+
+    pub fn s3(mut self, replies: Vec<Reply<()>>) -> Self {
+        self.s3 = Some(replies);
+        self
+    }
+
+    pub fn sns(mut self, replies: Vec<Reply<()>>) -> Self {
+        self.sns = Some(replies);
+        self
+    }
+
+    pub fn cloudwatch(mut self, replies: Vec<Reply<()>>) -> Self {
+        self.cloudwatch = Some(replies);
+        self
+    }
+
+    pub fn policy(mut self, document: &'static str) -> Self {
+        self.policy = Some(document);
+        self
+    }
+
+    /// The checker, and the record of its calls.
+    pub fn checker(self) -> (Checker, Calls) {
+        let calls = Calls(self.calls.clone());
+        let config = config(self.policy);
+        let clients = Clients {
+            ec2: mock_client!(
+                aws_sdk_ec2,
+                RuleMode::MatchAny,
+                [&self.ec2_rule()],
+                |config| config.retry_config(retries())
+            ),
+            s3: mock_client!(
+                aws_sdk_s3,
+                RuleMode::MatchAny,
+                [&self.s3_rule()],
+                |config| config.retry_config(retries())
+            ),
+            sns: mock_client!(
+                aws_sdk_sns,
+                RuleMode::MatchAny,
+                [&self.sns_rule()],
+                |config| config.retry_config(retries())
+            ),
+            cloudwatch: mock_client!(
+                aws_sdk_cloudwatch,
+                RuleMode::MatchAny,
+                [&self.cloudwatch_rule()],
+                |config| config.retry_config(retries())
+            ),
+        };
+        let clock = || CLOCK.parse::<Timestamp>().unwrap();
+        (
+            Checker {
+                config,
+                clients,
+                clock,
+            },
+            calls,
+        )
+    }
+
+    /// Handles one event and returns the answer with the calls that it took.
+    pub async fn handle(self, payload: &Value) -> (Result<Value, Error>, Calls) {
+        let (checker, calls) = self.checker();
+        let answer = checker.handle(payload).await;
+        (
+            answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()),
+            calls,
+        )
+    }
+
+    fn ec2_rule(&self) -> Rule {
+        let calls = self.calls.clone();
+        let mut rule = mock!(aws_sdk_ec2::Client::describe_instances)
+            .match_requests(move |input: &DescribeInstancesInput| {
+                let [filter] = input.filters() else {
+                    panic!("one filter, got {input:?}")
+                };
+                assert!(
+                    input.instance_ids().is_empty(),
+                    "one unknown id would fail all"
+                );
+                calls.lock().unwrap().push(Call::Describe {
+                    filter: filter.name().unwrap().to_owned(),
+                    values: filter.values().to_vec(),
+                    page_size: input.max_results(),
+                    token: input.next_token().map(str::to_owned),
+                });
+                true
+            })
+            .sequence();
+        for reply in self.ec2.as_deref().unwrap_or_default() {
+            rule = match reply {
+                Reply::Ok(output) => {
+                    let output = output.clone();
+                    rule.output(move || output.clone())
+                }
+                Reply::Error(status, code) => rule.http_status(
+                    *status,
+                    Some(format!(
+                        "<Response><Errors><Error><Code>{code}</Code><Message>so said EC2</Message>\
+                         </Error></Errors><RequestID>r</RequestID></Response>"
+                    )),
+                ),
+            };
+        }
+        rule.build()
+    }
+
+    fn s3_rule(&self) -> Rule {
+        let calls = self.calls.clone();
+        let mut rule = mock!(aws_sdk_s3::Client::put_object)
+            .match_requests(move |input| {
+                calls.lock().unwrap().push(Call::Put {
+                    bucket: input.bucket().unwrap().to_owned(),
+                    owner: input.expected_bucket_owner().unwrap().to_owned(),
+                    key: input.key().unwrap().to_owned(),
+                    content_type: input.content_type().unwrap().to_owned(),
+                    body: String::from_utf8(input.body().bytes().unwrap().to_vec()).unwrap(),
+                });
+                true
+            })
+            .sequence();
+        let Some(replies) = &self.s3 else {
+            return rule
+                .output(|| PutObjectOutput::builder().build())
+                .repeatedly()
+                .build();
+        };
+        for reply in replies {
+            rule = match reply {
+                Reply::Ok(()) => rule.output(|| PutObjectOutput::builder().build()),
+                Reply::Error(status, code) => rule.http_status(
+                    *status,
+                    Some(format!(
+                        "<Error><Code>{code}</Code><Message>so said S3</Message></Error>"
+                    )),
+                ),
+            };
+        }
+        rule.build()
+    }
+
+    fn sns_rule(&self) -> Rule {
+        let calls = self.calls.clone();
+        let sent = || PublishOutput::builder().message_id("message-1").build();
+        let mut rule = mock!(aws_sdk_sns::Client::publish)
+            .match_requests(move |input| {
+                calls.lock().unwrap().push(Call::Publish {
+                    topic: input.topic_arn().unwrap().to_owned(),
+                    subject: input.subject().unwrap().to_owned(),
+                    message: input.message().unwrap().to_owned(),
+                });
+                true
+            })
+            .sequence();
+        let Some(replies) = &self.sns else {
+            return rule.output(sent).repeatedly().build();
+        };
+        for reply in replies {
+            rule = match reply {
+                Reply::Ok(()) => rule.output(sent),
+                Reply::Error(status, code) => rule.http_status(
+                    *status,
+                    Some(format!(
+                        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+                         <Message>so said SNS</Message></Error></ErrorResponse>"
+                    )),
+                ),
+            };
+        }
+        rule.build()
+    }
+
+    fn cloudwatch_rule(&self) -> Rule {
+        let calls = self.calls.clone();
+        let taken = || PutMetricDataOutput::builder().build();
+        let mut rule = mock!(aws_sdk_cloudwatch::Client::put_metric_data)
+            .match_requests(move |input| {
+                let datum = |datum: &aws_sdk_cloudwatch::types::MetricDatum| {
+                    assert!(datum.dimensions().is_empty());
+                    assert_eq!(datum.unit().unwrap().as_str(), "Count");
+                    (
+                        datum.metric_name().unwrap().to_owned(),
+                        datum.value().unwrap(),
+                        datum.timestamp().unwrap().to_millis().unwrap(),
+                    )
+                };
+                calls.lock().unwrap().push(Call::Metrics {
+                    namespace: input.namespace().unwrap().to_owned(),
+                    data: input.metric_data().iter().map(datum).collect(),
+                });
+                true
+            })
+            .sequence();
+        let Some(replies) = &self.cloudwatch else {
+            return rule.output(taken).repeatedly().build();
+        };
+        for reply in replies {
+            rule = match reply {
+                Reply::Ok(()) => rule.output(taken),
+                // The code stands in a CBOR body, which a script of text can't hold.
+                Reply::Error(status, _) => rule.http_status(*status, None),
+            };
+        }
+        rule.build()
+    }
+}
+
+/// The calls that were made, in their order. An SDK retry is no call of its own.
+pub struct Calls(Arc<Mutex<Vec<Call>>>);
+
+impl Calls {
+    pub fn all(&self) -> Vec<Call> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        self.all().iter().map(Call::name).collect()
+    }
+
+    pub fn bodies(&self) -> Vec<(String, String)> {
+        let put = |call| match call {
+            Call::Put { key, body, .. } => Some((key, body)),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(put).collect()
+    }
+
+    pub fn messages(&self) -> Vec<(String, String)> {
+        let publish = |call| match call {
+            Call::Publish {
+                subject, message, ..
+            } => Some((subject, message)),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(publish).collect()
+    }
+
+    /// Compliant and non-compliant counts, for each call that sent them.
+    pub fn counts(&self) -> Vec<(f64, f64)> {
+        let metrics = |call| match call {
+            Call::Metrics { data, .. } => {
+                let [(compliant, good, _), (non_compliant, bad, _)] = data.as_slice() else {
+                    panic!("both metrics in one call, got {data:?}");
+                };
+                assert_eq!(compliant, "CompliantInstances");
+                assert_eq!(non_compliant, "NonCompliantInstances");
+                Some((*good, *bad))
+            }
+            _ => None,
+        };
+        self.all().into_iter().filter_map(metrics).collect()
+    }
+
+    /// What was asked of EC2.
+    pub fn lookups(&self) -> Vec<Vec<String>> {
+        let describe = |call| match call {
+            Call::Describe { values, .. } => Some(values),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(describe).collect()
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(1))
+}
+
+fn config(policy: Option<&str>) -> Config {
+    let policy = policy.unwrap_or(
+        r#"{"requiredTags":[
+            {"key":"Environment","allowedValues":["dev","staging","prod"]},
+            {"key":"Owner"},
+            {"key":"Application"}
+        ]}"#,
+    );
+    Config::from_lookup(|variable| {
+        Some(
+            match variable {
+                "AWS_REGION" => "us-east-1",
+                "LOG_BUCKET_NAME" => "logs",
+                "LOG_BUCKET_OWNER" => "123456789012",
+                "ALERT_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:alerts",
+                "METRIC_NAMESPACE" => "TagCompliance/test",
+                "WATCHED_STATES" => "running,stopped",
+                "TAG_POLICY" => policy,
+                other => panic!("{other} is not a variable of the function"),
+            }
+            .to_owned(),
+        )
+    })
+    .unwrap()
+}
+
+/// An instance with all required tags, or with none.
+pub fn instance(id: &str, state: &str, compliant: bool) -> Instance {
+    let tags: &[(&str, &str)] = if compliant {
+        &[
+            ("Environment", "prod"),
+            ("Owner", "web"),
+            ("Application", "shop"),
+        ]
+    } else {
+        &[("Name", "stray")]
+    };
+    tagged(id, state, tags)
+}
+
+pub fn tagged(id: &str, state: &str, tags: &[(&str, &str)]) -> Instance {
+    let tag = |(key, value): &(&str, &str)| Tag::builder().key(*key).value(*value).build();
+    Instance::builder()
+        .instance_id(id)
+        .state(
+            InstanceState::builder()
+                .name(InstanceStateName::from(state))
+                .build(),
+        )
+        .set_tags(Some(tags.iter().map(tag).collect()))
+        .build()
+}
+
+pub fn good() -> Instance {
+    instance(GOOD, "running", true)
+}
+
+pub fn bad() -> Instance {
+    instance(BAD, "running", false)
+}
+
+/// A page of `DescribeInstances`.
+pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInstancesOutput {
+    DescribeInstancesOutput::builder()
+        .reservations(
+            Reservation::builder()
+                .owner_id("123456789012")
+                .set_instances(Some(instances))
+                .build(),
+        )
+        .set_next_token(next_token.map(str::to_owned))
+        .build()
+}
+
+pub fn nothing() -> Reply<DescribeInstancesOutput> {
+    Reply::Ok(page(Vec::new(), None))
+}
+
+pub fn event(id: &str, state: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": format!("{id}-{state}"),
+        "detail-type": "EC2 Instance State-change Notification",
+        "source": "aws.ec2",
+        "account": "123456789012",
+        "time": "2025-12-03T10:00:00Z",
+        "region": "us-east-1",
+        "resources": [format!("arn:aws:ec2:us-east-1:123456789012:instance/{id}")],
+        "detail": {"instance-id": id, "state": state},
+    })
+}
+
+pub fn scheduled() -> Value {
+    json!({
+        "id": "sweep-1",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "time": "2025-12-03T06:00:00Z",
+        "detail": "{}",
+    })
+}
+
+/// An SQS batch of these bodies; the message ids are `m0`, `m1` and so on.
+pub fn batch(bodies: &[Value]) -> Value {
+    let record = |(index, body): (usize, &Value)| {
+        let body = body
+            .as_str()
+            .map_or_else(|| body.to_string(), str::to_owned);
+        json!({"eventSource": "aws:sqs", "messageId": format!("m{index}"), "body": body})
+    };
+    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+pub fn failed(message_ids: &[&str]) -> Value {
+    let failures: Vec<_> = message_ids
+        .iter()
+        .map(|id| json!({"itemIdentifier": id}))
+        .collect();
+    json!({"batchItemFailures": failures})
+}

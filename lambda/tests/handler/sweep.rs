@@ -1,0 +1,168 @@
+//! The whole fleet, page by page.
+
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_schedule_sweeps_the_watched_states_page_by_page() {
+    let aws = Aws::default().ec2(vec![
+        Reply::Ok(page(vec![good(), bad()], Some("page-2"))),
+        Reply::Ok(page(vec![], Some("page-3"))),
+        Reply::Ok(page(vec![instance("i-12345678", "stopped", true)], None)),
+    ]);
+    let (answer, calls) = aws.handle(&scheduled()).await;
+    assert_eq!(
+        answer.unwrap(),
+        json!({"statusCode": 200, "status": "swept", "checked": 3, "compliant": 2, "nonCompliant": 1})
+    );
+    let describes: Vec<_> = calls
+        .all()
+        .into_iter()
+        .filter_map(|call| match call {
+            Call::Describe {
+                filter,
+                values,
+                page_size,
+                token,
+            } => Some((filter, values, page_size, token)),
+            _ => None,
+        })
+        .collect();
+    let states = vec!["running".to_owned(), "stopped".to_owned()];
+    let asked = |token: Option<&str>| {
+        let filter = "instance-state-name".to_owned();
+        (
+            filter,
+            states.clone(),
+            Some(1_000),
+            token.map(str::to_owned),
+        )
+    };
+    assert_eq!(
+        describes,
+        [asked(None), asked(Some("page-2")), asked(Some("page-3"))]
+    );
+
+    let bodies = calls.bodies();
+    let keys: Vec<_> = bodies.iter().map(|(key, _)| key.as_str()).collect();
+    let prefix = keys[0].strip_suffix("1.jsonl").unwrap();
+    assert!(
+        prefix.starts_with("scans/2025-12-03/fleet-1764741600"),
+        "{prefix}"
+    );
+    assert_eq!(
+        keys[1],
+        format!("{prefix}2.jsonl"),
+        "an empty page leaves no gap"
+    );
+    let records: Vec<Value> = bodies[0]
+        .1
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(records.len(), 2);
+    assert_eq!(records[0]["instanceId"], GOOD);
+    assert_eq!(records[0]["trigger"], "schedule");
+    assert_eq!(records[1]["isCompliant"], false);
+
+    assert_eq!(calls.counts(), [(2.0, 1.0)]);
+    assert_eq!(calls.names().last(), Some(&"metrics"));
+    let messages = calls.messages();
+    let [(subject, message)] = messages.as_slice() else {
+        panic!("one digest, got {messages:?}")
+    };
+    assert_eq!(subject, "EC2 tag sweep: 1 of 3 instances not compliant");
+    assert!(message.contains(&format!(
+        "\n  {BAD} (running): missing Environment, Owner, Application\n"
+    )));
+    assert!(
+        message.ends_with(&format!("\nAudit records: s3://logs/{prefix}*.jsonl\n")),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn pages_are_json_lines() {
+    let (_, calls) = Aws::with(vec![good(), bad()]).handle(&scheduled()).await;
+    let Some(Call::Put {
+        content_type, body, ..
+    }) = calls.all().into_iter().find(|call| call.name() == "put")
+    else {
+        panic!("no page was written");
+    };
+    assert_eq!(content_type, "application/x-ndjson");
+    assert_eq!(body.matches('\n').count(), 2);
+    assert!(body.ends_with('\n'));
+}
+
+#[tokio::test]
+async fn the_fallback_sweeps_the_running_instances() {
+    let (answer, calls) = Aws::with(vec![good()]).handle(&json!({})).await;
+    assert_eq!(answer.unwrap()["checked"], 1);
+    assert_eq!(calls.lookups(), [["running"]]);
+    assert!(
+        calls.bodies()[0]
+            .0
+            .starts_with("scans/2026-01-01/fleet-1767225600123-1")
+    );
+}
+
+#[tokio::test]
+async fn an_empty_fleet_is_counted_and_no_more() {
+    let (answer, calls) = Aws::with(vec![]).handle(&scheduled()).await;
+    assert_eq!(answer.unwrap()["checked"], 0);
+    assert_eq!(calls.names(), ["describe", "metrics"]);
+    assert_eq!(calls.counts(), [(0.0, 0.0)]);
+}
+
+#[tokio::test]
+async fn a_compliant_fleet_sends_no_digest() {
+    let (_, calls) = Aws::with(vec![good()]).handle(&scheduled()).await;
+    assert_eq!(calls.names(), ["describe", "put", "metrics"]);
+}
+
+#[tokio::test]
+async fn an_instance_that_ends_meanwhile_is_skipped() {
+    let ended = instance(BAD, "terminated", false);
+    let (answer, calls) = Aws::with(vec![ended, good()]).handle(&scheduled()).await;
+    assert_eq!(answer.unwrap()["checked"], 1);
+    assert_eq!(calls.bodies()[0].1.lines().count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_fails_fails_the_sweep_and_nothing_is_counted() {
+    let aws = Aws::default().ec2(vec![
+        Reply::Ok(page(vec![bad()], Some("page-2"))),
+        Reply::Error(500, "InternalError"),
+        Reply::Error(500, "InternalError"),
+        Reply::Error(500, "InternalError"),
+    ]);
+    let (answer, calls) = aws.handle(&scheduled()).await;
+    assert!(answer.unwrap_err().is_retryable());
+    assert_eq!(calls.bodies().len(), 1);
+    assert!(calls.counts().is_empty() && calls.messages().is_empty());
+}
+
+#[tokio::test]
+async fn without_s3_the_sweep_goes_on() {
+    let aws = Aws::with(vec![bad()]).s3(vec![Reply::Error(403, "AccessDenied")]);
+    let (answer, calls) = aws.handle(&scheduled()).await;
+    assert_eq!(answer.unwrap()["nonCompliant"], 1);
+    assert_eq!(calls.counts(), [(0.0, 1.0)]);
+}
+
+#[tokio::test]
+async fn without_sns_the_sweep_fails_and_is_not_counted() {
+    let aws = Aws::with(vec![bad()]).sns(vec![Reply::Error(403, "AuthorizationError")]);
+    let (answer, calls) = aws.handle(&scheduled()).await;
+    assert_eq!(answer.unwrap_err().error_type(), "AwsCallRefused");
+    assert!(calls.counts().is_empty());
+}
+
+#[tokio::test]
+async fn without_cloudwatch_the_sweep_fails() {
+    let aws = Aws::with(vec![good()]).cloudwatch(vec![Reply::Error(403, "")]);
+    let (answer, _) = aws.handle(&scheduled()).await;
+    assert!(answer.is_err());
+}

@@ -1,0 +1,215 @@
+//! What is deployed, and clients to look at it.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_cloudwatch::types::{StateValue, Statistic};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The longest wait for anything that is going to happen. Alarms take a minute or more on AWS.
+const PATIENCE: Duration = Duration::from_mins(5);
+const POLL: Duration = Duration::from_millis(500);
+
+/// The deployment under test.
+pub struct Deployment {
+    outputs: HashMap<String, Output>,
+    /// When this test began, to the second: metrics and records before it are not ours.
+    pub began: SystemTime,
+    pub ec2: aws_sdk_ec2::Client,
+    pub s3: aws_sdk_s3::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub sqs: aws_sdk_sqs::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    _turn: MutexGuard<'static, ()>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    value: Value,
+}
+
+/// What the function answered to a call.
+#[derive(Debug)]
+pub struct Answer {
+    pub payload: Value,
+    pub function_error: Option<String>,
+}
+
+impl Deployment {
+    /// Waits for this test's turn and reads the outputs.
+    pub async fn load() -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let path = std::env::var("TERRAFORM_OUTPUTS").unwrap_or_else(|_| {
+            panic!(
+                "TERRAFORM_OUTPUTS must name the file that `terraform output -json` wrote; \
+                 scripts/test.sh deploys to a local stand-in and sets it"
+            )
+        });
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("TERRAFORM_OUTPUTS={path}: {error}"));
+        let outputs: HashMap<String, Output> = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{path} is not from `terraform output -json`: {error}"));
+        let region = outputs["region"].value.as_str().unwrap().to_owned();
+        let http_client = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http_client)
+            .region(Region::new(region))
+            .load()
+            .await;
+        Self {
+            outputs,
+            began: SystemTime::now(),
+            ec2: aws_sdk_ec2::Client::new(&config),
+            s3: aws_sdk_s3::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+            _turn: turn,
+        }
+    }
+
+    /// A Terraform output.
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs
+            .get(name)
+            .and_then(|output| output.value.as_str())
+            .unwrap_or_else(|| panic!("there is no Terraform output {name}"))
+    }
+
+    /// Calls the function and waits for its answer.
+    pub async fn invoke(&self, payload: &Value) -> Answer {
+        let output = self
+            .lambda
+            .invoke()
+            .function_name(self.output("function_name"))
+            .payload(Blob::new(payload.to_string()))
+            .send()
+            .await
+            .unwrap();
+        Answer {
+            payload: serde_json::from_slice(output.payload().unwrap().as_ref()).unwrap(),
+            function_error: output.function_error().map(str::to_owned),
+        }
+    }
+
+    /// Hands the function an event as EventBridge does: Lambda queues it and retries.
+    pub async fn invoke_async(&self, payload: &Value) {
+        self.lambda
+            .invoke()
+            .function_name(self.output("function_name"))
+            .invocation_type(InvocationType::Event)
+            .payload(Blob::new(payload.to_string()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// The keys of the audit log that contain `text`.
+    pub async fn audit_keys(&self, text: &str) -> Vec<String> {
+        let mut pages = self
+            .s3
+            .list_objects_v2()
+            .bucket(self.output("log_bucket_name"))
+            .prefix("scans/")
+            .into_paginator()
+            .send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.unwrap();
+            let found = page.contents().iter().filter_map(|object| object.key());
+            keys.extend(found.filter(|key| key.contains(text)).map(str::to_owned));
+        }
+        keys
+    }
+
+    /// The records of an object of the audit log.
+    pub async fn audit_records(&self, key: &str) -> Vec<Value> {
+        let object = self
+            .s3
+            .get_object()
+            .bucket(self.output("log_bucket_name"))
+            .key(key)
+            .send()
+            .await
+            .unwrap();
+        let body = object.body.collect().await.unwrap().to_vec();
+        let text = String::from_utf8(body).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The sum of a metric since this test began.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let minute = 60;
+        let began = self
+            .began
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let from = i64::try_from(began - began % minute).unwrap();
+        let until = SystemTime::now() + Duration::from_secs(2 * minute);
+        let output = self
+            .cloudwatch
+            .get_metric_statistics()
+            .namespace(self.output("metric_namespace"))
+            .metric_name(name)
+            .start_time(aws_sdk_cloudwatch::primitives::DateTime::from_secs(from))
+            .end_time(until.into())
+            .period(60)
+            .statistics(Statistic::Sum)
+            .send()
+            .await
+            .unwrap();
+        output
+            .datapoints()
+            .iter()
+            .filter_map(|point| point.sum())
+            .sum()
+    }
+
+    /// The state of the alarm.
+    pub async fn alarm_state(&self) -> StateValue {
+        let output = self
+            .cloudwatch
+            .describe_alarms()
+            .alarm_names(self.output("alarm_name"))
+            .send()
+            .await
+            .unwrap();
+        output.metric_alarms()[0].state_value().unwrap().clone()
+    }
+
+    /// The bodies of the messages in the dead-letter queue, which are deleted.
+    pub async fn take_dead_letters(&self) -> Vec<Value> {
+        let queue = self.output("dead_letter_queue_url");
+        crate::subscriber::receive(&self.sqs, queue).await
+    }
+}
+
+/// Asks again and again until there is an answer.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = tokio::time::Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(
+            began.elapsed() < PATIENCE,
+            "waited {PATIENCE:?} in vain for {what}"
+        );
+        tokio::time::sleep(POLL).await;
+    }
+}

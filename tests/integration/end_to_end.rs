@@ -1,0 +1,190 @@
+//! From an EC2 change to its audit record, metrics, alert and alarm.
+
+use aws_sdk_cloudwatch::types::StateValue;
+use serde_json::json;
+
+use crate::deployment::{Deployment, eventually};
+use crate::fleet::{COMPLETE, Fleet, records_of};
+use crate::subscriber::Subscriber;
+
+#[tokio::test]
+async fn each_launch_is_judged_and_only_violations_are_alerted() {
+    let deployment = Deployment::load().await;
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let tagged = fleet.launch(1, COMPLETE).await.remove(0);
+    let untagged = fleet.launch(1, &[]).await.remove(0);
+    let half_tagged = fleet.launch(1, &COMPLETE[..1]).await.remove(0);
+    let blank = [
+        ("Environment", "qa"),
+        ("Owner", " "),
+        ("Application", "tag-compliance"),
+    ];
+    let invalid = fleet.launch(1, &blank).await.remove(0);
+
+    let all = json!(["Environment", "Owner", "Application"]);
+    for (id, missing, invalid_keys) in [
+        (&tagged, json!([]), json!([])),
+        (&untagged, all.clone(), json!([])),
+        (&half_tagged, json!(["Owner", "Application"]), json!([])),
+        (&invalid, json!([]), json!(["Environment", "Owner"])),
+    ] {
+        let record = records_of(&deployment, id, 1).await.remove(0);
+        assert_eq!(record["instanceId"], json!(id));
+        assert_eq!(record["state"], "running");
+        assert_eq!(record["eventState"], "running");
+        assert_eq!(record["trigger"], "state-change");
+        assert_eq!(record["requiredTags"], all);
+        assert_eq!(record["missingTags"], missing, "{id}");
+        let keys: Vec<_> = record["invalidTags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| &tag["key"])
+            .collect();
+        assert_eq!(json!(keys), invalid_keys, "{id}");
+        let compliant = missing == json!([]) && invalid_keys == json!([]);
+        assert_eq!(record["isCompliant"], json!(compliant), "{id}");
+    }
+
+    for (id, line) in [
+        (
+            &untagged,
+            "\nMissing Tags: Environment, Owner, Application\n",
+        ),
+        (&half_tagged, "\nMissing Tags: Owner, Application\n"),
+        (
+            &invalid,
+            "\n  Environment: \"qa\" is not one of dev, staging, prod\n",
+        ),
+    ] {
+        let alert = subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
+        assert_eq!(alert.subject, format!("EC2 instance {id} is not compliant"));
+        assert!(alert.message.contains(line), "{}", alert.message);
+    }
+    assert!(subscriber.alerts_for(&tagged).await.is_empty());
+
+    eventually("the metrics", async || {
+        let counts = (
+            deployment.metric("CompliantInstances").await,
+            deployment.metric("NonCompliantInstances").await,
+        );
+        (counts.0 >= 1.0 && counts.1 >= 3.0).then_some(())
+    })
+    .await;
+
+    fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+#[tokio::test]
+async fn a_stop_and_a_start_are_new_checks_and_a_termination_is_none() {
+    let deployment = Deployment::load().await;
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, &[]).await.remove(0);
+    records_of(&deployment, &id, 1).await;
+    fleet.stop(&id).await;
+    let records = records_of(&deployment, &id, 2).await;
+    assert_eq!(records[1]["state"], "stopped");
+    fleet.start(&id).await;
+    let records = records_of(&deployment, &id, 3).await;
+    assert_eq!(records[2]["state"], "running");
+    let count = eventually("three alerts", async || {
+        let count = subscriber.alerts_for(&id).await.len();
+        (count >= 3).then_some(count)
+    })
+    .await;
+    assert_eq!(count, 3);
+
+    fleet.terminate().await;
+    // Another instance's whole way shows that the termination's events have had their time.
+    let mut later = Fleet::new(&deployment).await;
+    let witness = later.launch(1, &[]).await.remove(0);
+    subscriber
+        .wait_for(&format!("\nInstance ID: {witness}\n"))
+        .await;
+    records_of(&deployment, &id, 3).await;
+    assert_eq!(subscriber.alerts_for(&id).await.len(), 3);
+    later.terminate().await;
+    subscriber.remove().await;
+}
+
+#[tokio::test]
+async fn a_burst_of_launches_is_judged_whole_and_sets_off_the_alarm() {
+    const LAUNCHES: usize = 50;
+    let deployment = Deployment::load().await;
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let before = (
+        deployment.metric("CompliantInstances").await,
+        deployment.metric("NonCompliantInstances").await,
+    );
+    let (good, bad) = tokio::join!(
+        async {
+            let mut fleet = Fleet::new(&deployment).await;
+            let ids = fleet.launch(20, COMPLETE).await;
+            (fleet, ids)
+        },
+        fleet.launch(30, &COMPLETE[1..])
+    );
+    let (good_fleet, good) = good;
+    assert_eq!(good.len() + bad.len(), LAUNCHES);
+
+    eventually("a record of every launch", async || {
+        let keys = deployment.audit_keys("/i-").await;
+        let recorded = |id: &&String| keys.iter().any(|key| key.contains(id.as_str()));
+        (good.iter().chain(&bad).filter(recorded).count() == LAUNCHES).then_some(())
+    })
+    .await;
+    for (ids, compliant) in [(&good, true), (&bad, false)] {
+        for id in ids {
+            let record = records_of(&deployment, id, 1).await.remove(0);
+            assert_eq!(record["isCompliant"], json!(compliant), "{id}");
+        }
+    }
+
+    for id in &bad {
+        subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
+    }
+    for id in &bad {
+        assert_eq!(subscriber.alerts_for(id).await.len(), 1, "{id}");
+    }
+    for id in &good {
+        assert!(subscriber.alerts_for(id).await.is_empty(), "{id}");
+    }
+
+    let counted = eventually("the counts of the burst", async || {
+        let compliant = deployment.metric("CompliantInstances").await - before.0;
+        let non_compliant = deployment.metric("NonCompliantInstances").await - before.1;
+        (compliant >= 20.0 && non_compliant >= 30.0).then_some((compliant, non_compliant))
+    })
+    .await;
+    assert_eq!(
+        counted,
+        (20.0, 30.0),
+        "an instance of someone else may have changed meanwhile"
+    );
+
+    eventually("the alarm", async || {
+        (deployment.alarm_state().await == StateValue::Alarm).then_some(())
+    })
+    .await;
+    let alarm = format!("\"AlarmName\":\"{}\"", deployment.output("alarm_name"));
+    let compact = |message: &str| message.replace("\": ", "\":");
+    eventually("the alarm's message", async || {
+        let notifications = subscriber.notifications().await;
+        notifications
+            .iter()
+            .any(|notification| {
+                let message = compact(&notification.message);
+                message.contains(&alarm) && message.contains("\"NewStateValue\":\"ALARM\"")
+            })
+            .then_some(())
+    })
+    .await;
+
+    fleet.terminate().await;
+    good_fleet.terminate().await;
+    subscriber.remove().await;
+}

@@ -1,0 +1,126 @@
+//! Instances of a test, made through the ordinary EC2 API.
+
+use aws_sdk_ec2::types::{Filter, InstanceType, ResourceType, Tag, TagSpecification};
+use serde_json::Value;
+
+use crate::deployment::{Deployment, eventually};
+
+pub const COMPLETE: &[(&str, &str)] = &[
+    ("Environment", "dev"),
+    ("Owner", "tests"),
+    ("Application", "tag-compliance"),
+];
+
+/// The instances that a test made.
+pub struct Fleet<'a> {
+    deployment: &'a Deployment,
+    image: String,
+    ids: Vec<String>,
+}
+
+impl<'a> Fleet<'a> {
+    pub async fn new(deployment: &'a Deployment) -> Self {
+        let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
+        let images = deployment
+            .ec2
+            .describe_images()
+            .owners("amazon")
+            .filters(filter("architecture", "x86_64"))
+            .filters(filter("name", "al2023-ami-*"))
+            .send()
+            .await
+            .unwrap();
+        let newest = images
+            .images()
+            .iter()
+            .max_by_key(|image| image.creation_date());
+        let image = newest
+            .and_then(|image| image.image_id())
+            .expect("an image of Amazon Linux 2023");
+        Self {
+            deployment,
+            image: image.to_owned(),
+            ids: Vec::new(),
+        }
+    }
+
+    /// Launches instances in one call, all with these tags, and returns their ids.
+    pub async fn launch(&mut self, count: i32, tags: &[(&str, &str)]) -> Vec<String> {
+        let tag = |(key, value): &(&str, &str)| Tag::builder().key(*key).value(*value).build();
+        let specification = TagSpecification::builder()
+            .resource_type(ResourceType::Instance)
+            .set_tags(Some(tags.iter().map(tag).collect()))
+            .build();
+        let launched = self
+            .deployment
+            .ec2
+            .run_instances()
+            .image_id(&self.image)
+            .instance_type(InstanceType::T3Nano)
+            .min_count(count)
+            .max_count(count)
+            .set_tag_specifications((!tags.is_empty()).then(|| vec![specification]))
+            .send()
+            .await
+            .unwrap();
+        let instances = launched.instances().iter();
+        let ids: Vec<String> = instances
+            .map(|instance| instance.instance_id().unwrap().to_owned())
+            .collect();
+        assert_eq!(ids.len(), usize::try_from(count).unwrap());
+        self.ids.extend_from_slice(&ids);
+        ids
+    }
+
+    pub async fn stop(&self, id: &str) {
+        self.deployment
+            .ec2
+            .stop_instances()
+            .instance_ids(id)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    pub async fn start(&self, id: &str) {
+        self.deployment
+            .ec2
+            .start_instances()
+            .instance_ids(id)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Terminates all of them.
+    pub async fn terminate(self) {
+        let ids = Some(self.ids);
+        self.deployment
+            .ec2
+            .terminate_instances()
+            .set_instance_ids(ids)
+            .send()
+            .await
+            .unwrap();
+    }
+}
+
+/// Waits until the audit log holds this many records of an instance, and returns them by time.
+pub async fn records_of(deployment: &Deployment, id: &str, count: usize) -> Vec<Value> {
+    let mut keys = eventually(&format!("{count} audit records of {id}"), async || {
+        let keys = deployment.audit_keys(id).await;
+        (keys.len() >= count).then_some(keys)
+    })
+    .await;
+    assert_eq!(keys.len(), count, "{keys:?}");
+    keys.sort_unstable();
+    let mut records = Vec::new();
+    for key in keys {
+        assert!(key.starts_with("scans/") && key.ends_with(".json"), "{key}");
+        let mut found = deployment.audit_records(&key).await;
+        assert_eq!(found.len(), 1, "{key}");
+        records.append(&mut found);
+    }
+    records.sort_by_key(|record| record["timestamp"].as_str().unwrap().to_owned());
+    records
+}

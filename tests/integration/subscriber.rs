@@ -1,0 +1,157 @@
+//! A queue that is subscribed to the alert topic, as a team's own tool would be.
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::{Value, json};
+
+use crate::deployment::{Deployment, eventually};
+
+/// A subscribed queue, and what it received.
+pub struct Subscriber<'a> {
+    deployment: &'a Deployment,
+    queue_url: String,
+    subscription_arn: String,
+    notifications: Vec<Notification>,
+}
+
+/// A message as SNS delivered it.
+#[derive(Debug, Clone)]
+pub struct Notification {
+    pub subject: String,
+    pub message: String,
+}
+
+impl<'a> Subscriber<'a> {
+    /// Makes a queue, and subscribes it.
+    pub async fn new(deployment: &'a Deployment) -> Self {
+        let topic = deployment.output("alert_topic_arn");
+        let suffix = deployment.output("environment_suffix");
+        let began = deployment
+            .began
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
+        let name = format!("tag-compliance-test-{suffix}-{}", began.as_millis());
+        let queue = deployment
+            .sqs
+            .create_queue()
+            .queue_name(&name)
+            .send()
+            .await
+            .unwrap();
+        let queue_url = queue.queue_url().unwrap().to_owned();
+        let attributes = deployment
+            .sqs
+            .get_queue_attributes()
+            .queue_url(&queue_url)
+            .attribute_names(QueueAttributeName::QueueArn)
+            .send()
+            .await
+            .unwrap();
+        let queue_arn = attributes.attributes().unwrap()[&QueueAttributeName::QueueArn].clone();
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": queue_arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+            }],
+        });
+        deployment
+            .sqs
+            .set_queue_attributes()
+            .queue_url(&queue_url)
+            .attributes(QueueAttributeName::Policy, policy.to_string())
+            .send()
+            .await
+            .unwrap();
+        let subscription = deployment
+            .sns
+            .subscribe()
+            .topic_arn(topic)
+            .protocol("sqs")
+            .endpoint(queue_arn)
+            .return_subscription_arn(true)
+            .send()
+            .await
+            .unwrap();
+        Self {
+            deployment,
+            queue_url,
+            subscription_arn: subscription.subscription_arn().unwrap().to_owned(),
+            notifications: Vec::new(),
+        }
+    }
+
+    /// All that has arrived until now.
+    pub async fn notifications(&mut self) -> &[Notification] {
+        loop {
+            let received = receive(&self.deployment.sqs, &self.queue_url).await;
+            if received.is_empty() {
+                return &self.notifications;
+            }
+            self.notifications
+                .extend(received.into_iter().map(|envelope| Notification {
+                    subject: envelope["Subject"].as_str().unwrap_or_default().to_owned(),
+                    message: envelope["Message"].as_str().unwrap().to_owned(),
+                }));
+        }
+    }
+
+    /// Waits for a message that holds `text`.
+    pub async fn wait_for(&mut self, text: &str) -> Notification {
+        eventually(&format!("a message that holds {text:?}"), async || {
+            let notifications = self.notifications().await;
+            let found = notifications
+                .iter()
+                .find(|notification| notification.message.contains(text));
+            found.cloned()
+        })
+        .await
+    }
+
+    /// The alerts so far that name this instance.
+    pub async fn alerts_for(&mut self, instance_id: &str) -> Vec<Notification> {
+        let line = format!("\nInstance ID: {instance_id}\n");
+        let notifications = self.notifications().await;
+        let named = notifications
+            .iter()
+            .filter(|notification| notification.message.contains(&line));
+        named.cloned().collect()
+    }
+
+    /// Ends the subscription and deletes the queue.
+    pub async fn remove(self) {
+        let Deployment { sns, sqs, .. } = self.deployment;
+        let subscription = sns.unsubscribe().subscription_arn(self.subscription_arn);
+        subscription.send().await.unwrap();
+        sqs.delete_queue()
+            .queue_url(self.queue_url)
+            .send()
+            .await
+            .unwrap();
+    }
+}
+
+/// Receives up to ten JSON messages of a queue, and deletes them.
+pub async fn receive(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> Vec<Value> {
+    let received = sqs
+        .receive_message()
+        .queue_url(queue_url)
+        .max_number_of_messages(10)
+        .wait_time_seconds(1)
+        .send()
+        .await
+        .unwrap();
+    let mut bodies = Vec::new();
+    for message in received.messages() {
+        bodies.push(serde_json::from_str(message.body().unwrap()).unwrap());
+        let handle = message.receipt_handle().unwrap();
+        let delete = sqs
+            .delete_message()
+            .queue_url(queue_url)
+            .receipt_handle(handle);
+        delete.send().await.unwrap();
+    }
+    bodies
+}

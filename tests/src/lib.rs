@@ -1,0 +1,1 @@
+//! Nothing is exported: this package holds the integration tests.
