@@ -15,7 +15,7 @@ use crate::aws::{cloudwatch, ec2, sns};
 use crate::error::Error;
 use crate::event::Check;
 use crate::handler::Checker;
-use crate::instance::{Instance, InstanceId};
+use crate::instance::{Instance, InstanceId, InstanceState};
 use crate::policy::{Counts, Verdict};
 use crate::timestamp::Timestamp;
 
@@ -149,7 +149,7 @@ impl Lookup {
 
 /// Whether the event itself says that the instance is gone for good.
 fn has_ended(check: &Check) -> bool {
-    check.event.state.is_some_and(|state| state.is_ending())
+    check.event.state.is_some_and(InstanceState::is_ending)
 }
 
 async fn check_found(

@@ -209,16 +209,13 @@ fn fingerprint(required_tags: &[RequiredTag]) -> String {
             None => field("any"),
             Some(values) => {
                 field(&values.len().to_string());
-                values.iter().for_each(|value| field(value));
+                for value in values {
+                    field(value);
+                }
             }
         }
     }
-    hash.finalize().iter().fold(String::new(), |text, byte| {
-        use fmt::Write as _;
-        let mut text = text;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(hash.finalize())
 }
 
 /// What a policy says of an instance's tags. Compliant unless it holds a tag.

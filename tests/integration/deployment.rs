@@ -176,7 +176,7 @@ impl Deployment {
         output
             .datapoints()
             .iter()
-            .filter_map(|point| point.sum())
+            .filter_map(aws_sdk_cloudwatch::types::Datapoint::sum)
             .sum()
     }
 

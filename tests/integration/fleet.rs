@@ -34,9 +34,7 @@ impl<'a> Fleet<'a> {
             .images()
             .iter()
             .max_by_key(|image| image.creation_date());
-        let image = newest
-            .and_then(|image| image.image_id())
-            .expect("an image of Amazon Linux 2023");
+        let image = newest.and_then(|image| image.image_id()).unwrap();
         Self {
             deployment,
             image: image.to_owned(),

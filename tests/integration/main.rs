@@ -4,6 +4,10 @@
 //! The tests make instances of their own and wait for those only, since every environment sees
 //! the events of the whole account. They run one after the other: all read the same metrics.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "keys are no file names"
+)]
 
 mod deployment;
 mod end_to_end;

@@ -101,23 +101,23 @@ impl<'a> Subscriber<'a> {
     /// Waits for a message that holds `text`.
     pub async fn wait_for(&mut self, text: &str) -> Notification {
         eventually(&format!("a message that holds {text:?}"), async || {
-            let notifications = self.notifications().await;
-            let found = notifications
-                .iter()
-                .find(|notification| notification.message.contains(text));
-            found.cloned()
+            let found = |messages: &[Notification]| {
+                let message = messages
+                    .iter()
+                    .find(|message| message.message.contains(text));
+                message.cloned()
+            };
+            match found(&self.notifications) {
+                Some(message) => Some(message),
+                None => found(self.notifications().await),
+            }
         })
         .await
     }
 
-    /// The alerts so far that name this instance.
-    pub async fn alerts_for(&mut self, instance_id: &str) -> Vec<Notification> {
-        let line = format!("\nInstance ID: {instance_id}\n");
-        let notifications = self.notifications().await;
-        let named = notifications
-            .iter()
-            .filter(|notification| notification.message.contains(&line));
-        named.cloned().collect()
+    /// How many alerts have named this instance until now.
+    pub async fn alerts_for(&mut self, instance_id: &str) -> usize {
+        alerts_for(self.notifications().await, instance_id)
     }
 
     /// Ends the subscription and deletes the queue.
@@ -131,6 +131,15 @@ impl<'a> Subscriber<'a> {
             .await
             .unwrap();
     }
+}
+
+/// How many of these messages are alerts for this instance.
+pub fn alerts_for(notifications: &[Notification], instance_id: &str) -> usize {
+    let line = format!("\nInstance ID: {instance_id}\n");
+    notifications
+        .iter()
+        .filter(|notification| notification.message.contains(&line))
+        .count()
 }
 
 /// Receives up to ten JSON messages of a queue, and deletes them.

@@ -39,7 +39,8 @@ fn verdicts_by_table() {
         ("Owner", "web"),
         ("Application", "shop"),
     ];
-    let table: &[(&[(&str, &str)], &[&str], &[&str])] = &[
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+    let table: &[Row<'_>] = &[
         (COMPLETE, &[], &[]),
         (&[], &["Environment", "Owner", "Application"], &[]),
         (

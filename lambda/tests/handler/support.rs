@@ -154,7 +154,7 @@ impl Aws {
     /// Handles one event and returns the answer with the calls that it took.
     pub async fn handle(self, payload: &Value) -> (Result<Value, Error>, Calls) {
         let (checker, calls) = self.checker();
-        let answer = checker.handle(payload).await;
+        let answer = Box::pin(checker.handle(payload)).await;
         (
             answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()),
             calls,

@@ -262,7 +262,7 @@ fn an_instance_id_that_is_none_is_never_a_sweep() {
             json!("i-"),
             json!("garbage"),
             json!("i-1234567890abcdef0 "),
-            json!(12345678),
+            json!(12_345_678),
             json!(["i-12345678"]),
             json!({"id": "i-12345678"}),
             json!(true),

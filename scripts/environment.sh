@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# An environment in the local stand-in for AWS, as the demo and the tests use it: deployed by the same Terraform
+# and with the same commands as a real one. Source it after scripts/lib.sh.
+# shellcheck disable=SC2154 # root is set by the script that sources this
+
+# environment_begin WORK: starts the stand-in, and leaves nothing running or half done when the script ends.
+environment_begin() {
+  work=$1
+  keep_environment=
+  needs_command terraform "Terraform 1.9 or newer"
+  needs_command cargo "Rust, from rustup"
+  # What an interrupted run left behind lived in the stand-in only, which starts empty.
+  "$root/scripts/standin.sh" stop --state "$work/standin" >/dev/null
+  rm -rf "$work"
+  mkdir -p "$work"
+  trap environment_end EXIT
+  find_provider
+  STANDIN_ALARM_SECONDS=${STANDIN_ALARM_SECONDS:-1} \
+    "$root/scripts/standin.sh" start --state "$work/standin" --auth --retry-seconds 1
+  # shellcheck source=/dev/null
+  source "$work/standin/env"
+}
+
+# environment_end: stops what environment_begin started, Terraform included.
+environment_end() {
+  local status=$?
+  trap - EXIT INT TERM HUP
+  end_jobs
+  [[ $keep_environment ]] || "$root/scripts/standin.sh" stop --state "$work/standin"
+  exit "$status"
+}
+
+# find_provider: lets Terraform take the AWS provider from a file-system mirror, where this machine has one and no
+# configuration of its own says otherwise; else from the public registry.
+find_provider() {
+  local mirror
+  [[ ! -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || return 0
+  mirror=$(find /opt /usr/local /usr/share /usr/lib /var/lib "$HOME" -maxdepth 6 -name .terraform -prune -o \
+    -type d -path '*/registry.terraform.io/hashicorp/aws' -print -quit 2>/dev/null || true)
+  if [[ -n $mirror ]]; then
+    printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' \
+      "${mirror%/registry.terraform.io/hashicorp/aws}" >"$work/terraform.rc"
+    say "Terraform's provider comes from the mirror ${mirror%/registry.terraform.io/hashicorp/aws}"
+  else
+    : >"$work/terraform.rc"
+    say "Terraform's provider comes from the public registry"
+  fi
+  export TF_CLI_CONFIG_FILE=$work/terraform.rc
+}
+
+# environment_init: prepares a copy of terraform/, so that nothing is written into the project.
+environment_init() {
+  export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+  cp -R "$root/terraform" "$work/terraform"
+  rm -rf "$work/terraform/.terraform" "$work/terraform/"*.tfstate*
+  with_progress "terraform init" "$work/init.log" \
+    terraform -chdir="$work/terraform" init -input=false -no-color -lockfile=readonly
+}
+
+# environment_define SUFFIX ZIP: says what the next functions deploy.
+environment_define() {
+  environment_suffix=$1
+  environment_variables=(
+    -var "suffix=$1" -var "lambda_zip_path=$2" -var "architecture=$(host_architecture)"
+    -var "metric_namespace=TagCompliance/$1"
+  )
+}
+
+# environment_apply: applies, and writes the outputs to WORK/outputs.json.
+environment_apply() {
+  run_terraform "terraform apply" apply -auto-approve
+  terraform -chdir="$work/terraform" output -json >"$work/outputs.json"
+}
+
+# environment_plan: says whether a second plan would change anything; fails where it would.
+environment_plan() {
+  local status=0
+  terraform -chdir="$work/terraform" plan -detailed-exitcode -input=false -no-color \
+    "${environment_variables[@]}" >"$work/plan.log" 2>&1 || status=$?
+  if ((status == 2)); then
+    cat "$work/plan.log" >&2
+    fail "a second plan is not empty"
+  fi
+  ((status == 0)) || fail "terraform plan failed; the log is $work/plan.log"
+  say "a second plan is empty"
+}
+
+# environment_destroy: destroys, and fails where anything of the environment is left.
+environment_destroy() {
+  run_terraform "terraform destroy" destroy -auto-approve
+  "$root/scripts/standin.sh" python "$root/scripts/leftovers.py" "$environment_suffix"
+}
+
+# run_terraform TEXT COMMAND...: shows each resource as it comes and goes, and what is still waited for: the
+# provider itself waits 25 s for a queue and a minute for a bucket's lifecycle rule.
+run_terraform() {
+  local text=$1 log began=$SECONDS status=0
+  log=$work/$2.log
+  shift
+  say "$text ..."
+  terraform -chdir="$work/terraform" "$@" -input=false -no-color "${environment_variables[@]}" \
+    > >(tee "$log" | sed -nE -u 's/^([^ ]+: (Creation complete|Destruction complete|Still (creating|destroying)).*)/  \1/p' |
+      sed -E -u 's/ \[id=.*//') 2>&1 &
+  wait "$!" || status=$?
+  if ((status)); then
+    grep -A 20 'Error' "$log" >&2 || tail -n 20 "$log" >&2
+    fail "$text failed after $((SECONDS - began)) s; the log is $log"
+  fi
+  say "$text ... $((SECONDS - began)) s"
+}

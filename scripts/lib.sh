@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# What the scripts share. Source it after setting root, the project's folder.
+
+# end_jobs: ends what this script has in the background, with everything that it started in turn.
+end_jobs() {
+  local job
+  for job in $(jobs -p); do
+    end_tree "$job"
+    wait "$job" 2>/dev/null || true
+  done
+}
+
+end_tree() {
+  local child
+  for child in $(pgrep -P "$1" || true); do
+    end_tree "$child"
+  done
+  kill "$1" 2>/dev/null || true
+}
+
+# A signal ends a script by way of its EXIT trap, so that it leaves no process behind.
+trap end_jobs EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# waited COMMAND...: runs it so that a signal to this script is acted on at once, not when the command ends.
+waited() {
+  "$@" &
+  wait "$!"
+}
+
+# Prints a line to the person who waits, headed by the script's name.
+say() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*"; }
+
+fail() {
+  printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2
+  exit 1
+}
+
+# needs_command NAME WHERE: fails unless the command is there, saying where it comes from.
+needs_command() {
+  command -v "$1" >/dev/null || fail "the command $1 is needed; install $2"
+}
+
+# timed TEXT LOG COMMAND...: shows what runs and for how long; its output goes to the log. Returns its exit code,
+# and leaves the seconds in the variable took.
+timed() {
+  local text=$1 log=$2 began=$SECONDS pid status=0
+  shift 2
+  [[ -t 1 ]] || say "$text ..."
+  "$@" >"$log" 2>&1 </dev/null &
+  pid=$!
+  while [[ -t 1 ]] && kill -0 "$pid" 2>/dev/null; do
+    printf '\r%s: %s ... %s s' "$(basename "$0" .sh)" "$text" "$((SECONDS - began))"
+    sleep 0.2
+  done
+  wait "$pid" || status=$?
+  [[ ! -t 1 ]] || printf '\r\033[K'
+  took=$((SECONDS - began))
+  return "$status"
+}
+
+# with_progress TEXT LOG COMMAND...: the same for what must succeed.
+with_progress() {
+  if ! timed "$@"; then
+    tail -n 20 "$2" >&2
+    fail "$1 failed after $took s; the log is $2"
+  fi
+  say "$1 ... $took s"
+}
+
+# The name that Lambda gives to this machine's architecture.
+host_architecture() {
+  case $(uname -m) in
+    x86_64 | amd64) printf 'x86_64\n' ;;
+    arm64 | aarch64) printf 'arm64\n' ;;
+    *) fail "this machine is a $(uname -m), and Lambda runs x86_64 and arm64 only" ;;
+  esac
+}
+
+# Where cargo puts what it builds.
+cargo_target_dir() {
+  local directory=${CARGO_TARGET_DIR:-$root/target}
+  [[ $directory == /* ]] || directory=$PWD/$directory
+  printf '%s\n' "$directory"
+}
+
+# function_zip quick|release ARCHITECTURE: where the zip of a build lies.
+function_zip() {
+  case $1 in
+    quick) printf '%s/lambda/quick/bootstrap-%s.zip\n' "$(cargo_target_dir)" "$2" ;;
+    release) printf '%s/lambda/bootstrap-%s.zip\n' "$(cargo_target_dir)" "$2" ;;
+  esac
+}
+
+has_rust_target() {
+  [[ -d $(rustc --print sysroot)/lib/rustlib/$1/lib ]]
+}
+
+is_usable_python() {
+  "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+# Prints the Python to use: PYTHON where it is set, or the first that will do.
+find_python() {
+  local candidate
+  if [[ -n ${PYTHON:-} ]]; then
+    is_usable_python "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.11 or newer with venv"
+    printf '%s\n' "$PYTHON"
+    return
+  fi
+  for candidate in python3.11 python3.12 python3.13 python3.14 python3 python; do
+    if is_usable_python "$candidate"; then
+      printf '%s\n' "$candidate"
+      return
+    fi
+  done
+  fail "no Python 3.11 or newer with the venv module was found; install one or set PYTHON"
+}
+
+# Only one process builds an environment; the others wait for it.
+lock_venv() {
+  local lock=$1 holder told=
+  until mkdir "$lock" 2>/dev/null; do
+    holder=$(cat "$lock/pid" 2>/dev/null || true)
+    if [[ -n $holder ]] && ! kill -0 "$holder" 2>/dev/null; then
+      rm -rf "$lock"
+    elif [[ -z $holder && -n $(find "$lock" -maxdepth 0 -mmin +1 2>/dev/null) ]]; then
+      rm -rf "$lock"
+    else
+      [[ -n $told ]] || say "waiting for process ${holder:-of another start}, which creates the virtual environment"
+      told=yes
+      sleep 0.2
+    fi
+  done
+  printf '%s\n' "$$" >"$lock/pid"
+}
+
+install_venv() {
+  local python=$1 directory=$2 requirements=$3
+  rm -rf "$directory"
+  env -u PYTHONHOME -u PYTHONPATH "$python" -m venv "$directory"
+  env -u PYTHONHOME -u PYTHONPATH PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    "$directory/bin/python" -m pip install --no-input --requirement "$requirements"
+  : >"$directory/complete"
+}
+
+# ensure_venv REQUIREMENTS: makes the virtual environment of a requirements file where it is not there yet, and
+# leaves its folder of programs in the variable venv_bin.
+ensure_venv() {
+  local requirements=$1 python key directory
+  python=$(find_python)
+  key=$("$python" -c '
+import hashlib, platform, sys
+data = open(sys.argv[1], "rb").read() + platform.python_version().encode() + sys.argv[2].encode()
+print(hashlib.sha256(data).hexdigest()[:16])' "$requirements" "$root")
+  directory=$root/target/venv/$key
+  # shellcheck disable=SC2034 # read by those who source this file
+  venv_bin=$directory/bin
+  if [[ ! -f $directory/complete ]]; then
+    mkdir -p "${directory%/*}"
+    lock_venv "$directory.lock"
+    if [[ ! -f $directory/complete ]]; then
+      with_progress "installing ${requirements#"$root"/}" "$directory.log" install_venv "$python" "$directory" "$requirements"
+    fi
+    rm -rf "$directory.lock"
+  fi
+}

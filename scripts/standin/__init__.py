@@ -1,0 +1,1 @@
+"""A local stand-in for AWS: MiniStack, and what the product needs that MiniStack lacks."""

@@ -1,0 +1,132 @@
+"""IAM under ``AUTH=true``, where MiniStack misses a call, a condition key or how a call came."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+import cbor2
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
+
+PLAIN_HTTP_HEADER = b"x-standin-plain-http"
+
+_RPC_OPERATION = re.compile(r"/operation/([^/?]+)")
+
+# AWS authorises a batch as the single call that it repeats.
+_BATCH_ACTIONS = {
+    "sns:PublishBatch": "sns:Publish",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+
+# Where the permission has another name than the operation of Lambda's API.
+_LAMBDA_ACTIONS = {
+    "GetLayerVersionByArn": "GetLayerVersion",
+    "Invoke": "InvokeFunction",
+    "InvokeAsync": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+}
+
+_plain_http: ContextVar[bool] = ContextVar("standin_plain_http", default=False)
+
+
+def install() -> None:
+    """Wrap the action and condition extraction, and make calls count as secure."""
+    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
+    iam_actions.extract_iam_action = _by_operation(iam_actions.extract_iam_action)
+    iam_actions.request_tag_context = _with_namespace(iam_actions.request_tag_context)
+    # MiniStack's own reader of a body's fields takes CBOR for broken text and fails the call.
+    iam_actions._safe_json_field = _body_field
+    # Deliveries between services have no request; AWS makes them over TLS.
+    iam_evaluator._request_origin = ContextVar("standin_request_origin", default=("127.0.0.1", True))
+    app.pin_request_origin = _pin_origin
+    app.app = _noting_plain_http(app.app)
+
+
+def _by_operation(extract: Callable[..., str | None]) -> Callable[..., str | None]:
+    def extract_action(
+        service: str, method: str, path: str, headers: dict, body: bytes, query_params: dict
+    ) -> str | None:
+        # CloudWatch's handler takes target, path and Action in this order, and so must its authorisation.
+        if service == "monitoring":
+            operation = iam_actions._action_from_target(headers) or _rpc_operation(path)
+            if operation:
+                return f"cloudwatch:{operation}"
+        if service == "lambda":
+            # MiniStack's own table takes two thirds of Lambda's operations for others or for none.
+            operation = iam_actions._match_rest_action(service, method, path, query_params)
+            if operation:
+                return f"lambda:{_LAMBDA_ACTIONS.get(operation, operation)}"
+        action = extract(service, method, path, headers, body, query_params)
+        if action is None and "rpc-v2" in headers.get("smithy-protocol", ""):
+            operation = _rpc_operation(path)
+            namespace = iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service)
+            if operation and namespace:
+                action = f"{namespace}:{operation}"
+        return _BATCH_ACTIONS.get(action, action) if action else None
+
+    return extract_action
+
+
+def _rpc_operation(path: str) -> str | None:
+    operation = _RPC_OPERATION.search(path)
+    return operation.group(1) if operation else None
+
+
+def _with_namespace(tag_context: Callable[..., dict]) -> Callable[..., dict]:
+    def context(service: str, iam_action: str, body: bytes, params: dict) -> dict:
+        keys = tag_context(service, iam_action, body, params)
+        if iam_action == "cloudwatch:PutMetricData":
+            namespace = _metric_namespace(body, params)
+            if namespace is not None:
+                keys = {**keys, "cloudwatch:namespace": namespace}
+        return keys
+
+    return context
+
+
+def _metric_namespace(body: bytes, params: dict) -> str | None:
+    """The Namespace of a PutMetricData call in CBOR, JSON or the query protocol."""
+    value = params.get("Namespace")
+    if value is None:
+        value = _decoded(body).get("Namespace")
+    elif isinstance(value, list):
+        value = value[0]
+    return value if isinstance(value, str) else None
+
+
+def _body_field(body: bytes, field: str) -> Any:
+    return _decoded(body).get(field) or ""
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    """A JSON or CBOR body; empty where it is neither."""
+    if not body:
+        return {}
+    try:
+        document = json.loads(body) if body.lstrip()[:1] == b"{" else cbor2.loads(body)
+    except (ValueError, cbor2.CBORDecodeError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _pin_origin(source_ip: str, secure: bool) -> None:
+    iam_evaluator.pin_request_origin(source_ip, not _plain_http.get())
+
+
+def _noting_plain_http(serve: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Loopback HTTP stands for AWS's TLS, except where a request says that it is meant as plain HTTP."""
+
+    async def application(scope: dict, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            _plain_http.set(
+                any(name.lower() == PLAIN_HTTP_HEADER and value == b"true" for name, value in scope["headers"])
+            )
+        await serve(scope, receive, send)
+
+    return application

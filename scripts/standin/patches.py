@@ -1,0 +1,29 @@
+"""Installs every wrap of this package into MiniStack."""
+
+from __future__ import annotations
+
+from . import (
+    alarms,
+    describe_instances,
+    ec2_events,
+    ec2_instances,
+    event_targets,
+    iam,
+    lambda_async,
+    lambda_environment,
+    s3_owner,
+)
+
+
+def install() -> None:
+    """Wrap MiniStack's functions; called once, before it serves."""
+    iam.install()
+    ec2_instances.install()
+    describe_instances.install()
+    # After ec2_instances, because the events report what its handlers have changed.
+    ec2_events.install()
+    lambda_async.install()
+    lambda_environment.install()
+    event_targets.install()
+    alarms.install()
+    s3_owner.install()

@@ -1,0 +1,67 @@
+"""A custom runtime for the tests: the event says what the function does.
+
+``{"do": "ok"}`` answers, ``"fail"`` reports an error, ``"exit"`` kills the process, ``"sleep"`` answers
+after ``seconds``, ``"call"`` makes an AWS call with the role's credentials, ``"env"`` answers with its environment,
+``"spawn"`` starts a child that outlives the call and has no environment.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _post(path: str, document: object) -> None:
+    request = urllib.request.Request(f"{API}/{path}", json.dumps(document).encode(), method="POST")
+    _opener.open(request).close()
+
+
+def _call(event: dict) -> dict:
+    import botocore.exceptions
+    import botocore.session
+
+    client = botocore.session.Session().create_client(event["service"])
+    try:
+        client._make_api_call(event["operation"], event.get("parameters", {}))
+    except botocore.exceptions.ClientError as error:
+        return {"error": error.response["Error"]["Code"], "message": error.response["Error"]["Message"]}
+    return {"error": None}
+
+
+def _handle(event: dict, request_id: str) -> dict:
+    action = event.get("do", "ok")
+    print(json.dumps({"message": "handling", "do": action, "requestId": request_id}), flush=True)
+    if action == "exit":
+        print("about to die", file=sys.stderr, flush=True)
+        os._exit(3)
+    if action == "sleep":
+        time.sleep(event["seconds"])
+    if action == "spawn":
+        subprocess.Popen(["sleep", "300"], env={"PATH": os.environ["PATH"]})
+    if action == "fail":
+        raise ValueError("told to fail")
+    if action == "call":
+        return _call(event)
+    if action == "env":
+        return dict(os.environ)
+    return {"did": action}
+
+
+def main() -> None:
+    while True:
+        with _opener.open(f"{API}/invocation/next") as response:
+            request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
+            event = json.load(response)
+        try:
+            _post(f"invocation/{request_id}/response", _handle(event, request_id))
+        except ValueError as error:
+            _post(f"invocation/{request_id}/error", {"errorType": "Told", "errorMessage": str(error)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""A stand-in process for tests, and what the tests need to set up in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import botocore.config
+import botocore.session
+
+SCRIPTS = Path(__file__).resolve().parents[2]
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+START_TIMEOUT = 30.0
+
+T = TypeVar("T")
+
+
+def wait_for(what: str, probe: Callable[[], T], timeout: float = 15.0) -> T:
+    """The first truthy answer of ``probe``."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout} s; last answer {answer!r}")
+        time.sleep(0.02)
+
+
+def server_environment(directory: Path, **settings: str) -> dict[str, str]:
+    """The environment of a stand-in process: only what it needs."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(directory),
+        "TMPDIR": str(directory),
+        "PYTHONPATH": str(SCRIPTS),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "STANDIN_RETRY_SECONDS": "0.1",
+        "STANDIN_ALARM_SECONDS": "0.1",
+        **settings,
+    }
+
+
+class StandIn:
+    """A running stand-in with clients for it."""
+
+    def __init__(self, **settings: str) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="standin-test-"))
+        ready = self._directory / "endpoint"
+        self._log = (self._directory / "log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "standin", "--new-session", "--until-eof", "--ready-file", str(ready)],
+            env=server_environment(self._directory, **settings),
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + START_TIMEOUT
+        while not ready.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                log = self.log()
+                self.stop()
+                raise AssertionError(f"the stand-in did not start:\n{log}")
+            time.sleep(0.02)
+        self.endpoint = ready.read_text(encoding="utf-8").strip()
+
+    def log(self) -> str:
+        """What the process has written."""
+        return (self._directory / "log").read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End the process with those of its functions."""
+        if self.process.poll() is None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                self.process.kill()
+            self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+        self._log.close()
+        client.cache_clear()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def client(self, service: str, key: str = "test", secret: str = "test", validate: bool = True) -> Any:
+        """A botocore client; without credentials that of the root user."""
+        return client(self.endpoint, service, key, secret, validate)
+
+
+@cache
+def client(endpoint: str, service: str, key: str, secret: str, validate: bool) -> Any:
+    """A botocore client that ignores every setting of the machine."""
+    session = botocore.session.Session()
+    session.set_config_variable("config_file", os.devnull)
+    session.set_config_variable("credentials_file", os.devnull)
+    return session.create_client(
+        service,
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=botocore.config.Config(retries={"total_max_attempts": 1}, proxies={}, parameter_validation=validate),
+    )
+
+
+def service_policy(service: str, action: str, resource: str, source_arn: str) -> str:
+    """A resource policy that admits a service for one source."""
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": service},
+                    "Action": action,
+                    "Resource": resource,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
+                }
+            ],
+        }
+    )
+
+
+class Queue:
+    """A queue that a test reads to its end."""
+
+    def __init__(self, standin: StandIn, name: str, service: str = "", source_arn: str = "") -> None:
+        self._sqs = standin.client("sqs")
+        self.arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        attributes = {}
+        if service:
+            attributes["Policy"] = service_policy(service, "sqs:SendMessage", self.arn, source_arn)
+        self.url = self._sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        self.messages: list[dict[str, Any]] = []
+
+    def poll(self) -> list[dict[str, Any]]:
+        """All messages so far, with the attributes that came along."""
+        while True:
+            answer = self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+            messages = answer.get("Messages", [])
+            if not messages:
+                return self.messages
+            self.messages += messages
+            self._sqs.delete_message_batch(
+                QueueUrl=self.url,
+                Entries=[{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)],
+            )
+
+    def bodies(self) -> list[Any]:
+        """The decoded bodies of all messages so far."""
+        return [json.loads(message["Body"]) for message in self.poll()]
+
+    def wait(self, count: int, timeout: float = 15.0) -> list[Any]:
+        """The bodies, once there are ``count`` of them."""
+        wait_for(f"{count} messages in {self.arn}", lambda: len(self.poll()) >= count, timeout)
+        return self.bodies()
+
+
+def rule_arn(name: str) -> str:
+    """The ARN of a rule of the default bus."""
+    return f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"
+
+
+def create_rule(standin: StandIn, name: str, pattern: dict[str, Any], *targets: dict[str, Any]) -> str:
+    """A rule with targets; answers with its ARN."""
+    events = standin.client("events")
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": str(n), **target} for n, target in enumerate(targets)])
+    return rule_arn(name)
+
+
+def function_zip() -> bytes:
+    """A deployment package whose bootstrap is :mod:`.bootstrap`."""
+    source = Path(__file__).with_name("bootstrap.py").read_text(encoding="utf-8")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        package.writestr(entry, f"#!{sys.executable}\n{source}")
+    return archive.getvalue()
+
+
+LAMBDA_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+
+
+def create_function(standin: StandIn, name: str, *statements: dict[str, Any], timeout: int = 5, **settings: Any) -> str:
+    """A function, its role with these policy statements, and its log group; answers with its ARN."""
+    iam = standin.client("iam")
+    role = iam.create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=LAMBDA_TRUST)["Role"]["Arn"]
+    set_role_policy(standin, name, *statements)
+    standin.client("logs").create_log_group(logGroupName=f"/aws/lambda/{name}")
+    functions = standin.client("lambda")
+    arn = functions.create_function(
+        FunctionName=name,
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Role=role,
+        Code={"ZipFile": function_zip()},
+        Timeout=timeout,
+        **settings,
+    )["FunctionArn"]
+    wait_for("function active", lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
+    return arn
+
+
+def set_role_policy(standin: StandIn, name: str, *statements: dict[str, Any]) -> None:
+    """Replace what the role of a function may do, beside writing its logs."""
+    logs = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
+    standin.client("iam").put_role_policy(
+        RoleName=f"{name}-role",
+        PolicyName="all",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [logs, *statements]}),
+    )
+
+
+def allow_rule(standin: StandIn, function: str, arn: str) -> None:
+    """Let a rule invoke a function."""
+    standin.client("lambda").add_permission(
+        FunctionName=function,
+        StatementId=arn.rsplit("/", 1)[-1],
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=arn,
+    )
+
+
+def log_lines(standin: StandIn, function: str) -> list[str]:
+    """Everything that a function has logged."""
+    logs = standin.client("logs")
+    events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}", limit=10_000)["events"]
+    return [event["message"] for event in events]
+
+
+def handled(standin: StandIn, function: str) -> list[dict[str, Any]]:
+    """What the bootstrap has logged of each invocation."""
+    return [json.loads(line) for line in log_lines(standin, function) if line.startswith('{"message": "handling"')]

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Runs everything that must pass before a change lands. See "usage" below.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+# shellcheck source=scripts/lib.sh
+source "$root/scripts/lib.sh"
+# shellcheck source=scripts/environment.sh
+source "$root/scripts/environment.sh"
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/test.sh [--fast]
+
+Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the integration tests against an
+environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
+The logs are in target/test.
+
+  --fast   leaves out what needs the stand-in
+USAGE
+}
+
+work=$root/target/test
+fast=
+case ${1:-} in
+  '') ;;
+  --fast) fast=yes ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
+
+passed=0
+failed=0
+skipped=0
+
+# check NAME COMMAND...: runs one check; its output goes to a log, which is shown where it fails.
+check() {
+  local name=$1 log=$work/$1.log
+  shift
+  if timed "$name" "$log" "$@"; then
+    passed=$((passed + 1))
+    say "$name ... passed, $took s$(summary_of "$log")"
+  else
+    failed=$((failed + 1))
+    tail -n 60 "$log"
+    say "$name ... FAILED after $took s; the whole log is $log"
+  fi
+}
+
+skip() {
+  skipped=$((skipped + 1))
+  say "$1 ... SKIPPED: $2"
+}
+
+# How many tests a check ran, as its own tools counted them.
+summary_of() {
+  awk '
+    /^test result: / { tests += $4 }
+    /^Success! [0-9]+ passed/ { tests += $2 }
+    /^Ran [0-9]+ tests? in / { tests += $2 }
+    END { if (tests) printf ", %d tests", tests }' "$1"
+}
+
+# As `cargo clippy`, but on the dependencies as they are built: `cargo clippy` would type-check the SDK once more,
+# which takes minutes.
+clippy() {
+  local log=$work/clippy-output.log driver
+  driver=$(rustc --print sysroot)/bin/clippy-driver
+  RUSTC_WORKSPACE_WRAPPER=$driver cargo build --locked --workspace --all-targets >"$log" 2>&1
+  cat "$log"
+  ! grep -q '^warning' "$log"
+}
+
+dependencies() {
+  cargo fetch --locked
+  "$lint_bin/cargo-deny" --offline check licenses bans sources
+}
+
+terraform_tests() {
+  local log=$work/terraform-test-output.log status=0
+  terraform -chdir="$work/terraform" test -no-color >"$log" 2>&1 || status=$?
+  cat "$log"
+  # Terraform calls it a success when it finds no test.
+  grep -Eq '^Success! [1-9][0-9]* passed' "$log" || status=1
+  return "$status"
+}
+
+terraform_format() {
+  terraform -chdir="$root/terraform" fmt -check -diff -recursive
+}
+
+standin_tests() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
+}
+
+integration_tests() {
+  TERRAFORM_OUTPUTS=$work/outputs.json cargo test --locked --workspace --test integration
+}
+
+cd "$root"
+needs_command cargo "Rust, from rustup"
+needs_command terraform "Terraform 1.9 or newer"
+ensure_venv "$root/scripts/requirements/lint.txt"
+lint_bin=$venv_bin
+
+if [[ $fast ]]; then
+  rm -rf "$work"
+  mkdir -p "$work"
+  find_provider
+else
+  environment_begin "$work"
+fi
+environment_init
+
+check rust-format cargo fmt --all --check
+check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root/.ci/run"
+check terraform-format terraform_format
+check terraform-validate terraform -chdir="$work/terraform" validate -no-color
+check terraform-test terraform_tests
+check rust-tests cargo test --locked --workspace --lib --bins --test handler
+check clippy clippy
+check dependencies dependencies
+
+if [[ $fast ]]; then
+  for name in standin-tests build deploy second-plan integration-tests destroy; do
+    skip "$name" "left out by --fast"
+  done
+else
+  check standin-tests standin_tests
+  check build "$root/scripts/build.sh"
+  environment_define test "$(function_zip quick "$(host_architecture)")"
+  check deploy environment_apply
+  check second-plan environment_plan
+  check integration-tests integration_tests
+  check destroy environment_destroy
+fi
+
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+((failed == 0))

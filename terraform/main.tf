@@ -1,0 +1,79 @@
+provider "aws" {
+  default_tags {
+    tags = var.tags
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  lambda_zip_path = coalesce(var.lambda_zip_path, "${path.module}/../target/lambda/bootstrap-${var.architecture}.zip")
+}
+
+module "audit_log" {
+  source = "./modules/audit-log"
+
+  bucket_name = local.names.log_bucket
+}
+
+module "alerts" {
+  source = "./modules/alerts"
+
+  account_id   = local.account_id
+  alert_emails = var.alert_emails
+  topic_name   = local.names.alert_topic
+}
+
+module "dead_letter_queue" {
+  source = "./modules/dead-letter-queue"
+
+  queue_arn  = local.arns.dead_letter_queue
+  queue_name = local.names.dead_letter_queue
+  rule_arns  = [local.arns.state_change_rule]
+}
+
+module "checker" {
+  source = "./modules/checker"
+
+  account_id            = local.account_id
+  alert_topic_arn       = module.alerts.topic.arn
+  architecture          = var.architecture
+  dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  function_name         = local.names.function
+  log_bucket = {
+    arn  = module.audit_log.bucket.arn
+    name = module.audit_log.bucket.bucket
+  }
+  log_group_name   = local.names.log_group
+  log_level        = var.log_level
+  metric_namespace = var.metric_namespace
+  required_tags    = var.required_tags
+  role_name        = local.names.role
+  watched_states   = var.watched_states
+  zip_path         = local.lambda_zip_path
+}
+
+module "events" {
+  source = "./modules/events"
+
+  dead_letter_queue_arn  = module.dead_letter_queue.queue.arn
+  function_arn           = module.checker.function.arn
+  function_name          = module.checker.function.function_name
+  state_change_rule_name = local.names.state_change_rule
+  watched_states         = var.watched_states
+}
+
+module "observability" {
+  source = "./modules/observability"
+
+  alarm_name        = local.names.alarm
+  alert_topic_arn   = module.alerts.topic.arn
+  dashboard_enabled = var.dashboard_enabled
+  dashboard_name    = local.names.dashboard
+  metric_namespace  = var.metric_namespace
+  region            = local.region
+}

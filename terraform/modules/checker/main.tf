@@ -1,0 +1,150 @@
+locals {
+  # A rule without allowed values leaves the field out instead of sending null.
+  tag_policy = {
+    requiredTags = [
+      for tag in var.required_tags : {
+        for name, value in { key = tag.key, allowedValues = tag.allowed_values } : name => value if value != null
+      }
+    ]
+  }
+
+  environment = {
+    ALERT_TOPIC_ARN  = var.alert_topic_arn
+    LOG_BUCKET_NAME  = var.log_bucket.name
+    LOG_BUCKET_OWNER = var.account_id
+    METRIC_NAMESPACE = var.metric_namespace
+    TAG_POLICY       = jsonencode(local.tag_policy)
+    WATCHED_STATES   = join(",", sort(var.watched_states))
+  }
+
+  # The topic's ARN is unknown at plan time; 128 characters bound it. Lambda measures the variables as JSON, in bytes.
+  environment_size = floor(length(base64encode(jsonencode(merge(local.environment, { ALERT_TOPIC_ARN = format("%128s", "") })))) * 3 / 4)
+}
+
+# Created first, so that its retention holds from the first line on and the role needs no CreateLogGroup.
+resource "aws_cloudwatch_log_group" "checker" {
+  name              = var.log_group_name
+  retention_in_days = 7
+}
+
+resource "aws_iam_role" "checker" {
+  name        = var.role_name
+  description = "Execution role of the Lambda function ${var.function_name}."
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AssumedByLambda"
+        Effect    = "Allow"
+        Principal = { Service = "lambda.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      },
+    ]
+  })
+}
+
+# Refers to all that the function writes to, so that on destroy the right to write goes before its object.
+resource "aws_iam_role_policy" "checker" {
+  name = "tag-compliance-checker"
+  role = aws_iam_role.checker.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadInstances"
+        Effect   = "Allow"
+        Action   = ["ec2:DescribeInstances", "ec2:DescribeTags"]
+        Resource = "*"
+      },
+      {
+        Sid      = "WriteAuditRecords"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = "${var.log_bucket.arn}/scans/*"
+      },
+      {
+        Sid      = "PublishAlerts"
+        Effect   = "Allow"
+        Action   = ["sns:Publish"]
+        Resource = var.alert_topic_arn
+      },
+      {
+        Sid      = "PutMetrics"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:PutMetricData"]
+        Resource = "*"
+        Condition = {
+          StringEquals = { "cloudwatch:namespace" = var.metric_namespace }
+        }
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.checker.arn}:*"
+      },
+      {
+        Sid      = "SendDeadLetters"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = var.dead_letter_queue_arn
+      },
+    ]
+  })
+}
+
+resource "aws_lambda_function" "checker" {
+  function_name = var.function_name
+  description   = "Checks the tags of EC2 instances, records the verdict and alerts on violations."
+  role          = aws_iam_role.checker.arn
+
+  runtime       = "provided.al2023"
+  handler       = "bootstrap"
+  architectures = [var.architecture]
+  filename      = var.zip_path
+  # A destroy needs no zip; whoever applies without one is told by the precondition.
+  source_code_hash = try(filebase64sha256(var.zip_path), null)
+
+  memory_size = 256
+  timeout     = 60
+
+  environment {
+    variables = local.environment
+  }
+
+  logging_config {
+    log_format            = "JSON"
+    log_group             = aws_cloudwatch_log_group.checker.name
+    application_log_level = var.log_level
+  }
+
+  lifecycle {
+    precondition {
+      condition     = fileexists(var.zip_path)
+      error_message = "There is no zip at ${var.zip_path}. Build it first: scripts/build.sh --release --arch ${var.architecture}"
+    }
+
+    precondition {
+      condition     = local.environment_size <= 4096
+      error_message = "required_tags is too large: Lambda allows 4096 bytes of environment variables, and these need ${local.environment_size}. Shorten the keys and allowed_values, or have fewer."
+    }
+  }
+
+  # The function must never run without its rights, and on destroy has to be gone before they are.
+  depends_on = [aws_iam_role_policy.checker]
+}
+
+# EventBridge hands over asynchronously, so a function that fails is seen here only, never by the rule's own dead-letter queue.
+resource "aws_lambda_function_event_invoke_config" "checker" {
+  function_name                = aws_lambda_function.checker.function_name
+  maximum_event_age_in_seconds = 6 * 60 * 60
+  maximum_retry_attempts       = 2
+
+  destination_config {
+    on_failure {
+      destination = var.dead_letter_queue_arn
+    }
+  }
+}

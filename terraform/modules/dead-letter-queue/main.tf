@@ -1,0 +1,22 @@
+resource "aws_sqs_queue" "dead_letters" {
+  name                      = var.queue_name
+  message_retention_seconds = 14 * 24 * 60 * 60
+  sqs_managed_sse_enabled   = true
+
+  # Inline: the provider waits half a minute for each aws_sqs_queue_policy beside its queue.
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AllowDeadLettersOfRules"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = var.queue_arn
+        Condition = {
+          ArnEquals = { "aws:SourceArn" = sort(var.rule_arns) }
+        }
+      },
+    ]
+  })
+}

@@ -1,0 +1,54 @@
+variable "dead_letter_queue_arn" {
+  type        = string
+  description = "ARN of the SQS queue for events that could not be handed to the function."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sqs:", var.dead_letter_queue_arn))
+    error_message = "dead_letter_queue_arn must be the ARN of an SQS queue."
+  }
+}
+
+variable "function_arn" {
+  type        = string
+  description = "ARN of the function that receives the events."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:lambda:", var.function_arn))
+    error_message = "function_arn must be the ARN of a Lambda function."
+  }
+}
+
+variable "function_name" {
+  type        = string
+  description = "Name of the function that receives the events."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.function_name))
+    error_message = "function_name must be 1 to 64 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "state_change_rule_name" {
+  type        = string
+  description = "Name of the rule for EC2 state changes."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{1,64}$", var.state_change_rule_name))
+    error_message = "state_change_rule_name must be 1 to 64 letters, digits, dots, hyphens and underscores."
+  }
+}
+
+variable "watched_states" {
+  type        = set(string)
+  description = "Instance states that the rule matches."
+  nullable    = false
+
+  validation {
+    condition     = length(var.watched_states) > 0
+    error_message = "watched_states must hold at least one state."
+  }
+}

@@ -1,0 +1,84 @@
+output "alarm_name" {
+  description = "Name of the alarm on the number of non-compliant verdicts."
+  value       = module.observability.alarm.alarm_name
+}
+
+output "alert_topic_arn" {
+  description = "ARN of the SNS topic that alerts and the alarm are published to."
+  value       = module.alerts.topic.arn
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard, null where dashboard_enabled is false."
+  value       = one(module.observability.dashboard[*].dashboard_name)
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the queue that holds the events that failed for good."
+  value       = module.dead_letter_queue.queue.arn
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue that holds the events that failed for good."
+  value       = module.dead_letter_queue.queue.url
+}
+
+output "environment_suffix" {
+  description = "Suffix that every resource of this environment carries."
+  value       = var.suffix
+}
+
+output "function_arn" {
+  description = "ARN of the Lambda function that checks the instances."
+  value       = module.checker.function.arn
+}
+
+output "function_name" {
+  description = "Name of the Lambda function that checks the instances."
+  value       = module.checker.function.function_name
+}
+
+output "log_bucket_arn" {
+  description = "ARN of the bucket that holds the audit records."
+  value       = module.audit_log.bucket.arn
+}
+
+output "log_bucket_name" {
+  description = "Name of the bucket that holds the audit records."
+  value       = module.audit_log.bucket.bucket
+}
+
+output "log_group_name" {
+  description = "Name of the function's CloudWatch log group."
+  value       = module.checker.log_group.name
+}
+
+output "metric_namespace" {
+  description = "CloudWatch namespace of CompliantInstances and NonCompliantInstances."
+  value       = var.metric_namespace
+}
+
+output "region" {
+  description = "Region that the environment is deployed to and whose instances it checks."
+  value       = local.region
+}
+
+output "role_arn" {
+  description = "ARN of the function's execution role."
+  value       = module.checker.role.arn
+}
+
+output "role_name" {
+  description = "Name of the function's execution role."
+  value       = module.checker.role.name
+}
+
+output "rule_arn" {
+  description = "ARN of the EventBridge rule that matches EC2 state changes."
+  value       = module.events.state_change_rule.arn
+}
+
+output "rule_name" {
+  description = "Name of the EventBridge rule that matches EC2 state changes."
+  value       = module.events.state_change_rule.name
+}

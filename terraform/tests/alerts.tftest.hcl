@@ -1,0 +1,59 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "topic" {
+  assert {
+    condition     = module.alerts.topic.kms_master_key_id == null
+    error_message = "An alarm cannot publish to an encrypted topic."
+  }
+
+  assert {
+    condition     = module.alerts.topic_policy.arn == module.alerts.topic.arn
+    error_message = "The policy is on another topic."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(module.alerts.topic_policy.policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "AllowAlarmsOfThisAccount"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+        Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
+      }]
+    })
+    error_message = "The topic policy is: ${module.alerts.topic_policy.policy}"
+  }
+
+  assert {
+    condition     = length(module.alerts.email_subscriptions) == 0
+    error_message = "Somebody is subscribed by default."
+  }
+}
+
+run "emails" {
+  variables {
+    alert_emails = ["one@example.com", "two@example.com"]
+  }
+
+  assert {
+    condition     = toset(values(module.alerts.email_subscriptions)[*].endpoint) == toset(["one@example.com", "two@example.com"])
+    error_message = "Subscribed: ${join(", ", keys(module.alerts.email_subscriptions))}"
+  }
+
+  assert {
+    condition = alltrue([
+      for subscription in values(module.alerts.email_subscriptions) :
+      subscription.protocol == "email" && subscription.topic_arn == module.alerts.topic.arn
+    ])
+    error_message = "A subscription is not by e-mail or to another topic."
+  }
+}

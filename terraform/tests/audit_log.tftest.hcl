@@ -1,0 +1,76 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "audit_log" {
+  assert {
+    condition     = module.audit_log.bucket.force_destroy
+    error_message = "The bucket cannot be destroyed with objects in it."
+  }
+
+  assert {
+    condition = alltrue([
+      module.audit_log.public_access_block.block_public_acls,
+      module.audit_log.public_access_block.block_public_policy,
+      module.audit_log.public_access_block.ignore_public_acls,
+      module.audit_log.public_access_block.restrict_public_buckets,
+    ])
+    error_message = "Some public access is not blocked."
+  }
+
+  assert {
+    condition     = one(one(module.audit_log.encryption.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "The bucket is not encrypted by SSE-S3."
+  }
+
+  assert {
+    condition     = one(module.audit_log.lifecycle.rule).status == "Enabled" && one(one(module.audit_log.lifecycle.rule).expiration).days == 30
+    error_message = "Objects do not expire after 30 days."
+  }
+
+  assert {
+    condition     = one(one(module.audit_log.lifecycle.rule).filter).prefix == "" && length(one(one(module.audit_log.lifecycle.rule).filter).tag) == 0 && length(one(one(module.audit_log.lifecycle.rule).filter).and) == 0
+    error_message = "The expiry does not cover every object."
+  }
+
+  assert {
+    condition     = one(one(module.audit_log.lifecycle.rule).abort_incomplete_multipart_upload).days_after_initiation == 1
+    error_message = "Unfinished uploads stay."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(module.audit_log.bucket_policy.policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "DenyInsecureTransport"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = ["arn:aws-us-gov:s3:::mock-bucket", "arn:aws-us-gov:s3:::mock-bucket/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }]
+    })
+    error_message = "The bucket policy is: ${module.audit_log.bucket_policy.policy}"
+  }
+
+  assert {
+    condition = toset(["mock-bucket"]) == toset([
+      module.audit_log.bucket_policy.bucket,
+      module.audit_log.encryption.bucket,
+      module.audit_log.lifecycle.bucket,
+      module.audit_log.public_access_block.bucket,
+    ])
+    error_message = "A setting is on another bucket."
+  }
+
+  # A resource that must not exist can only be looked for in the text.
+  assert {
+    condition     = !strcontains(file("modules/audit-log/main.tf"), "versioning") && module.audit_log.bucket.force_destroy
+    error_message = "The bucket keeps versions."
+  }
+}

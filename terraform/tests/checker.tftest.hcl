@@ -1,0 +1,230 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "function" {
+  assert {
+    condition     = module.checker.function.runtime == "provided.al2023" && module.checker.function.handler == "bootstrap"
+    error_message = "runtime ${module.checker.function.runtime}, handler ${module.checker.function.handler}"
+  }
+
+  assert {
+    condition     = module.checker.function.memory_size == 256 && module.checker.function.timeout == 60
+    error_message = "${module.checker.function.memory_size} MB, ${module.checker.function.timeout} s"
+  }
+
+  assert {
+    condition     = module.checker.function.architectures == tolist(["arm64"])
+    error_message = "The default architecture is not arm64."
+  }
+
+  assert {
+    condition     = coalesce(module.checker.function.reserved_concurrent_executions, -1) == -1
+    error_message = "Concurrency is reserved: the function would throttle, or take from the account's other functions."
+  }
+
+  assert {
+    condition     = module.checker.function.role == module.checker.role.arn
+    error_message = "The function has another role."
+  }
+
+  assert {
+    condition     = module.checker.function.filename == "tests/fixtures/bootstrap.zip" && module.checker.function.source_code_hash == filebase64sha256("tests/fixtures/bootstrap.zip")
+    error_message = "lambda_zip_path is not what is deployed."
+  }
+
+  assert {
+    condition = jsonencode(module.checker.function.environment[0].variables) == jsonencode({
+      ALERT_TOPIC_ARN  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+      LOG_BUCKET_NAME  = "compliance-logs-pr42"
+      LOG_BUCKET_OWNER = "123456789012"
+      METRIC_NAMESPACE = "TagCompliance"
+      TAG_POLICY       = "{\"requiredTags\":[{\"allowedValues\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
+      WATCHED_STATES   = "running,stopped"
+    })
+    error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
+  }
+}
+
+run "logs" {
+  command = plan
+
+  assert {
+    condition     = module.checker.log_group.retention_in_days == 7
+    error_message = "Logs are kept for ${module.checker.log_group.retention_in_days} days."
+  }
+
+  assert {
+    condition     = module.checker.function.logging_config[0].log_group == module.checker.log_group.name
+    error_message = "The function logs to another group."
+  }
+
+  assert {
+    condition     = module.checker.function.logging_config[0].log_format == "JSON" && module.checker.function.logging_config[0].application_log_level == "INFO"
+    error_message = "The function does not log JSON from INFO on."
+  }
+}
+
+run "event_invoke_config" {
+  command = plan
+
+  assert {
+    condition     = module.checker.event_invoke_config.function_name == module.checker.function.function_name && module.checker.event_invoke_config.qualifier == null
+    error_message = "The retries are those of another function or version."
+  }
+
+  assert {
+    condition     = one(one(module.checker.event_invoke_config.destination_config).on_failure).destination == module.dead_letter_queue.queue.arn
+    error_message = "Failed events do not go to the dead-letter queue."
+  }
+
+  assert {
+    condition     = length(one(module.checker.event_invoke_config.destination_config).on_success) == 0
+    error_message = "Successes are sent somewhere."
+  }
+
+  assert {
+    condition     = module.checker.event_invoke_config.maximum_retry_attempts == 2 && module.checker.event_invoke_config.maximum_event_age_in_seconds == 21600
+    error_message = "An event is not tried three times within six hours."
+  }
+}
+
+run "role" {
+  command = plan
+
+  assert {
+    condition = jsonencode(jsondecode(module.checker.role.assume_role_policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "AssumedByLambda"
+        Effect    = "Allow"
+        Principal = { Service = "lambda.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      }]
+    })
+    error_message = "The trust policy is: ${module.checker.role.assume_role_policy}"
+  }
+
+  assert {
+    condition     = module.checker.role_policy.role == module.checker.role.id
+    error_message = "The policy is on another role."
+  }
+
+  assert {
+    condition = jsondecode(module.checker.role_policy.policy).Version == "2012-10-17" && jsonencode(jsondecode(module.checker.role_policy.policy).Statement[*].Sid) == jsonencode([
+      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters",
+    ])
+    error_message = "The role has other statements: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "ReadInstances"]) == jsonencode([{
+      Sid      = "ReadInstances"
+      Effect   = "Allow"
+      Action   = ["ec2:DescribeInstances", "ec2:DescribeTags"]
+      Resource = "*"
+    }])
+    error_message = "ReadInstances differs: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "WriteAuditRecords"]) == jsonencode([{
+      Sid      = "WriteAuditRecords"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = "arn:aws-us-gov:s3:::mock-bucket/scans/*"
+    }])
+    error_message = "WriteAuditRecords differs: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "PublishAlerts"]) == jsonencode([{
+      Sid      = "PublishAlerts"
+      Effect   = "Allow"
+      Action   = ["sns:Publish"]
+      Resource = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+    }])
+    error_message = "PublishAlerts differs: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "PutMetrics"]) == jsonencode([{
+      Sid       = "PutMetrics"
+      Effect    = "Allow"
+      Action    = ["cloudwatch:PutMetricData"]
+      Resource  = "*"
+      Condition = { StringEquals = { "cloudwatch:namespace" = "TagCompliance" } }
+    }])
+    error_message = "PutMetrics differs: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "WriteLogs"]) == jsonencode([{
+      Sid      = "WriteLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:mock:*"
+    }])
+    error_message = "WriteLogs differs: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "SendDeadLetters"]) == jsonencode([{
+      Sid      = "SendDeadLetters"
+      Effect   = "Allow"
+      Action   = ["sqs:SendMessage"]
+      Resource = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+    }])
+    error_message = "SendDeadLetters differs: ${module.checker.role_policy.policy}"
+  }
+}
+
+run "everything_by_variable" {
+  variables {
+    architecture     = "x86_64"
+    log_level        = "DEBUG"
+    metric_namespace = "Other/Namespace"
+    required_tags = [
+      { key = "b" },
+      { key = "a", allowed_values = ["2", "1"] },
+      { key = "c", allowed_values = null },
+    ]
+    tags           = { a = "1", b = "x", c = "y" }
+    watched_states = ["stopping", "pending"]
+  }
+
+  assert {
+    condition     = module.checker.function.architectures == tolist(["x86_64"])
+    error_message = "architecture is not used."
+  }
+
+  assert {
+    condition     = module.checker.function.logging_config[0].application_log_level == "DEBUG"
+    error_message = "log_level is not used."
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["METRIC_NAMESPACE"] == "Other/Namespace"
+    error_message = "metric_namespace does not reach the function."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "PutMetrics"]).Condition.StringEquals["cloudwatch:namespace"] == "Other/Namespace"
+    error_message = "metric_namespace does not reach the role."
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["TAG_POLICY"] == "{\"requiredTags\":[{\"key\":\"b\"},{\"allowedValues\":[\"2\",\"1\"],\"key\":\"a\"},{\"key\":\"c\"}]}"
+    error_message = "TAG_POLICY is: ${module.checker.function.environment[0].variables["TAG_POLICY"]}"
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["WATCHED_STATES"] == "pending,stopping"
+    error_message = "WATCHED_STATES is: ${module.checker.function.environment[0].variables["WATCHED_STATES"]}"
+  }
+}

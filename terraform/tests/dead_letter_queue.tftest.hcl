@@ -1,0 +1,74 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "queue" {
+  assert {
+    condition     = module.dead_letter_queue.queue.message_retention_seconds == 1209600
+    error_message = "Dead letters are not kept for 14 days."
+  }
+
+  assert {
+    condition     = module.dead_letter_queue.queue.sqs_managed_sse_enabled
+    error_message = "The queue is not encrypted."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(module.dead_letter_queue.queue.policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "AllowDeadLettersOfRules"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
+        Condition = {
+          ArnEquals = { "aws:SourceArn" = ["arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42"] }
+        }
+      }]
+    })
+    error_message = "The queue policy is: ${module.dead_letter_queue.queue.policy}"
+  }
+}
+
+run "several_rules" {
+  command = plan
+
+  module {
+    source = "./modules/dead-letter-queue"
+  }
+
+  variables {
+    queue_arn  = "arn:aws:sqs:us-east-1:123456789012:queue"
+    queue_name = "queue"
+    rule_arns  = ["arn:aws:events:us-east-1:123456789012:rule/b", "arn:aws:events:us-east-1:123456789012:rule/a"]
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_sqs_queue.dead_letters.policy).Statement[*].Condition.ArnEquals["aws:SourceArn"]) == jsonencode([
+      ["arn:aws:events:us-east-1:123456789012:rule/a", "arn:aws:events:us-east-1:123456789012:rule/b"]
+    ])
+    error_message = "The queue policy is: ${aws_sqs_queue.dead_letters.policy}"
+  }
+}
+
+run "refuses_an_arn_of_another_queue" {
+  command = plan
+
+  module {
+    source = "./modules/dead-letter-queue"
+  }
+
+  variables {
+    queue_arn  = "arn:aws:sqs:us-east-1:123456789012:other-queue"
+    queue_name = "queue"
+    rule_arns  = ["arn:aws:sqs:us-east-1:123456789012:not-a-rule"]
+  }
+
+  expect_failures = [var.queue_arn, var.rule_arns]
+}

@@ -1,0 +1,74 @@
+# Neither the default partition nor the default region, so that a test sees what is hard-coded.
+mock_data "aws_caller_identity" {
+  defaults = {
+    account_id = "123456789012"
+  }
+}
+
+mock_data "aws_partition" {
+  defaults = {
+    partition = "aws-us-gov"
+  }
+}
+
+mock_data "aws_region" {
+  defaults = {
+    id = "us-gov-west-1"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = {
+    arn = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+  }
+}
+
+mock_resource "aws_cloudwatch_log_group" {
+  defaults = {
+    arn = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:mock"
+  }
+}
+
+mock_resource "aws_iam_role" {
+  defaults = {
+    arn = "arn:aws-us-gov:iam::123456789012:role/mock"
+    id  = "mock-role"
+  }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = {
+    arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
+  }
+}
+
+mock_resource "aws_s3_bucket" {
+  defaults = {
+    arn = "arn:aws-us-gov:s3:::mock-bucket"
+    id  = "mock-bucket"
+  }
+}
+
+# A filter that is not set reads as this, and one that is set keeps its value.
+mock_resource "aws_s3_bucket_lifecycle_configuration" {
+  defaults = {
+    rule = {
+      filter = {
+        prefix = ""
+      }
+    }
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+  }
+}
+
+mock_resource "aws_sqs_queue" {
+  defaults = {
+    arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+    url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+  }
+}

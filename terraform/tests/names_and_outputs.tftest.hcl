@@ -1,0 +1,160 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "names" {
+  assert {
+    condition     = module.audit_log.bucket.bucket == "compliance-logs-pr42"
+    error_message = "bucket: ${module.audit_log.bucket.bucket}"
+  }
+
+  assert {
+    condition     = module.alerts.topic.name == "compliance-alerts-pr42"
+    error_message = "topic: ${module.alerts.topic.name}"
+  }
+
+  assert {
+    condition     = module.checker.role.name == "tag-compliance-checker-role-pr42"
+    error_message = "role: ${module.checker.role.name}"
+  }
+
+  assert {
+    condition     = module.checker.function.function_name == "tag-compliance-checker-pr42"
+    error_message = "function: ${module.checker.function.function_name}"
+  }
+
+  assert {
+    condition     = module.checker.log_group.name == "/aws/lambda/tag-compliance-checker-pr42"
+    error_message = "log group: ${module.checker.log_group.name}"
+  }
+
+  assert {
+    condition     = module.events.state_change_rule.name == "ec2-state-change-pr42"
+    error_message = "rule: ${module.events.state_change_rule.name}"
+  }
+
+  assert {
+    condition     = module.observability.dashboard.dashboard_name == "tag-compliance-pr42"
+    error_message = "dashboard: ${module.observability.dashboard.dashboard_name}"
+  }
+
+  assert {
+    condition     = module.observability.alarm.alarm_name == "high-non-compliance-pr42"
+    error_message = "alarm: ${module.observability.alarm.alarm_name}"
+  }
+
+  assert {
+    condition     = module.dead_letter_queue.queue.name == "tag-compliance-dlq-pr42"
+    error_message = "queue: ${module.dead_letter_queue.queue.name}"
+  }
+}
+
+run "outputs" {
+  assert {
+    condition = {
+      alarm_name            = output.alarm_name
+      alert_topic_arn       = output.alert_topic_arn
+      dashboard_name        = output.dashboard_name
+      dead_letter_queue_arn = output.dead_letter_queue_arn
+      dead_letter_queue_url = output.dead_letter_queue_url
+      environment_suffix    = output.environment_suffix
+      function_arn          = output.function_arn
+      function_name         = output.function_name
+      log_bucket_arn        = output.log_bucket_arn
+      log_bucket_name       = output.log_bucket_name
+      log_group_name        = output.log_group_name
+      metric_namespace      = output.metric_namespace
+      region                = output.region
+      role_arn              = output.role_arn
+      role_name             = output.role_name
+      rule_arn              = output.rule_arn
+      rule_name             = output.rule_name
+      } == {
+      alarm_name            = "high-non-compliance-pr42"
+      alert_topic_arn       = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+      dashboard_name        = "tag-compliance-pr42"
+      dead_letter_queue_arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+      dead_letter_queue_url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+      environment_suffix    = "pr42"
+      function_arn          = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
+      function_name         = "tag-compliance-checker-pr42"
+      log_bucket_arn        = "arn:aws-us-gov:s3:::mock-bucket"
+      log_bucket_name       = "compliance-logs-pr42"
+      log_group_name        = "/aws/lambda/tag-compliance-checker-pr42"
+      metric_namespace      = "TagCompliance"
+      region                = "us-gov-west-1"
+      role_arn              = "arn:aws-us-gov:iam::123456789012:role/mock"
+      role_name             = "tag-compliance-checker-role-pr42"
+      rule_arn              = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+      rule_name             = "ec2-state-change-pr42"
+    }
+    error_message = "The outputs differ."
+  }
+}
+
+run "no_other_output" {
+  command = plan
+
+  assert {
+    condition     = length(keys(run.outputs)) == 17
+    error_message = "Outputs: ${join(", ", keys(run.outputs))}"
+  }
+}
+
+run "longest_names_fit" {
+  command = plan
+
+  variables {
+    suffix = "a23456789-123456789-123456789-123456"
+  }
+
+  assert {
+    condition     = length(var.suffix) == 36 && alltrue([for name in values(local.names) : endswith(name, "-${var.suffix}")])
+    error_message = "A name lacks the suffix."
+  }
+
+  assert {
+    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || kind == "log_group" || kind == "role"])
+    error_message = "A name is longer than 63 characters, a bucket's limit and the lowest of all."
+  }
+
+  assert {
+    condition     = length(local.names.role) == 64
+    error_message = "The longest suffix must fill an IAM role's 64 characters exactly."
+  }
+}
+
+run "bucket_name_override" {
+  variables {
+    log_bucket_name = "my.own-bucket"
+  }
+
+  assert {
+    condition     = module.audit_log.bucket.bucket == "my.own-bucket" && output.log_bucket_name == "my.own-bucket"
+    error_message = "log_bucket_name is not used for the bucket."
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["LOG_BUCKET_NAME"] == "my.own-bucket"
+    error_message = "log_bucket_name does not reach the function."
+  }
+}
+
+run "suffix_and_namespace" {
+  command = plan
+
+  variables {
+    metric_namespace = "Other/Namespace"
+    suffix           = "x"
+  }
+
+  assert {
+    condition     = output.environment_suffix == "x" && output.metric_namespace == "Other/Namespace"
+    error_message = "The outputs do not follow the variables."
+  }
+}

@@ -1,0 +1,124 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "alarm" {
+  assert {
+    condition     = module.observability.alarm.namespace == "TagCompliance" && module.observability.alarm.metric_name == "NonCompliantInstances" && module.observability.alarm.dimensions == null
+    error_message = "The alarm watches another metric."
+  }
+
+  assert {
+    condition     = module.observability.alarm.statistic == "Sum" && module.observability.alarm.period == 300 && module.observability.alarm.evaluation_periods == 1
+    error_message = "The alarm does not sum up five minutes."
+  }
+
+  assert {
+    condition     = module.observability.alarm.comparison_operator == "GreaterThanThreshold" && module.observability.alarm.threshold == 5
+    error_message = "The alarm's threshold is not more than 5."
+  }
+
+  assert {
+    condition     = module.observability.alarm.treat_missing_data == "notBreaching"
+    error_message = "Missing data is ${module.observability.alarm.treat_missing_data}."
+  }
+
+  assert {
+    condition     = coalesce(module.observability.alarm.actions_enabled, true) && module.observability.alarm.alarm_actions == toset([module.alerts.topic.arn])
+    error_message = "The alarm does not publish to the topic alone."
+  }
+
+  assert {
+    condition     = module.observability.alarm.ok_actions == null && module.observability.alarm.insufficient_data_actions == null
+    error_message = "The alarm publishes more than alarms."
+  }
+
+  assert {
+    condition     = module.observability.alarm.alarm_description == "More than 5 non-compliant verdicts within 5 minutes (namespace TagCompliance)."
+    error_message = "Description: ${module.observability.alarm.alarm_description}"
+  }
+}
+
+run "dashboard" {
+  command = plan
+
+  assert {
+    condition     = jsonencode(jsondecode(module.observability.dashboard.dashboard_body).widgets[*].properties.title) == jsonencode(["Compliance Status", "Non-Compliant Instances"])
+    error_message = "The widgets are: ${module.observability.dashboard.dashboard_body}"
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(module.observability.dashboard.dashboard_body).widgets[*].properties.metrics) == jsonencode([
+      [["TagCompliance", "CompliantInstances"], ["TagCompliance", "NonCompliantInstances"]],
+      [["TagCompliance", "NonCompliantInstances"]],
+    ])
+    error_message = "The widgets draw: ${module.observability.dashboard.dashboard_body}"
+  }
+
+  assert {
+    condition = alltrue([
+      for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets :
+      widget.type == "metric" && widget.properties.view == "timeSeries" && widget.properties.stacked == false
+    ])
+    error_message = "A widget does not show lines."
+  }
+
+  assert {
+    condition = alltrue([
+      for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets :
+      widget.properties.stat == "Sum" && widget.properties.period == 300
+    ])
+    error_message = "A widget does not sum up five minutes."
+  }
+
+  assert {
+    condition     = alltrue([for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets : widget.properties.region == "us-gov-west-1"])
+    error_message = "A widget shows another region."
+  }
+
+  assert {
+    condition     = jsondecode(module.observability.dashboard.dashboard_body).widgets[1].properties.annotations.horizontal[0].value == module.observability.alarm.threshold
+    error_message = "The line in the widget is not the alarm's threshold."
+  }
+}
+
+run "namespace" {
+  command = plan
+
+  variables {
+    metric_namespace = "Other/Namespace"
+  }
+
+  assert {
+    condition     = module.observability.alarm.namespace == "Other/Namespace"
+    error_message = "The alarm is in namespace ${module.observability.alarm.namespace}"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets : [for metric in widget.properties.metrics : metric[0] == "Other/Namespace"]
+    ]))
+    error_message = "The dashboard is of another namespace."
+  }
+}
+
+run "without_dashboard" {
+  variables {
+    dashboard_enabled = false
+  }
+
+  assert {
+    condition     = module.observability.dashboard == null && output.dashboard_name == null
+    error_message = "There is a dashboard."
+  }
+
+  assert {
+    condition     = output.alarm_name == "high-non-compliance-pr42"
+    error_message = "There is no alarm without a dashboard."
+  }
+}

@@ -1,0 +1,394 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "accepts_the_smallest" {
+  command = plan
+
+  variables {
+    log_bucket_name  = "a.b"
+    metric_namespace = "x"
+    required_tags    = [{ key = "k", allowed_values = ["v"] }]
+    suffix           = "0"
+    tags             = { k = "v" }
+    watched_states   = ["stopping"]
+  }
+
+  assert {
+    condition     = module.audit_log.bucket.bucket == "a.b"
+    error_message = "The smallest values are not used."
+  }
+}
+
+run "accepts_the_largest" {
+  command = plan
+
+  variables {
+    log_bucket_name  = format("%063d", 0)
+    log_level        = "TRACE"
+    metric_namespace = format("/AWS/ aZ09.-_#:%0240d", 0)
+    required_tags    = concat([{ key = format("%0128d", 0), allowed_values = [format("%0256d", 0)] }], [for i in range(49) : { key = "k${i}" }])
+    suffix           = format("%036d", 0)
+    tags             = merge({ for i in range(49) : "k${i}" => "ä _.:/=+@-" }, { format("%0128d", 0) = format("%0256d", 0) })
+    watched_states   = ["pending", "running", "stopping", "stopped"]
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["WATCHED_STATES"] == "pending,running,stopped,stopping"
+    error_message = "The largest values are not used."
+  }
+}
+
+run "accepts_reserved_suffix_with_own_bucket" {
+  command = plan
+
+  variables {
+    log_bucket_name = "own-bucket"
+    suffix          = "s3alias"
+  }
+
+  assert {
+    condition     = output.environment_suffix == "s3alias"
+    error_message = "The suffix is not used."
+  }
+}
+
+run "accepts_near_misses" {
+  command = plan
+
+  variables {
+    log_bucket_name  = "1.2.3.4.5-s3"
+    log_level        = "ERROR"
+    metric_namespace = "AWS"
+    required_tags    = [{ key = "owner" }, { key = "Owner" }, { key = "awsome" }]
+    suffix           = "a--b-0"
+    tags             = { owner = "x", Owner = "x", awsome = "x", blank = "" }
+  }
+
+  assert {
+    condition     = output.metric_namespace == "AWS"
+    error_message = "The values are not used."
+  }
+}
+
+run "refuses_empty_values" {
+  command = plan
+
+  variables {
+    alert_emails     = [""]
+    architecture     = ""
+    lambda_zip_path  = ""
+    log_bucket_name  = ""
+    log_level        = ""
+    metric_namespace = ""
+    required_tags    = []
+    watched_states   = []
+  }
+
+  expect_failures = [
+    var.alert_emails,
+    var.architecture,
+    var.lambda_zip_path,
+    var.log_bucket_name,
+    var.log_level,
+    var.metric_namespace,
+    var.required_tags,
+    var.watched_states,
+  ]
+}
+
+run "refuses_unknown_choices" {
+  command = plan
+
+  variables {
+    alert_emails    = ["team@example.com", "team@example"]
+    architecture    = "x86-64"
+    lambda_zip_path = "bootstrap.tar"
+    log_level       = "info"
+    watched_states  = ["running", "terminated"]
+  }
+
+  expect_failures = [
+    var.alert_emails,
+    var.architecture,
+    var.lambda_zip_path,
+    var.log_level,
+    var.watched_states,
+  ]
+}
+
+run "refuses_what_is_too_short_or_too_long" {
+  command = plan
+
+  variables {
+    alert_emails     = ["two words@example.com"]
+    log_bucket_name  = "ab"
+    metric_namespace = format("%0256d", 0)
+    required_tags    = [{ key = format("%0129d", 0) }]
+    watched_states   = ["shutting-down"]
+  }
+
+  expect_failures = [
+    var.alert_emails,
+    var.log_bucket_name,
+    var.metric_namespace,
+    var.required_tags,
+    var.watched_states,
+  ]
+}
+
+run "refuses_what_is_too_much" {
+  command = plan
+
+  variables {
+    log_bucket_name  = format("%064d", 0)
+    metric_namespace = "a,b"
+    required_tags    = [for i in range(51) : { key = "k${i}" }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.metric_namespace,
+    var.required_tags,
+  ]
+}
+
+run "refuses_upper_case_buckets_and_blank_keys" {
+  command = plan
+
+  variables {
+    log_bucket_name  = "Upper-case"
+    metric_namespace = "  "
+    required_tags    = [{ key = " " }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.metric_namespace,
+    var.required_tags,
+  ]
+}
+
+run "refuses_forbidden_beginnings" {
+  command = plan
+
+  variables {
+    log_bucket_name  = "-bucket"
+    metric_namespace = "AWS/EC2"
+    required_tags    = [{ key = "AWS:createdBy" }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.metric_namespace,
+    var.required_tags,
+  ]
+}
+
+run "refuses_forbidden_endings_and_duplicate_keys" {
+  command = plan
+
+  variables {
+    log_bucket_name  = "bucket."
+    metric_namespace = ":TagCompliance"
+    required_tags    = [{ key = "Owner" }, { key = "Owner" }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.metric_namespace,
+    var.required_tags,
+  ]
+}
+
+run "refuses_two_dots_and_an_empty_list_of_values" {
+  command = plan
+
+  variables {
+    log_bucket_name = "two..dots"
+    required_tags   = [{ key = "Owner", allowed_values = [] }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.required_tags,
+  ]
+}
+
+run "refuses_an_ip_address_and_a_blank_value" {
+  command = plan
+
+  variables {
+    log_bucket_name = "192.168.5.4"
+    required_tags   = [{ key = "Owner", allowed_values = ["a", "\t"] }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.required_tags,
+  ]
+}
+
+run "refuses_a_reserved_prefix_and_a_long_value" {
+  command = plan
+
+  variables {
+    log_bucket_name = "xn--bucket"
+    required_tags   = [{ key = "Owner", allowed_values = [format("%0257d", 0)] }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.required_tags,
+  ]
+}
+
+run "refuses_a_reserved_ending_and_a_null_key" {
+  command = plan
+
+  variables {
+    log_bucket_name = "bucket-s3alias"
+    required_tags   = [{ key = null }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.required_tags,
+  ]
+}
+
+run "refuses_a_directory_bucket_and_a_null_value" {
+  command = plan
+
+  variables {
+    log_bucket_name = "bucket--x-s3"
+    required_tags   = [{ key = "Owner", allowed_values = [null] }]
+  }
+
+  expect_failures = [
+    var.log_bucket_name,
+    var.required_tags,
+  ]
+}
+
+run "refuses_an_empty_suffix_and_a_tag_that_is_missing" {
+  command = plan
+
+  variables {
+    suffix = ""
+    tags   = { Environment = "dev", Owner = "platform-team", application = "wrong case" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_a_long_suffix_and_a_tag_that_is_blank" {
+  command = plan
+
+  variables {
+    suffix = format("%037d", 0)
+    tags   = { Environment = "dev", Owner = " ", Application = "ec2-tag-compliance" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_an_upper_case_suffix_and_a_tag_value_that_is_not_allowed" {
+  command = plan
+
+  variables {
+    suffix = "PR42"
+    tags   = { Environment = "production", Owner = "platform-team", Application = "ec2-tag-compliance" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_a_leading_hyphen_and_too_many_tags" {
+  command = plan
+
+  variables {
+    required_tags = [{ key = "k0" }]
+    suffix        = "-pr42"
+    tags          = { for i in range(51) : "k${i}" => "x" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_a_trailing_hyphen_and_forbidden_characters" {
+  command = plan
+
+  variables {
+    required_tags = [{ key = "Owner" }]
+    suffix        = "pr42-"
+    tags          = { Owner = "a,b" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_an_underscore_and_a_long_tag_value" {
+  command = plan
+
+  variables {
+    required_tags = [{ key = "Owner" }]
+    suffix        = "pr_42"
+    tags          = { Owner = format("%0257d", 0) }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_a_suffix_that_makes_a_reserved_bucket_name_and_a_long_tag_key" {
+  command = plan
+
+  variables {
+    required_tags = [{ key = "Owner" }]
+    suffix        = "s3alias"
+    tags          = { Owner = "x", format("%0129d", 0) = "x" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}
+
+run "refuses_a_suffix_that_makes_a_directory_bucket_and_reserved_tags" {
+  command = plan
+
+  variables {
+    required_tags = [{ key = "Owner" }]
+    suffix        = "pr42--x-s3"
+    tags          = { Owner = "x", "aws:x" = "x" }
+  }
+
+  expect_failures = [
+    var.suffix,
+    var.tags,
+  ]
+}

@@ -1,0 +1,201 @@
+variable "alert_emails" {
+  type        = set(string)
+  description = "E-mail addresses to subscribe to the alerts; each has to confirm AWS's own mail first."
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for email in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])
+    error_message = "alert_emails must hold e-mail addresses such as team@example.com."
+  }
+}
+
+variable "architecture" {
+  type        = string
+  description = "Instruction set of the Lambda function: arm64 or x86_64. The zip must have been built for it."
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture must be arm64 or x86_64."
+  }
+}
+
+variable "dashboard_enabled" {
+  type        = bool
+  description = "Whether to create the CloudWatch dashboard; an account's first three are free."
+  default     = true
+  nullable    = false
+}
+
+variable "lambda_zip_path" {
+  type        = string
+  description = "Path of the zip that holds the function's bootstrap; null takes the one that scripts/build.sh makes for the architecture."
+  default     = null
+
+  validation {
+    condition     = var.lambda_zip_path == null ? true : endswith(var.lambda_zip_path, ".zip")
+    error_message = "lambda_zip_path must name a .zip file, or be null for target/lambda/bootstrap-<architecture>.zip."
+  }
+}
+
+variable "log_bucket_name" {
+  type        = string
+  description = "Name of the audit log bucket, for when the default is taken (bucket names are global); null gives compliance-logs-<suffix>."
+  default     = null
+
+  validation {
+    condition = var.log_bucket_name == null || (
+      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.log_bucket_name)) &&
+      !can(regex("\\.\\.|^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", var.log_bucket_name))
+    )
+    error_message = "log_bucket_name must be 3 to 63 lowercase letters, digits, dots and hyphens, begin and end with a letter or digit, hold no two dots in a row and not look like an IP address."
+  }
+
+  validation {
+    condition     = var.log_bucket_name == null || !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.log_bucket_name))
+    error_message = "log_bucket_name must not begin with xn--, sthree- or amzn-s3-demo-, nor end with -s3alias, --ol-s3, .mrap, --x-s3 or --table-s3: S3 reserves these."
+  }
+}
+
+variable "log_level" {
+  type        = string
+  description = "Least severe level of the function's own log lines: TRACE, DEBUG, INFO, WARN or ERROR."
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR"], var.log_level)
+    error_message = "log_level must be TRACE, DEBUG, INFO, WARN or ERROR."
+  }
+}
+
+variable "metric_namespace" {
+  type        = string
+  description = "CloudWatch namespace of the metrics. Two environments of one account and region need two, or they trip each other's alarm."
+  default     = "TagCompliance"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9A-Za-z._/#: -]{1,255}$", var.metric_namespace)) && can(regex("^[^:]", var.metric_namespace)) && can(regex("[^ ]", var.metric_namespace))
+    error_message = "metric_namespace must be 1 to 255 letters, digits, spaces and . - _ / # : characters, not blank, and not begin with a colon."
+  }
+
+  validation {
+    condition     = !startswith(var.metric_namespace, "AWS/")
+    error_message = "metric_namespace must not begin with AWS/: it is reserved for AWS's own metrics."
+  }
+}
+
+variable "required_tags" {
+  type = list(object({
+    key            = string
+    allowed_values = optional(list(string))
+  }))
+  description = "Tags that every EC2 instance must carry, in the order in which records and alerts name them. Without allowed_values any value that is not blank will do."
+  default = [
+    { key = "Environment", allowed_values = ["dev", "staging", "prod"] },
+    { key = "Owner" },
+    { key = "Application" },
+  ]
+  nullable = false
+
+  validation {
+    condition     = length(var.required_tags) >= 1 && length(var.required_tags) <= 50
+    error_message = "required_tags must hold 1 to 50 tags: an instance cannot carry more."
+  }
+
+  validation {
+    condition     = alltrue([for tag in var.required_tags : try(trimspace(tag.key) != "" && length(tag.key) <= 128, false)])
+    error_message = "Each key in required_tags must have 1 to 128 characters and not be blank."
+  }
+
+  validation {
+    condition     = alltrue([for tag in var.required_tags : !can(regex("^(?i:aws:)", tag.key))])
+    error_message = "No key in required_tags may begin with aws: because only AWS can set such tags."
+  }
+
+  validation {
+    condition     = length(distinct(var.required_tags[*].key)) == length(var.required_tags)
+    error_message = "The keys in required_tags must be unique (they are case-sensitive)."
+  }
+
+  validation {
+    condition     = alltrue([for tag in var.required_tags : try(length(tag.allowed_values) > 0, tag.allowed_values == null)])
+    error_message = "allowed_values in required_tags must not be an empty list; leave it out to allow any value that is not blank."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for tag in var.required_tags : [
+        for value in coalesce(tag.allowed_values, []) : try(trimspace(value) != "" && length(value) <= 256, false)
+      ]
+    ]))
+    error_message = "Each of the allowed_values in required_tags must have 1 to 256 characters and not be blank."
+  }
+}
+
+variable "suffix" {
+  type        = string
+  description = "Suffix of every resource's name, one per environment: lowercase letters, digits and inner hyphens, at most 36 characters."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,34}[a-z0-9])?$", var.suffix))
+    error_message = "suffix must be 1 to 36 lowercase letters, digits and hyphens, and begin and end with a letter or digit (an IAM role name holds 64 characters)."
+  }
+
+  validation {
+    condition     = var.log_bucket_name != null || !can(regex("(^|-)s3alias$|--(ol|x|table)-s3$", var.suffix))
+    error_message = "suffix must not end with s3alias, --ol-s3, --x-s3 or --table-s3, which S3 reserves in bucket names, unless log_bucket_name is set."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of every resource made here. They have to satisfy required_tags: we carry what we demand of others."
+  default = {
+    Environment = "dev"
+    Owner       = "platform-team"
+    Application = "ec2-tag-compliance"
+  }
+  nullable = false
+
+  validation {
+    condition = length(var.tags) <= 50 && alltrue([
+      for key, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && !can(regex("^(?i:aws:)", key)) &&
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))
+    ])
+    error_message = "tags must be at most 50, with keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @ characters; no key may begin with aws:."
+  }
+
+  validation {
+    condition     = alltrue([for tag in var.required_tags : contains(keys(var.tags), tag.key)])
+    error_message = "tags must satisfy required_tags itself; missing: ${join(", ", [for tag in var.required_tags : tag.key if !contains(keys(var.tags), tag.key)])}."
+  }
+
+  validation {
+    condition = alltrue([
+      for tag in var.required_tags :
+      !contains(keys(var.tags), tag.key) || try(trimspace(var.tags[tag.key]) != "" && contains(coalesce(tag.allowed_values, [var.tags[tag.key]]), var.tags[tag.key]), false)
+    ])
+    error_message = "tags must satisfy required_tags itself; blank or not among the allowed_values: ${join(", ", [
+      for tag in var.required_tags : tag.key if
+      contains(keys(var.tags), tag.key) && !try(trimspace(var.tags[tag.key]) != "" && contains(coalesce(tag.allowed_values, [var.tags[tag.key]]), var.tags[tag.key]), false)
+    ])}."
+  }
+}
+
+variable "watched_states" {
+  type        = set(string)
+  description = "Instance states whose events are checked, and which a sweep covers."
+  default     = ["running", "stopped"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.watched_states) > 0 && length(setsubtract(var.watched_states, ["pending", "running", "stopping", "stopped"])) == 0
+    error_message = "watched_states must hold at least one of pending, running, stopping and stopped; instances that are shutting-down or terminated are always skipped."
+  }
+}
