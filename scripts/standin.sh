@@ -9,7 +9,7 @@ readonly root
 # shellcheck source=scripts/lib.sh
 source "$root/scripts/lib.sh"
 
-readonly requirements=$root/scripts/standin/requirements.txt
+readonly standin_requirements=$root/scripts/standin/requirements.txt
 readonly start_timeout=60
 
 usage() {
@@ -134,7 +134,7 @@ launch() {
 
 start() {
   local began=$SECONDS status=0 attempts=1
-  ensure_venv "$requirements"
+  ensure_venv "$standin_requirements"
   mkdir -p "$state"
   state=$(cd "$state" && pwd -P)
   if end_processes; then say "ended what an earlier run left behind in $state"; fi
@@ -191,7 +191,7 @@ run() {
 command=${1:-}
 [[ $# -eq 0 ]] || shift
 if [[ $command == python ]]; then
-  ensure_venv "$requirements" >&2
+  ensure_venv "$standin_requirements" >&2
   exec "$venv_bin/python" "$@"
 fi
 state=$root/target/standin/default

@@ -124,7 +124,7 @@ check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root/.ci/run"
 check terraform-format terraform_format
 check terraform-validate terraform -chdir="$work/terraform" validate -no-color
 check terraform-test terraform_tests
-check rust-tests cargo test --locked --workspace --lib --bins --test handler
+check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test handler
 check clippy clippy
 check dependencies dependencies
 

@@ -13,4 +13,5 @@ mod deployment;
 mod end_to_end;
 mod fleet;
 mod invocation;
+mod resources;
 mod subscriber;

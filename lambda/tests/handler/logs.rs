@@ -1,18 +1,23 @@
 //! The log lines that people search for.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use serde_json::{Value, json};
 
 use crate::support::*;
 
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl io::Write for Buffer {
+/// Writes to the lines of the test that runs on this thread.
+struct Writer;
+
+impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
+        LINES.with_borrow_mut(|lines| lines.extend(bytes));
         Ok(bytes.len())
     }
 
@@ -21,18 +26,23 @@ impl io::Write for Buffer {
     }
 }
 
+/// Collects the lines of every test, each for itself. One subscriber for all: `tracing` may lose
+/// lines where subscribers come and go on several threads.
+pub fn collect() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(|| Writer)
+            .init();
+    });
+}
+
 async fn logs_of(aws: Aws, payload: &Value) -> Vec<Value> {
-    let buffer = Buffer::default();
-    let writer = buffer.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    LINES.take();
     let _ = aws.handle(payload).await;
-    drop(guard);
-    let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
+    let text = String::from_utf8(LINES.take()).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()

@@ -112,6 +112,7 @@ impl Aws {
 
     /// The checker, and the record of its calls.
     pub fn checker(self) -> (Checker, Calls) {
+        crate::logs::collect();
         let calls = Calls(self.calls.clone());
         let config = config(self.policy);
         let clients = Clients {
