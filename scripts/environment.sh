@@ -9,8 +9,7 @@ environment_begin() {
   keep_environment=
   needs_command terraform "Terraform 1.9 or newer"
   needs_command cargo "Rust, from rustup"
-  # What an interrupted run left behind lived in the stand-in only, which starts empty.
-  "$root/scripts/standin.sh" stop --state "$work/standin" >/dev/null
+  end_leftovers
   rm -rf "$work"
   mkdir -p "$work"
   trap environment_end EXIT
@@ -19,6 +18,15 @@ environment_begin() {
     "$root/scripts/standin.sh" start --state "$work/standin" --auth --retry-seconds 1
   # shellcheck source=/dev/null
   source "$work/standin/env"
+}
+
+# end_leftovers: ends what a killed run left behind. What it had deployed lived in the stand-in only.
+end_leftovers() {
+  local process
+  for process in $(pgrep -f -- "-chdir=$work/terraform " || true); do
+    end_tree "$process"
+  done
+  "$root/scripts/standin.sh" stop --state "$work/standin" >/dev/null
 }
 
 # environment_end: stops what environment_begin started, Terraform included.

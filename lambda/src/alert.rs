@@ -128,8 +128,7 @@ impl SweepDigest {
             } else {
                 "; invalid "
             };
-            let keys: Vec<_> = verdict.invalid_tags.iter().map(|tag| tag.key).collect();
-            push_list(&mut line, &keys);
+            push_list(&mut line, &verdict.invalid_keys().collect::<Vec<_>>());
         }
         self.listed
             .push(crate::text::excerpt(&line, Self::MAX_LINE_CHARS));

@@ -178,6 +178,7 @@ async fn check_found(
             info!(
                 instance_id = %id,
                 missing_tags = ?verdict.missing_tags,
+                invalid_tags = ?verdict.invalid_keys().collect::<Vec<_>>(),
                 "Instance {id} compliance: {}",
                 answer::status(&verdict)
             );

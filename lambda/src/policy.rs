@@ -227,7 +227,12 @@ pub struct Verdict<'a> {
     pub invalid_tags: Vec<InvalidTag<'a>>,
 }
 
-impl Verdict<'_> {
+impl<'a> Verdict<'a> {
+    /// The keys of the invalid tags.
+    pub fn invalid_keys(&self) -> impl Iterator<Item = &'a str> {
+        self.invalid_tags.iter().map(|tag| tag.key)
+    }
+
     /// Whether every required tag is there with a non-blank, allowed value.
     #[must_use]
     pub fn is_compliant(&self) -> bool {

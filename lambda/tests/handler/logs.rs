@@ -69,6 +69,11 @@ async fn a_check_logs_its_way() {
     let verdict = find(&logs, &format!("Instance {BAD} compliance: non-compliant"));
     assert_eq!(verdict["instance_id"], BAD);
     assert_eq!(
+        verdict["missing_tags"],
+        "[\"Environment\", \"Owner\", \"Application\"]"
+    );
+    assert_eq!(verdict["invalid_tags"], "[]");
+    assert_eq!(
         find(&logs, "SNS notification sent")["message_id"],
         "message-1"
     );
