@@ -17,7 +17,7 @@ Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the i
 environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
 The logs are in target/test.
 
-  --fast   leaves out what needs the stand-in
+  --fast   leaves out the coverage and what needs the stand-in
 USAGE
 }
 
@@ -62,6 +62,7 @@ skip() {
 # How many tests a check ran, as its own tools counted them.
 summary_of() {
   awk '
+    /lines, [0-9]+\/[0-9]+ regions$/ { printf ", %s", $0 }
     /^test result: / { tests += $4 }
     /^Success! [0-9]+ passed/ { tests += $2 }
     /^Ran [0-9]+ tests? in / { tests += $2 }
@@ -129,10 +130,11 @@ check clippy clippy
 check dependencies dependencies
 
 if [[ $fast ]]; then
-  for name in standin-tests build deploy second-plan integration-tests destroy; do
+  for name in coverage standin-tests build deploy second-plan integration-tests destroy; do
     skip "$name" "left out by --fast"
   done
 else
+  check coverage "$root/scripts/coverage.sh"
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
   environment_define test "$(function_zip quick "$(host_architecture)")"

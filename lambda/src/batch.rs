@@ -65,12 +65,10 @@ struct Failures {
 
 impl Failures {
     fn add(&mut self, record: &BatchRecord, error: &Error) {
-        error!(
-            message_id = record.message_id,
-            error_type = error.error_type(),
-            retryable = error.is_retryable(),
-            "Record failed: {error}"
-        );
+        let message_id = &record.message_id;
+        let error_type = error.error_type();
+        let retryable = error.is_retryable();
+        error!(message_id, error_type, retryable, "Record failed: {error}");
         self.message_ids.push(record.message_id.clone());
     }
 }

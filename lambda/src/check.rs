@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tracing::{error, info, warn};
 
 use crate::alert::Alert;
@@ -69,9 +69,8 @@ pub async fn check_all(checker: &Checker, checks: &[Check]) -> Vec<Result<Answer
         .zip(&keys)
         .filter(|(_, key)| seen.insert(*key));
     let mut outcomes: HashMap<&String, Result<Outcome, Error>> = stream::iter(distinct)
-        .map(async |(check, key)| {
-            let outcome = check_found(checker, check, key, &instances, read_at).await;
-            (key, outcome)
+        .map(|(check, key)| {
+            check_found(checker, check, key, &instances, read_at).map(move |outcome| (key, outcome))
         })
         .buffer_unordered(MAX_CONCURRENT_DELIVERIES)
         .collect()
@@ -175,13 +174,10 @@ async fn check_found(
         Some(instance) if instance.state.is_ending() => Ok(skipped(id)),
         Some(instance) => {
             let verdict = checker.config.policy.judge(&instance.tags);
-            info!(
-                instance_id = %id,
-                missing_tags = ?verdict.missing_tags,
-                invalid_tags = ?verdict.invalid_keys().collect::<Vec<_>>(),
-                "Instance {id} compliance: {}",
-                answer::status(&verdict)
-            );
+            let status = answer::status(&verdict);
+            let missing_tags = &verdict.missing_tags;
+            let invalid_tags: Vec<_> = verdict.invalid_keys().collect();
+            info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
             let ((), alerted) = tokio::join!(
                 record(checker, check, key, instance, &verdict, read_at),
                 alert(checker, instance, &verdict)
@@ -239,11 +235,8 @@ pub async fn put_audit_object(checker: &Checker, key: &str, format: Format, body
     )
     .await;
     if let Err(error) = result {
-        error!(
-            key,
-            retryable = error.is_retryable(),
-            "Audit record not written: {error}"
-        );
+        let retryable = error.is_retryable();
+        error!(key, retryable, "Audit record not written: {error}");
     }
 }
 

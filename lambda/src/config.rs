@@ -40,12 +40,8 @@ pub struct ConfigError(pub Vec<VariableError>);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("invalid configuration")?;
-        for (index, error) in self.0.iter().enumerate() {
-            let separator = if index == 0 { ": " } else { "; " };
-            write!(formatter, "{separator}{error}")?;
-        }
-        Ok(())
+        let errors: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        write!(formatter, "invalid configuration: {}", errors.join("; "))
     }
 }
 

@@ -29,12 +29,10 @@ impl Checker {
     /// The event can't be understood, or a call that matters failed; a batch reports the messages
     /// that failed in its answer instead.
     pub async fn handle(&self, payload: &Value) -> Result<Answer, Error> {
-        info!(
-            event_id = payload["id"].as_str(),
-            detail_type = payload["detail-type"].as_str(),
-            records = payload["Records"].as_array().map(Vec::len),
-            "Event received"
-        );
+        let event_id = payload["id"].as_str();
+        let detail_type = payload["detail-type"].as_str();
+        let records = payload["Records"].as_array().map(Vec::len);
+        info!(event_id, detail_type, records, "Event received");
         let result = match event::parse(payload) {
             Ok(Event::Single(Request::Check(check))) => check::check_one(self, &check).await,
             Ok(Event::Single(Request::Sweep(sweep))) => sweep::sweep(self, &sweep).await,
@@ -43,11 +41,9 @@ impl Checker {
             Err(error) => Err(error.into()),
         };
         result.inspect_err(|error| {
-            error!(
-                error_type = error.error_type(),
-                retryable = error.is_retryable(),
-                "Event failed: {error}"
-            );
+            let error_type = error.error_type();
+            let retryable = error.is_retryable();
+            error!(error_type, retryable, "Event failed: {error}");
         })
     }
 }

@@ -94,11 +94,8 @@ pub struct PolicyErrors(pub Vec<PolicyError>);
 
 impl fmt::Display for PolicyErrors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(formatter, "{separator}{error}")?;
-        }
-        Ok(())
+        let errors: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        formatter.write_str(&errors.join("; "))
     }
 }
 
@@ -298,16 +295,16 @@ pub enum InvalidReason<'a> {
 
 impl fmt::Display for InvalidTag<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: ", OneLine(self.key))?;
+        let (key, value) = (OneLine(self.key), OneLine(self.value));
         match self.reason {
-            InvalidReason::Blank => formatter.write_str("the value is blank"),
+            InvalidReason::Blank => write!(formatter, "{key}: the value is blank"),
             InvalidReason::NotAllowed { allowed_values } => {
-                write!(formatter, "\"{}\" is not one of ", OneLine(self.value))?;
-                for (index, value) in allowed_values.iter().enumerate() {
-                    let separator = if index == 0 { "" } else { ", " };
-                    write!(formatter, "{separator}{}", OneLine(value))?;
-                }
-                Ok(())
+                let allowed: Vec<_> = allowed_values
+                    .iter()
+                    .map(|value| OneLine(value).to_string())
+                    .collect();
+                let allowed = allowed.join(", ");
+                write!(formatter, "{key}: \"{value}\" is not one of {allowed}")
             }
         }
     }

@@ -130,12 +130,10 @@ fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, EventE
 /// An event that is none of the known ones, but may name an instance as many of AWS's do.
 fn other_event(event: &Fields<'_>) -> Result<Request, EventError> {
     let details = envelope(event, Trigger::OtherEvent)?;
-    match event.get("detail") {
-        Some(detail @ Value::Object(_)) => {
-            let detail = Fields::at(event.path("detail"), detail)?;
-            check_or_sweep(&detail, "instance-id", details, false)
-        }
-        _ => check_or_sweep(event, "instanceId", details, false),
+    match event.object("detail") {
+        Ok(Some(detail)) => check_or_sweep(&detail, "instance-id", details, false),
+        // What `detail` holds in an event of someone else is not ours to judge.
+        Ok(None) | Err(_) => check_or_sweep(event, "instanceId", details, false),
     }
 }
 

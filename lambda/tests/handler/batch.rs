@@ -122,7 +122,12 @@ async fn a_sweep_that_fails_fails_every_record_that_asked_for_it() {
 
 #[tokio::test]
 async fn a_batch_of_nothing_calls_nothing() {
-    for events in [vec![], vec![event(BAD, "terminated")]] {
+    let volume = json!({
+        "detail-type": "Tag Change on Resource",
+        "source": "aws.tag",
+        "resources": ["arn:aws:ec2:us-east-1:123456789012:volume/vol-1"],
+    });
+    for events in [vec![], vec![event(BAD, "terminated")], vec![volume]] {
         let (answer, calls) = Aws::default().handle(&batch(&events)).await;
         assert_eq!(answer.unwrap(), failed(&[]));
         assert!(calls.all().is_empty());

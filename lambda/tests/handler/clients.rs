@@ -7,6 +7,7 @@ use aws_smithy_http_client::test_util::NeverClient;
 use tag_compliance_checker::aws::clients::Clients;
 use tag_compliance_checker::aws::ec2;
 use tag_compliance_checker::aws::error::Failure;
+use tag_compliance_checker::aws::s3::{self, Format};
 
 #[tokio::test]
 async fn every_timeout_and_retry_is_set() {
@@ -51,10 +52,25 @@ async fn a_call_that_hangs_is_given_up_and_may_be_tried_again() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_made_is_final() {
-    let config = aws_sdk_ec2::Config::builder().with_test_defaults_v2();
-    let client = aws_sdk_ec2::Client::from_conf(config.endpoint_url("not a url").build());
-    let error = ec2::describe(&client, &["i-12345678".parse().unwrap()])
-        .await
-        .unwrap_err();
-    assert!(!error.to_string().is_empty());
+    let config = aws_sdk_s3::Config::builder()
+        .with_test_defaults_v2()
+        .http_client(NeverClient::new())
+        .build();
+    let client = aws_sdk_s3::Client::from_conf(config);
+    let no_key = "";
+    let error = s3::put_object(
+        &client,
+        "logs",
+        "123456789012",
+        no_key,
+        Format::Json,
+        vec![],
+    )
+    .await
+    .unwrap_err();
+    assert!(!error.is_retryable());
+    let Failure::NotSent(reason) = &error.failure else {
+        panic!("{error:?}")
+    };
+    assert!(reason.contains("key"), "{reason}");
 }

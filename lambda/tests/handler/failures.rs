@@ -1,7 +1,8 @@
 //! What becomes of a call that fails.
 
+use lambda_runtime::Diagnostic;
 use serde_json::Value;
-use tag_compliance_checker::aws::error::Failure;
+use tag_compliance_checker::aws::error::{CallError, Failure};
 use tag_compliance_checker::error::Error;
 
 use crate::support::*;
@@ -151,6 +152,28 @@ async fn a_failed_second_look_fails_the_unknown_instance() {
         .await;
     assert_eq!(failure(answer).0, "ec2:DescribeInstances");
     assert_eq!(calls.names(), ["describe", "describe"]);
+}
+
+#[test]
+fn an_error_answers_with_its_type_and_message() {
+    let error = Error::Call(CallError {
+        call: "sns:Publish",
+        failure: Failure::NoAnswer("timeout".to_owned()),
+    });
+    let diagnostic = Diagnostic::from(error);
+    assert_eq!(diagnostic.error_type, "AwsCallFailed");
+    assert_eq!(diagnostic.error_message, "sns:Publish: no answer: timeout");
+}
+
+#[tokio::test]
+async fn a_tag_without_a_key_is_left_out() {
+    let odd = aws_sdk_ec2::types::Tag::builder().value("x").build();
+    let mut instance = good();
+    instance.tags.get_or_insert_default().push(odd);
+    let (answer, _) = Aws::with(vec![instance])
+        .handle(&event(GOOD, "running"))
+        .await;
+    assert_eq!(answer.unwrap()["status"], "compliant");
 }
 
 #[tokio::test]

@@ -336,6 +336,20 @@ fn fields_of_the_wrong_type_are_named() {
 }
 
 #[test]
+fn the_envelope_is_read_whatever_the_event() {
+    for mut event in [
+        fixture!("ec2-state-change-running"),
+        fixture!("tag-change-instance"),
+        fixture!("scheduled-rule"),
+        fixture!("autoscaling-launch-successful"),
+        fixture!("spot-interruption-warning"),
+    ] {
+        event["id"] = json!(1);
+        assert_eq!(error_of(&event), "id: expected a string, got 1");
+    }
+}
+
+#[test]
 fn what_is_no_object_is_an_error() {
     for (payload, got) in [
         (json!(null), "null"),

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Measures what the tests cover of the library. See "usage" below.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+# shellcheck source=scripts/lib.sh
+source "$root/scripts/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/coverage.sh
+
+Runs the Rust tests instrumented, prints lines and regions for each file of lambda/src, and fails unless every line is
+covered, and every region of the policy, the parser and the handler: a region ends where a decision does, so both its
+arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
+USAGE
+}
+
+case ${1:-} in
+  '') ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
+
+readonly work=$root/target/coverage
+cd "$root"
+ensure_venv "$root/scripts/requirements/coverage.txt"
+# The package links its shared libraries when its Python starts for the first time.
+"$venv_bin/python" -c ''
+rm -rf "$work"
+mkdir -p "$work"
+
+export RUSTC_WORKSPACE_WRAPPER=$root/scripts/coverage/instrument.sh
+export LLVM_PROFILE_FILE=$work/%p-%m.profraw
+tests=(--locked --workspace --lib --bins --test bootstrap --test handler)
+with_progress "instrumented tests" "$work/tests.log" cargo test "${tests[@]}"
+executables=$(cargo test "${tests[@]}" --no-run --message-format=json 2>/dev/null |
+  sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+"$venv_bin/llvm-profdata" merge -sparse "$work"/*.profraw -o "$work/tests.profdata"
+
+sources=(-instr-profile="$work/tests.profdata" -ignore-filename-regex='/(tests?|tests/.*|main)\.rs$|/lambda/tests/|/registry/|/rustc/')
+objects=()
+for executable in $executables; do
+  objects+=(-object "$executable")
+done
+"$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" -format=lcov >"$work/lcov.info"
+"$venv_bin/llvm-cov" show "${sources[@]}" "${objects[@]}" -format=html -output-dir="$work/html"
+"$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" >"$work/export.json"
+"$venv_bin/python" "$root/scripts/coverage/check.py" "$work/export.json" "$work/lcov.info" "$root/lambda/src"
