@@ -48,10 +48,9 @@ waited "$root/scripts/build.sh" >/dev/null
 say "building the function ... $((SECONDS - began)) s"
 
 environment_begin "$work"
-environment_init
 environment_define "$suffix" "$(function_zip quick "$(host_architecture)")"
 environment_apply
-waited "$root/scripts/standin.sh" python "$root/scripts/demo/show.py" "$work/outputs.json"
+waited "$root/scripts/standin.sh" python "$root/scripts/demo/show.py" "$work/$suffix/outputs.json"
 printf '\n'
 
 if [[ $keep ]]; then

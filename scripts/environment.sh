@@ -23,7 +23,7 @@ environment_begin() {
 # end_leftovers: ends what a killed run left behind. What it had deployed lived in the stand-in only.
 end_leftovers() {
   local process
-  for process in $(pgrep -f -- "-chdir=$work/terraform " || true); do
+  for process in $(pgrep -f -- "-chdir=$work/[^ ]*/terraform " || true); do
     end_tree "$process"
   done
   "$root/scripts/standin.sh" stop --state "$work/standin" >/dev/null
@@ -56,40 +56,40 @@ find_provider() {
   export TF_CLI_CONFIG_FILE=$work/terraform.rc
 }
 
-# environment_init: prepares a copy of terraform/, so that nothing is written into the project.
-environment_init() {
-  export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
-  cp -R "$root/terraform" "$work/terraform"
-  rm -rf "$work/terraform/.terraform" "$work/terraform/"*.tfstate*
-  with_progress "terraform init" "$work/init.log" \
-    terraform -chdir="$work/terraform" init -input=false -no-color -lockfile=readonly
-}
-
-# environment_define SUFFIX ZIP: says what the next functions deploy.
+# environment_define SUFFIX ZIP: says which environment the next functions work on, and prepares a copy of
+# terraform/ for it, so that nothing is written into the project.
 environment_define() {
   environment_suffix=$1
+  environment_directory=$work/$1
   environment_variables=(
     -var "suffix=$1" -var "lambda_zip_path=$2" -var "architecture=$(host_architecture)"
     -var "metric_namespace=TagCompliance/$1"
   )
+  export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+  [[ ! -d $environment_directory/terraform ]] || return 0
+  mkdir -p "$environment_directory"
+  cp -R "$root/terraform" "$environment_directory/terraform"
+  rm -rf "$environment_directory/terraform/.terraform" "$environment_directory/terraform/"*.tfstate*
+  with_progress "terraform init" "$environment_directory/init.log" \
+    terraform -chdir="$environment_directory/terraform" init -input=false -no-color -lockfile=readonly
 }
 
-# environment_apply: applies, and writes the outputs to WORK/outputs.json.
+# environment_apply: applies, and writes the outputs to WORK/SUFFIX/outputs.json.
 environment_apply() {
   run_terraform "terraform apply" apply -auto-approve
-  terraform -chdir="$work/terraform" output -json >"$work/outputs.json"
+  terraform -chdir="$environment_directory/terraform" output -json >"$environment_directory/outputs.json"
 }
 
 # environment_plan: says whether a second plan would change anything; fails where it would.
 environment_plan() {
-  local status=0
-  terraform -chdir="$work/terraform" plan -detailed-exitcode -input=false -no-color \
-    "${environment_variables[@]}" >"$work/plan.log" 2>&1 || status=$?
+  local log=$environment_directory/plan.log status=0
+  terraform -chdir="$environment_directory/terraform" plan -detailed-exitcode -input=false -no-color \
+    "${environment_variables[@]}" >"$log" 2>&1 || status=$?
   if ((status == 2)); then
-    cat "$work/plan.log" >&2
+    cat "$log" >&2
     fail "a second plan is not empty"
   fi
-  ((status == 0)) || fail "terraform plan failed; the log is $work/plan.log"
+  ((status == 0)) || fail "terraform plan failed; the log is $log"
   say "a second plan is empty"
 }
 
@@ -103,10 +103,10 @@ environment_destroy() {
 # provider itself waits 25 s for a queue and a minute for a bucket's lifecycle rule.
 run_terraform() {
   local text=$1 log began=$SECONDS status=0
-  log=$work/$2.log
+  log=$environment_directory/$2.log
   shift
   say "$text ..."
-  terraform -chdir="$work/terraform" "$@" -input=false -no-color "${environment_variables[@]}" \
+  terraform -chdir="$environment_directory/terraform" "$@" -input=false -no-color "${environment_variables[@]}" \
     > >(tee "$log" | sed -nE -u 's/^([^ ]+: (Creation complete|Destruction complete|Still (creating|destroying)).*)/  \1/p' |
       sed -E -u 's/ \[id=.*//') 2>&1 &
   wait "$!" || status=$?

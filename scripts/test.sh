@@ -54,6 +54,7 @@ check() {
   fi
 }
 
+# skip NAME REASON: says that a check did not run.
 skip() {
   skipped=$((skipped + 1))
   say "$1 ... SKIPPED: $2"
@@ -86,7 +87,7 @@ dependencies() {
 
 terraform_tests() {
   local log=$work/terraform-test-output.log status=0
-  terraform -chdir="$work/terraform" test -no-color >"$log" 2>&1 || status=$?
+  terraform -chdir="$work/test/terraform" test -no-color >"$log" 2>&1 || status=$?
   cat "$log"
   # Terraform calls it a success when it finds no test.
   grep -Eq '^Success! [1-9][0-9]* passed' "$log" || status=1
@@ -101,8 +102,33 @@ standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
 }
 
+# Two environments, so that the tests can see that they leave each other alone.
+deploy() {
+  (environment_define other "$zip" && environment_apply) &
+  environment_apply
+  wait "$!"
+}
+
+names() {
+  terraform -chdir="$work/test/terraform" show -json | "$lint_bin/python" "$root/scripts/state_names.py" test
+}
+
 integration_tests() {
-  TERRAFORM_OUTPUTS=$work/outputs.json cargo test --locked --workspace --test integration
+  TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json \
+    cargo test --locked --workspace --test integration -- --nocapture
+}
+
+# With instances that change state all the while: what arrives late must do no harm.
+destroy() {
+  local traffic
+  "$root/scripts/standin.sh" python "$root/scripts/traffic.py" &
+  traffic=$!
+  environment_define other "$zip"
+  environment_destroy
+  environment_define test "$zip"
+  environment_destroy
+  kill "$traffic"
+  ! wait "$traffic"
 }
 
 cd "$root"
@@ -118,30 +144,31 @@ if [[ $fast ]]; then
 else
   environment_begin "$work"
 fi
-environment_init
+zip=$(function_zip quick "$(host_architecture)")
+environment_define test "$zip"
 
 check rust-format cargo fmt --all --check
 check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root/.ci/run"
 check terraform-format terraform_format
-check terraform-validate terraform -chdir="$work/terraform" validate -no-color
+check terraform-validate terraform -chdir="$work/test/terraform" validate -no-color
 check terraform-test terraform_tests
 check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test handler
 check clippy clippy
 check dependencies dependencies
 
 if [[ $fast ]]; then
-  for name in coverage standin-tests build deploy second-plan integration-tests destroy; do
+  for name in coverage standin-tests build deploy second-plan names integration-tests destroy; do
     skip "$name" "left out by --fast"
   done
 else
   check coverage "$root/scripts/coverage.sh"
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
-  environment_define test "$(function_zip quick "$(host_architecture)")"
-  check deploy environment_apply
+  check deploy deploy
   check second-plan environment_plan
+  check names names
   check integration-tests integration_tests
-  check destroy environment_destroy
+  check destroy destroy
 fi
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -9,9 +9,16 @@
     reason = "keys are no file names"
 )]
 
+mod audit_log;
 mod deployment;
 mod end_to_end;
+mod events;
 mod fleet;
+mod function;
 mod invocation;
+mod least_privilege;
+mod names;
+mod observability;
 mod resources;
 mod subscriber;
+mod topic;

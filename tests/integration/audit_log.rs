@@ -1,0 +1,216 @@
+//! The bucket of the audit log.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Credentials;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, ServerSideEncryption};
+use serde_json::{Value, json};
+
+use crate::deployment::Deployment;
+
+#[tokio::test]
+async fn the_public_is_kept_out() {
+    let deployment = Deployment::load().await;
+    let bucket = deployment.output("log_bucket_name");
+    let block = deployment
+        .s3
+        .get_public_access_block()
+        .bucket(bucket)
+        .send()
+        .await
+        .unwrap();
+    let block = block.public_access_block_configuration().unwrap();
+    assert_eq!(block.block_public_acls(), Some(true));
+    assert_eq!(block.block_public_policy(), Some(true));
+    assert_eq!(block.ignore_public_acls(), Some(true));
+    assert_eq!(block.restrict_public_buckets(), Some(true));
+}
+
+#[tokio::test]
+async fn records_are_encrypted_not_versioned_and_expire() {
+    let deployment = Deployment::load().await;
+    let bucket = deployment.output("log_bucket_name");
+    let s3 = &deployment.s3;
+
+    let encryption = s3
+        .get_bucket_encryption()
+        .bucket(bucket)
+        .send()
+        .await
+        .unwrap();
+    let rules = encryption
+        .server_side_encryption_configuration()
+        .unwrap()
+        .rules();
+    let [rule] = rules else { panic!("{rules:?}") };
+    let algorithm = rule
+        .apply_server_side_encryption_by_default()
+        .unwrap()
+        .sse_algorithm();
+    assert_eq!(algorithm, &ServerSideEncryption::Aes256);
+
+    let versioning = s3
+        .get_bucket_versioning()
+        .bucket(bucket)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(versioning.status(), None);
+
+    let lifecycle = s3
+        .get_bucket_lifecycle_configuration()
+        .bucket(bucket)
+        .send()
+        .await
+        .unwrap();
+    let [rule] = lifecycle.rules() else {
+        panic!("{lifecycle:?}")
+    };
+    assert_eq!(rule.status(), &ExpirationStatus::Enabled);
+    assert_eq!(rule.expiration().unwrap().days(), Some(30));
+    let prefix = rule
+        .filter()
+        .and_then(LifecycleRuleFilter::prefix)
+        .unwrap_or_default();
+    assert_eq!(prefix, "", "every object expires");
+}
+
+#[tokio::test]
+async fn the_policy_denies_all_without_tls() {
+    let deployment = Deployment::load().await;
+    let bucket = deployment.output("log_bucket_name");
+    let policy = deployment
+        .s3
+        .get_bucket_policy()
+        .bucket(bucket)
+        .send()
+        .await
+        .unwrap();
+    let policy: Value = serde_json::from_str(policy.policy().unwrap()).unwrap();
+    let statement = &policy["Statement"][0];
+    let arn = deployment.output("log_bucket_arn");
+    assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
+    assert_eq!(statement["Effect"], "Deny");
+    assert_eq!(statement["Principal"], "*");
+    assert_eq!(statement["Action"], "s3:*");
+    assert_eq!(statement["Resource"], json!([arn, format!("{arn}/*")]));
+    assert_eq!(
+        statement["Condition"],
+        json!({"Bool": {"aws:SecureTransport": "false"}})
+    );
+}
+
+#[tokio::test]
+async fn a_request_over_plain_http_is_refused() {
+    let deployment = Deployment::load().await;
+    if deployment.is_stand_in() {
+        // The stand-in lets its root credentials pass any policy: a user asks instead.
+        let (client, user) = Reader::new(&deployment).await;
+        assert_eq!(code(&deployment, &client, false).await, "NoSuchKey");
+        assert_eq!(code(&deployment, &client, true).await, "AccessDenied");
+        user.remove().await;
+    } else {
+        assert_eq!(code(&deployment, &deployment.s3, false).await, "NoSuchKey");
+        let plain = format!("http://s3.{}.amazonaws.com", deployment.output("region"));
+        let config = deployment
+            .s3
+            .config()
+            .to_builder()
+            .endpoint_url(plain)
+            .build();
+        assert_eq!(
+            code(&deployment, &Client::from_conf(config), false).await,
+            "AccessDenied"
+        );
+    }
+}
+
+/// The error code of a request for an object that does not exist.
+async fn code(deployment: &Deployment, client: &Client, as_plain_http: bool) -> String {
+    let bucket = deployment.output("log_bucket_name");
+    let request = client
+        .get_object()
+        .bucket(bucket)
+        .key("scans/none")
+        .customize();
+    let request = request.mutate_request(move |request| {
+        // The stand-in takes loopback for TLS unless a request says that it is meant as plain HTTP.
+        if as_plain_http {
+            request.headers_mut().insert("x-standin-plain-http", "true");
+        }
+    });
+    request.send().await.unwrap_err().code().unwrap().to_owned()
+}
+
+/// A user of the stand-in who may do everything with S3.
+struct Reader<'a> {
+    deployment: &'a Deployment,
+    name: String,
+    access_key_id: String,
+}
+
+impl<'a> Reader<'a> {
+    const POLICY: &'static str = "s3";
+
+    async fn new(deployment: &'a Deployment) -> (Client, Self) {
+        let iam = &deployment.iam;
+        let name = format!(
+            "tag-compliance-test-{}",
+            deployment.output("environment_suffix")
+        );
+        iam.create_user().user_name(&name).send().await.unwrap();
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}],
+        });
+        let put = iam
+            .put_user_policy()
+            .user_name(&name)
+            .policy_name(Self::POLICY);
+        put.policy_document(policy.to_string())
+            .send()
+            .await
+            .unwrap();
+        let key = iam
+            .create_access_key()
+            .user_name(&name)
+            .send()
+            .await
+            .unwrap();
+        let key = key.access_key().unwrap();
+        let (id, secret) = (key.access_key_id(), key.secret_access_key());
+        let credentials = Credentials::new(id, secret, None, None, "test");
+        let config = deployment
+            .s3
+            .config()
+            .to_builder()
+            .credentials_provider(credentials)
+            .build();
+        let user = Self {
+            deployment,
+            name,
+            access_key_id: id.to_owned(),
+        };
+        (Client::from_conf(config), user)
+    }
+
+    async fn remove(self) {
+        let Self {
+            deployment,
+            name,
+            access_key_id,
+        } = self;
+        let iam = &deployment.iam;
+        let key = iam
+            .delete_access_key()
+            .user_name(&name)
+            .access_key_id(access_key_id);
+        key.send().await.unwrap();
+        let policy = iam
+            .delete_user_policy()
+            .user_name(&name)
+            .policy_name(Self::POLICY);
+        policy.send().await.unwrap();
+        iam.delete_user().user_name(&name).send().await.unwrap();
+    }
+}

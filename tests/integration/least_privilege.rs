@@ -1,0 +1,334 @@
+//! The function's role: it needs each right that it has, and has no other.
+
+use std::panic::AssertUnwindSafe;
+
+use aws_sdk_lambda::types::Environment;
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+use crate::deployment::{Answer, Deployment, eventually};
+use crate::fleet::{COMPLETE, Fleet, records_of};
+use crate::subscriber::Subscriber;
+
+/// The role's only policy.
+const POLICY: &str = "tag-compliance-checker";
+
+async fn policy_of(deployment: &Deployment) -> Value {
+    let policy = deployment.iam.get_role_policy().policy_name(POLICY);
+    let policy = policy
+        .role_name(deployment.output("role_name"))
+        .send()
+        .await
+        .unwrap();
+    let document = percent_encoding::percent_decode_str(policy.policy_document());
+    serde_json::from_str(&document.decode_utf8().unwrap()).unwrap()
+}
+
+async fn set_policy(deployment: &Deployment, policy: &Value) {
+    let put = deployment.iam.put_role_policy().policy_name(POLICY);
+    let put = put.role_name(deployment.output("role_name"));
+    put.policy_document(policy.to_string())
+        .send()
+        .await
+        .unwrap();
+}
+
+/// Takes a right away while `during` runs, and gives it back whatever happens.
+async fn without(deployment: &Deployment, action: &str, during: impl AsyncFnOnce()) {
+    let whole = policy_of(deployment).await;
+    let mut less = whole.clone();
+    for statement in less["Statement"].as_array_mut().unwrap() {
+        let actions = statement["Action"].as_array_mut().unwrap();
+        actions.retain(|allowed| allowed != action);
+        if actions.is_empty() {
+            // A statement must name an action; this one the function never calls.
+            actions.push(json!("ec2:DescribeTags"));
+            statement["Resource"] = json!("*");
+        }
+    }
+    assert_ne!(less, whole, "the role has no right to {action}");
+    set_policy(deployment, &less).await;
+    let result = AssertUnwindSafe(during()).catch_unwind().await;
+    set_policy(deployment, &whole).await;
+    if let Err(panic) = result {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Calls the function until it fails as it should: a change of a policy takes AWS some seconds.
+async fn refused(deployment: &Deployment, payload: &Value, call: &str) -> Answer {
+    eventually(&format!("{call} to be refused"), async || {
+        let answer = deployment.invoke(payload).await;
+        answer.function_error.is_some().then_some(answer)
+    })
+    .await
+}
+
+fn assert_refused(answer: &Answer, call: &str) {
+    let message = answer.payload["errorMessage"].as_str().unwrap();
+    assert_eq!(answer.payload["errorType"], "AwsCallRefused", "{answer:?}");
+    assert!(
+        message.starts_with(&format!("{call}: the service refused: ")),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn without_the_right_to_describe_instances_the_invocation_fails() {
+    let deployment = Deployment::load().await;
+    without(&deployment, "ec2:DescribeInstances", async || {
+        let payload = json!({"instanceId": "i-0123456789abcdef0"});
+        let answer = refused(&deployment, &payload, "ec2:DescribeInstances").await;
+        assert_refused(&answer, "ec2:DescribeInstances");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_put_objects_the_check_goes_on_unrecorded() {
+    let deployment = Deployment::load().await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, COMPLETE).await.remove(0);
+    records_of(&deployment, &id, 1).await;
+    without(&deployment, "s3:PutObject", async || {
+        let group = deployment.output("log_group_name");
+        eventually("the refusal in the log", async || {
+            let answer = deployment.invoke(&json!({"instanceId": id})).await;
+            assert_eq!(answer.payload["status"], "compliant", "{answer:?}");
+            let events = deployment.logs.filter_log_events().log_group_name(group);
+            let events = events
+                .filter_pattern("\"Audit record not written\"")
+                .send()
+                .await
+                .unwrap();
+            let of_this = |event: &&aws_sdk_cloudwatchlogs::types::FilteredLogEvent| {
+                event.message().is_some_and(|message| message.contains(&id))
+            };
+            events
+                .events()
+                .iter()
+                .any(|event| of_this(&event))
+                .then_some(())
+        })
+        .await;
+        let keys = deployment.audit_keys(&id).await;
+        deployment.invoke(&json!({"instanceId": id})).await;
+        assert_eq!(deployment.audit_keys(&id).await, keys);
+    })
+    .await;
+    fleet.terminate().await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_publish_the_invocation_fails_uncounted() {
+    let deployment = Deployment::load().await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, &[]).await.remove(0);
+    records_of(&deployment, &id, 1).await;
+    without(&deployment, "sns:Publish", async || {
+        let answer = refused(&deployment, &json!({"instanceId": id}), "sns:Publish").await;
+        assert_refused(&answer, "sns:Publish");
+        let counted = deployment.metric("NonCompliantInstances").await;
+        let records = deployment.audit_keys(&id).await.len();
+        deployment.invoke(&json!({"instanceId": id})).await;
+        assert_eq!(deployment.audit_keys(&id).await.len(), records + 1);
+        assert!((deployment.metric("NonCompliantInstances").await - counted).abs() < f64::EPSILON);
+    })
+    .await;
+    fleet.terminate().await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_count_the_invocation_fails_after_its_alert() {
+    let deployment = Deployment::load().await;
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, &[]).await.remove(0);
+    subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
+    without(&deployment, "cloudwatch:PutMetricData", async || {
+        let payload = json!({"instanceId": id});
+        let answer = refused(&deployment, &payload, "cloudwatch:PutMetricData").await;
+        assert_refused(&answer, "cloudwatch:PutMetricData");
+        eventually("the alert", async || {
+            (subscriber.alerts_for(&id).await >= 2).then_some(())
+        })
+        .await;
+    })
+    .await;
+    fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+/// What the role has for others' sake, or for no call of today, can only be read: Lambda writes
+/// the logs and the dead letters in the role's name, and `DescribeTags` is granted beside
+/// `DescribeInstances`.
+#[tokio::test]
+async fn the_policy_says_just_what_is_needed() {
+    let deployment = Deployment::load().await;
+    let policy = policy_of(&deployment).await;
+    let mut granted: Vec<(String, String)> = policy["Statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|statement| {
+            assert_eq!(statement["Effect"], "Allow");
+            let resource = statement["Resource"].as_str().unwrap();
+            let actions = statement["Action"].as_array().unwrap().iter();
+            actions.map(move |action| (action.as_str().unwrap().to_owned(), resource.to_owned()))
+        })
+        .collect();
+    granted.sort();
+    let scans = format!("{}/scans/*", deployment.output("log_bucket_arn"));
+    let function = deployment.output("function_arn");
+    let (account, partition) = (
+        function.split(':').nth(4).unwrap(),
+        function.split(':').nth(1).unwrap(),
+    );
+    let streams = format!(
+        "arn:{partition}:logs:{}:{account}:log-group:{}:*",
+        deployment.output("region"),
+        deployment.output("log_group_name")
+    );
+    let expected = [
+        ("cloudwatch:PutMetricData", "*"),
+        ("ec2:DescribeInstances", "*"),
+        ("ec2:DescribeTags", "*"),
+        ("logs:CreateLogStream", &streams),
+        ("logs:PutLogEvents", &streams),
+        ("s3:PutObject", &scans),
+        ("sns:Publish", deployment.output("alert_topic_arn")),
+        (
+            "sqs:SendMessage",
+            deployment.output("dead_letter_queue_arn"),
+        ),
+    ];
+    let expected = expected.map(|(action, resource)| (action.to_owned(), resource.to_owned()));
+    assert_eq!(granted, expected);
+    let attached = deployment.iam.list_attached_role_policies();
+    let attached = attached
+        .role_name(deployment.output("role_name"))
+        .send()
+        .await
+        .unwrap();
+    assert!(attached.attached_policies().is_empty());
+    let inline = deployment
+        .iam
+        .list_role_policies()
+        .role_name(deployment.output("role_name"));
+    assert_eq!(inline.send().await.unwrap().policy_names(), [POLICY]);
+}
+
+#[tokio::test]
+async fn what_the_policy_does_not_say_is_denied() {
+    let deployment = Deployment::load().await;
+    let bucket = deployment.output("log_bucket_arn");
+    let group = deployment.output("log_group_name");
+    let other_group = format!("arn:aws:logs:us-east-1:000000000000:log-group:{group}-other");
+    let other_topic = format!("{}-other", deployment.output("alert_topic_arn"));
+    let record = format!("{bucket}/scans/2025-12-03/i-12345678-1.json");
+    let elsewhere = format!("{bucket}/elsewhere.json");
+    for (action, resource, allowed) in [
+        ("s3:PutObject", record.as_str(), true),
+        ("s3:PutObject", &elsewhere, false),
+        ("s3:GetObject", &record, false),
+        ("s3:DeleteObject", &record, false),
+        ("s3:ListBucket", bucket, false),
+        ("sns:Publish", deployment.output("alert_topic_arn"), true),
+        ("sns:Publish", &other_topic, false),
+        ("sns:Subscribe", deployment.output("alert_topic_arn"), false),
+        ("logs:CreateLogGroup", &other_group, false),
+        ("ec2:TerminateInstances", "*", false),
+        ("ec2:CreateTags", "*", false),
+        (
+            "sqs:ReceiveMessage",
+            deployment.output("dead_letter_queue_arn"),
+            false,
+        ),
+    ] {
+        let simulated = deployment.iam.simulate_principal_policy();
+        let simulated = simulated
+            .policy_source_arn(deployment.output("role_arn"))
+            .action_names(action)
+            .resource_arns(resource)
+            .send()
+            .await
+            .unwrap();
+        let [result] = simulated.evaluation_results() else {
+            panic!("{simulated:?}")
+        };
+        let decision = result.eval_decision().as_str() == "allowed";
+        assert_eq!(decision, allowed, "{action} on {resource}");
+    }
+}
+
+/// Another namespace and another topic, tried by the function itself.
+#[tokio::test]
+async fn the_function_cannot_write_where_it_should_not() {
+    let deployment = Deployment::load().await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, &[]).await.remove(0);
+    records_of(&deployment, &id, 1).await;
+    let other_topic = format!("{}-other", deployment.output("alert_topic_arn"));
+    let other_namespace = format!("{}-other", deployment.output("metric_namespace"));
+    for (variable, value, call) in [
+        (
+            "METRIC_NAMESPACE",
+            other_namespace,
+            "cloudwatch:PutMetricData",
+        ),
+        ("ALERT_TOPIC_ARN", other_topic, "sns:Publish"),
+    ] {
+        let name = deployment.output("function_name");
+        let configuration = deployment
+            .lambda
+            .get_function_configuration()
+            .function_name(name);
+        let variables = configuration.send().await.unwrap();
+        let right = variables
+            .environment()
+            .unwrap()
+            .variables()
+            .unwrap()
+            .clone();
+        let mut wrong = right.clone();
+        wrong.insert(variable.to_owned(), value);
+        set_environment(&deployment, wrong).await;
+        let payload = json!({"instanceId": id});
+        let tried = AssertUnwindSafe(refused(&deployment, &payload, call))
+            .catch_unwind()
+            .await;
+        set_environment(&deployment, right).await;
+        match tried {
+            Ok(answer) => assert_refused(&answer, call),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+    fleet.terminate().await;
+}
+
+async fn set_environment(
+    deployment: &Deployment,
+    variables: std::collections::HashMap<String, String>,
+) {
+    let environment = Environment::builder()
+        .set_variables(Some(variables))
+        .build();
+    let name = deployment.output("function_name");
+    let update = deployment
+        .lambda
+        .update_function_configuration()
+        .function_name(name);
+    update.environment(environment).send().await.unwrap();
+    eventually("the function's new configuration", async || {
+        let configuration = deployment
+            .lambda
+            .get_function_configuration()
+            .function_name(name);
+        let configuration = configuration.send().await.unwrap();
+        let status = configuration
+            .last_update_status()
+            .map(|status| status.as_str().to_owned());
+        (status.as_deref() == Some("Successful")).then_some(())
+    })
+    .await;
+}
