@@ -14,6 +14,9 @@ usage: scripts/coverage.sh
 Runs the Rust tests instrumented, prints lines and regions for each file of lambda/src, and fails unless every line is
 covered, and every region of the policy, the parser and the handler: a region ends where a decision does, so both its
 arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
+
+Left out is main.rs, which is not of the library: past its configuration it runs under Lambda's Runtime API only, where
+the integration tests run it.
 USAGE
 }
 

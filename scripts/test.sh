@@ -47,6 +47,9 @@ check() {
   if timed "$name" "$log" "$@"; then
     passed=$((passed + 1))
     say "$name ... passed, $took s$(summary_of "$log")"
+    # What a test skipped says so in its log; nothing is skipped unseen.
+    skipped=$((skipped + $(grep -c 'SKIPPED ' "$log" || true)))
+    grep -o 'SKIPPED .*' "$log" | sed 's/^/  /' || true
   else
     failed=$((failed + 1))
     tail -n 60 "$log"

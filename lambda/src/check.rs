@@ -52,8 +52,6 @@ pub async fn check_one(checker: &Checker, check: &Check) -> Result<Answer, Error
 pub async fn check_all(checker: &Checker, checks: &[Check]) -> Vec<Result<Answer, Error>> {
     let called_at = (checker.clock)();
     let instances = Lookup::of(checker, checks).await;
-    let read_at = (checker.clock)();
-
     let keys: Vec<String> = checks
         .iter()
         .map(|check| {
@@ -70,13 +68,13 @@ pub async fn check_all(checker: &Checker, checks: &[Check]) -> Vec<Result<Answer
         .filter(|(_, key)| seen.insert(*key));
     let mut outcomes: HashMap<&String, Result<Outcome, Error>> = stream::iter(distinct)
         .map(|(check, key)| {
-            check_found(checker, check, key, &instances, read_at).map(move |outcome| (key, outcome))
+            check_found(checker, check, key, &instances).map(move |outcome| (key, outcome))
         })
         .buffer_unordered(MAX_CONCURRENT_DELIVERIES)
         .collect()
         .await;
 
-    if let Err(error) = send_counts(checker, outcomes.values().flatten(), read_at).await {
+    if let Err(error) = send_counts(checker, outcomes.values().flatten()).await {
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
@@ -101,8 +99,14 @@ struct Outcome {
 
 /// The instances that EC2 showed, and why some may be absent.
 struct Lookup {
-    found: HashMap<InstanceId, Instance>,
+    found: HashMap<InstanceId, Seen>,
     failure: Option<CallError>,
+}
+
+/// An instance, and when EC2 showed it.
+struct Seen {
+    instance: Instance,
+    read_at: Timestamp,
 }
 
 impl Lookup {
@@ -133,12 +137,18 @@ impl Lookup {
         ids.sort_unstable();
         ids.dedup();
         match ec2::describe(&checker.clients.ec2, &ids).await {
-            Ok(found) => self.found.extend(found),
+            Ok(found) => {
+                let read_at = (checker.clock)();
+                let seen = found
+                    .into_iter()
+                    .map(|(id, instance)| (id, Seen { instance, read_at }));
+                self.found.extend(seen);
+            }
             Err(error) => self.failure = Some(error),
         }
     }
 
-    fn get(&self, id: &InstanceId) -> Result<Option<&Instance>, Error> {
+    fn get(&self, id: &InstanceId) -> Result<Option<&Seen>, Error> {
         match (self.found.get(id), &self.failure) {
             (None, Some(error)) => Err(error.clone().into()),
             (found, _) => Ok(found),
@@ -156,7 +166,6 @@ async fn check_found(
     check: &Check,
     key: &str,
     instances: &Lookup,
-    read_at: Timestamp,
 ) -> Result<Outcome, Error> {
     let id = &check.instance_id;
     info!(instance_id = %id, event_id = check.event.id, "Checking compliance for instance");
@@ -171,15 +180,15 @@ async fn check_found(
                 compliant: None,
             })
         }
-        Some(instance) if instance.state.is_ending() => Ok(skipped(id)),
-        Some(instance) => {
+        Some(seen) if seen.instance.state.is_ending() => Ok(skipped(id)),
+        Some(Seen { instance, read_at }) => {
             let verdict = checker.config.policy.judge(&instance.tags);
             let status = answer::status(&verdict);
             let missing_tags = &verdict.missing_tags;
             let invalid_tags: Vec<_> = verdict.invalid_keys().collect();
             info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
             let ((), alerted) = tokio::join!(
-                record(checker, check, key, instance, &verdict, read_at),
+                record(checker, check, key, instance, &verdict, *read_at),
                 alert(checker, instance, &verdict)
             );
             alerted?;
@@ -262,7 +271,6 @@ async fn alert(
 async fn send_counts(
     checker: &Checker,
     outcomes: impl Iterator<Item = &Outcome>,
-    judged_at: Timestamp,
 ) -> Result<(), CallError> {
     let mut counts = Counts::default();
     for compliant in outcomes.filter_map(|outcome| outcome.compliant) {
@@ -275,7 +283,7 @@ async fn send_counts(
         &checker.clients.cloudwatch,
         &checker.config.metric_namespace,
         counts,
-        judged_at,
+        (checker.clock)(),
     )
     .await
 }
