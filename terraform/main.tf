@@ -48,13 +48,14 @@ module "checker" {
     arn  = module.audit_log.bucket.arn
     name = module.audit_log.bucket.bucket
   }
-  log_group_name   = local.names.log_group
-  log_level        = var.log_level
-  metric_namespace = var.metric_namespace
-  required_tags    = var.required_tags
-  role_name        = local.names.role
-  watched_states   = var.watched_states
-  zip_path         = local.lambda_zip_path
+  log_group_name           = local.names.log_group
+  log_level                = var.log_level
+  metric_namespace         = var.metric_namespace
+  permissions_boundary_arn = var.permissions_boundary_arn
+  required_tags            = var.required_tags
+  role_name                = local.names.role
+  watched_states           = var.watched_states
+  zip_path                 = local.lambda_zip_path
 }
 
 module "events" {

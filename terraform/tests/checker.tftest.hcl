@@ -111,6 +111,11 @@ run "role" {
   }
 
   assert {
+    condition     = module.checker.role.permissions_boundary == null
+    error_message = "The role is bounded by default."
+  }
+
+  assert {
     condition     = module.checker.role_policy.role == module.checker.role.id
     error_message = "The policy is on another role."
   }
@@ -186,9 +191,10 @@ run "role" {
 
 run "everything_by_variable" {
   variables {
-    architecture     = "x86_64"
-    log_level        = "DEBUG"
-    metric_namespace = "Other/Namespace"
+    architecture             = "x86_64"
+    log_level                = "DEBUG"
+    metric_namespace         = "Other/Namespace"
+    permissions_boundary_arn = "arn:aws-us-gov:iam::123456789012:policy/boundary"
     required_tags = [
       { key = "b" },
       { key = "a", allowed_values = ["2", "1"] },
@@ -206,6 +212,11 @@ run "everything_by_variable" {
   assert {
     condition     = module.checker.function.logging_config[0].application_log_level == "DEBUG"
     error_message = "log_level is not used."
+  }
+
+  assert {
+    condition     = module.checker.role.permissions_boundary == "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    error_message = "permissions_boundary_arn is not used."
   }
 
   assert {

@@ -18,7 +18,7 @@ run "rule" {
   }
 
   assert {
-    condition     = coalesce(module.events.state_change_rule.state, "ENABLED") == "ENABLED" && coalesce(module.events.state_change_rule.event_bus_name, "default") == "default"
+    condition     = module.events.state_change_rule.state == "ENABLED" && coalesce(module.events.state_change_rule.event_bus_name, "default") == "default"
     error_message = "The rule is off or on a bus that EC2 does not use."
   }
 }

@@ -11,12 +11,13 @@ run "accepts_the_smallest" {
   command = plan
 
   variables {
-    log_bucket_name  = "a.b"
-    metric_namespace = "x"
-    required_tags    = [{ key = "k", allowed_values = ["v"] }]
-    suffix           = "0"
-    tags             = { k = "v" }
-    watched_states   = ["stopping"]
+    log_bucket_name          = "a.b"
+    metric_namespace         = "x"
+    permissions_boundary_arn = "arn:aws:iam::aws:policy/p"
+    required_tags            = [{ key = "k", allowed_values = ["v"] }]
+    suffix                   = "0"
+    tags                     = { k = "v" }
+    watched_states           = ["stopping"]
   }
 
   assert {
@@ -80,14 +81,15 @@ run "refuses_empty_values" {
   command = plan
 
   variables {
-    alert_emails     = [""]
-    architecture     = ""
-    lambda_zip_path  = ""
-    log_bucket_name  = ""
-    log_level        = ""
-    metric_namespace = ""
-    required_tags    = []
-    watched_states   = []
+    alert_emails             = [""]
+    architecture             = ""
+    lambda_zip_path          = ""
+    log_bucket_name          = ""
+    log_level                = ""
+    metric_namespace         = ""
+    permissions_boundary_arn = ""
+    required_tags            = []
+    watched_states           = []
   }
 
   expect_failures = [
@@ -97,6 +99,7 @@ run "refuses_empty_values" {
     var.log_bucket_name,
     var.log_level,
     var.metric_namespace,
+    var.permissions_boundary_arn,
     var.required_tags,
     var.watched_states,
   ]
@@ -106,11 +109,12 @@ run "refuses_unknown_choices" {
   command = plan
 
   variables {
-    alert_emails    = ["team@example.com", "team@example"]
-    architecture    = "x86-64"
-    lambda_zip_path = "bootstrap.tar"
-    log_level       = "info"
-    watched_states  = ["running", "terminated"]
+    alert_emails             = ["team@example.com", "team@example"]
+    architecture             = "x86-64"
+    lambda_zip_path          = "bootstrap.tar"
+    log_level                = "info"
+    permissions_boundary_arn = "arn:aws:iam::123456789012:role/boundary"
+    watched_states           = ["running", "terminated"]
   }
 
   expect_failures = [
@@ -118,6 +122,7 @@ run "refuses_unknown_choices" {
     var.architecture,
     var.lambda_zip_path,
     var.log_level,
+    var.permissions_boundary_arn,
     var.watched_states,
   ]
 }

@@ -42,12 +42,18 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Launches instances in one call, all with these tags, and returns their ids.
+    /// Launches instances in one call, all with these tags, and returns their ids. Their `Name`
+    /// tells whose they are, should a test be killed before it terminates them.
     pub async fn launch(&mut self, count: i32, tags: &[(&str, &str)]) -> Vec<String> {
-        let tag = |(key, value): &(&str, &str)| Tag::builder().key(*key).value(*value).build();
+        let suffix = self.deployment.output("environment_suffix");
+        let name = format!("tag-compliance-test-{suffix}");
+        let tags = tags.iter().copied().chain([("Name", name.as_str())]);
         let specification = TagSpecification::builder()
             .resource_type(ResourceType::Instance)
-            .set_tags(Some(tags.iter().map(tag).collect()))
+            .set_tags(Some(
+                tags.map(|(key, value)| Tag::builder().key(key).value(value).build())
+                    .collect(),
+            ))
             .build();
         let launched = self
             .deployment
@@ -57,7 +63,7 @@ impl<'a> Fleet<'a> {
             .instance_type(InstanceType::T3Nano)
             .min_count(count)
             .max_count(count)
-            .set_tag_specifications((!tags.is_empty()).then(|| vec![specification]))
+            .tag_specifications(specification)
             .send()
             .await
             .unwrap();

@@ -100,6 +100,17 @@ variable "metric_namespace" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  description = "ARN of the IAM policy that bounds the function's role, or null."
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy."
+  }
+}
+
 variable "required_tags" {
   type = list(object({
     key            = string

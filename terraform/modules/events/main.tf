@@ -1,5 +1,7 @@
 resource "aws_cloudwatch_event_rule" "state_change" {
-  name        = var.state_change_rule_name
+  name = var.state_change_rule_name
+  # Said, so that an apply enables a rule again that someone has disabled.
+  state       = "ENABLED"
   description = "EC2 instances that enter one of the states: ${join(", ", sort(var.watched_states))}."
 
   event_pattern = jsonencode({

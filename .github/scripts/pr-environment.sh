@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Applies or destroys the environment of one pull request. See "usage" below.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+usage: .github/scripts/pr-environment.sh apply ZIP OUTPUTS
+       .github/scripts/pr-environment.sh destroy
+
+  apply     deploys the function's ZIP, and writes what `terraform output -json` says to OUTPUTS
+  destroy   destroys the environment, and then deletes its state
+
+Needs Terraform 1.11, the AWS CLI, AWS credentials, and in the environment AWS_REGION,
+GITHUB_REPOSITORY_ID, PERMISSIONS_BOUNDARY_ARN, PULL_REQUEST and TERRAFORM_STATE_BUCKET.
+USAGE
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+cd "$root/terraform"
+
+# What comes after a slip here would act on another environment.
+[[ ${PULL_REQUEST:?} =~ ^[1-9][0-9]{0,8}$ ]] || {
+  printf 'PULL_REQUEST is not a number: %q\n' "$PULL_REQUEST" >&2
+  exit 2
+}
+readonly state_key=pr/$PULL_REQUEST/terraform.tfstate
+readonly variables=(
+  -var "suffix=pr$PULL_REQUEST"
+  -var "metric_namespace=TagCompliance/pr$PULL_REQUEST"
+  -var "log_bucket_name=compliance-logs-pr$PULL_REQUEST-${GITHUB_REPOSITORY_ID:?}"
+  -var "permissions_boundary_arn=${PERMISSIONS_BOUNDARY_ARN:?}"
+  -var "architecture=x86_64"
+)
+
+# The state of a person's own environment stays on their machine; only here is it in S3.
+init() {
+  printf 'terraform {\n  backend "s3" {}\n}\n' >backend_override.tf
+  terraform init -input=false -no-color -lockfile=readonly \
+    -backend-config="bucket=${TERRAFORM_STATE_BUCKET:?}" -backend-config="key=$state_key" \
+    -backend-config="region=${AWS_REGION:?}" -backend-config="encrypt=true" -backend-config="use_lockfile=true"
+}
+
+case ${1:-} in
+  apply)
+    zip=$(realpath "${2:?}")
+    outputs=$(realpath "${3:?}")
+    init
+    terraform apply -auto-approve -input=false -no-color "${variables[@]}" -var "lambda_zip_path=$zip"
+    terraform output -json >"$outputs"
+    ;;
+  destroy)
+    init
+    terraform destroy -auto-approve -input=false -no-color "${variables[@]}"
+    aws s3 rm "s3://$TERRAFORM_STATE_BUCKET/$state_key"
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,106 @@
+-- The audit log in Amazon Athena (engine version 3).
+-- Replace BUCKET by the output log_bucket_name, and run one statement at a time: Athena takes no more at once.
+-- scripts/ops/tests/test_athena.py runs all of it on records that the function wrote.
+
+-- Database
+CREATE DATABASE IF NOT EXISTS tag_compliance;
+
+-- Table. It reads the records of single checks (.json) and of sweeps (.jsonl) alike.
+-- Keys are case-sensitive: tags named Owner and owner are two, and without it such a record would fail every query.
+-- The days are projected, so no partition is ever added. Records older than 32 days have expired.
+CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
+  `timestamp` string,
+  instanceid string,
+  state string,
+  iscompliant boolean,
+  requiredtags array<string>,
+  tags map<string,string>,
+  missingtags array<string>,
+  invalidtags array<struct<key:string,value:string,reason:string,allowedvalues:array<string>>>,
+  accountid string,
+  region string,
+  `trigger` string,
+  eventid string,
+  eventtime string,
+  eventstate string,
+  policyhash string
+)
+PARTITIONED BY (day string)
+ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
+WITH SERDEPROPERTIES (
+  'case.insensitive' = 'false',
+  'mapping.instanceid' = 'instanceId',
+  'mapping.iscompliant' = 'isCompliant',
+  'mapping.requiredtags' = 'requiredTags',
+  'mapping.missingtags' = 'missingTags',
+  'mapping.invalidtags' = 'invalidTags',
+  'mapping.allowedvalues' = 'allowedValues',
+  'mapping.accountid' = 'accountId',
+  'mapping.eventid' = 'eventId',
+  'mapping.eventtime' = 'eventTime',
+  'mapping.eventstate' = 'eventState',
+  'mapping.policyhash' = 'policyHash'
+)
+STORED AS INPUTFORMAT 'org.apache.hadoop.mapred.TextInputFormat'
+OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'
+LOCATION 's3://BUCKET/scans/'
+TBLPROPERTIES (
+  'classification' = 'json',
+  'projection.enabled' = 'true',
+  'projection.day.type' = 'date',
+  'projection.day.format' = 'yyyy-MM-dd',
+  'projection.day.range' = 'NOW-32DAYS,NOW',
+  'projection.day.interval' = '1',
+  'projection.day.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://BUCKET/scans/${day}/'
+);
+
+-- Latest record of each instance. Instances that are gone keep their last one until it expires.
+CREATE OR REPLACE VIEW tag_compliance.latest AS
+SELECT *
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY instanceid ORDER BY "timestamp" DESC) AS age
+  FROM tag_compliance.audit_log
+)
+WHERE age = 1;
+
+-- Violations now
+SELECT instanceid, state, "timestamp", missingtags, invalidtags
+FROM tag_compliance.latest
+WHERE NOT iscompliant
+ORDER BY instanceid;
+
+-- Violations now by missing tag
+SELECT tag, count(*) AS instances
+FROM tag_compliance.latest
+CROSS JOIN UNNEST(missingtags) AS missing (tag)
+GROUP BY tag
+ORDER BY instances DESC, tag;
+
+-- Violations now by invalid value
+SELECT tag, count(*) AS instances
+FROM tag_compliance.latest
+CROSS JOIN UNNEST(transform(invalidtags, t -> t.key || '=' || t.value || ' is ' || t.reason)) AS invalid (tag)
+GROUP BY tag
+ORDER BY instances DESC, tag;
+
+-- Instances and violations now by owner
+SELECT coalesce(nullif(trim(element_at(tags, 'Owner')), ''), '(nobody)') AS owner,
+  count(*) AS instances,
+  count_if(NOT iscompliant) AS violations
+FROM tag_compliance.latest
+GROUP BY 1
+ORDER BY violations DESC, owner;
+
+-- History of an instance
+SELECT "timestamp", "trigger", eventstate, state, iscompliant, missingtags, eventid
+FROM tag_compliance.audit_log
+WHERE instanceid = 'i-1234567890abcdef0'
+ORDER BY "timestamp";
+
+-- Verdicts by day, of the last week
+SELECT day, count(*) AS verdicts, count_if(NOT iscompliant) AS violations
+FROM tag_compliance.audit_log
+WHERE day >= CAST(CAST(current_date - INTERVAL '7' DAY AS date) AS varchar)
+GROUP BY day
+ORDER BY day;

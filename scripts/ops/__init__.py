@@ -1,0 +1,1 @@
+"""What operating an environment needs beyond Terraform."""

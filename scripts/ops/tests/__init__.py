@@ -1,0 +1,1 @@
+"""Tests of the operations: some are pure, some need a deployment, and those called slow make one."""

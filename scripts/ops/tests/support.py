@@ -1,0 +1,82 @@
+"""The deployment that the tests run against, and what they need of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import unittest
+import uuid
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import botocore.session
+
+ROOT = Path(__file__).resolve().parents[3]
+
+T = TypeVar("T")
+
+
+def wait_for(what: str, probe: Callable[[], T | None], timeout: float = 60.0) -> T:
+    """The first truthy answer of ``probe``."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout} s; last answer {answer!r}")
+        time.sleep(0.1)
+
+
+@cache
+def outputs() -> dict[str, Any]:
+    """The deployment's Terraform outputs."""
+    path = os.environ.get("TERRAFORM_OUTPUTS")
+    if not path:
+        raise AssertionError(
+            "TERRAFORM_OUTPUTS is not set: expected the path of what `terraform output -json` printed for a deployment"
+        )
+    document = json.loads(Path(path).read_text(encoding="utf-8"))
+    return {name: output["value"] for name, output in document.items()}
+
+
+@cache
+def client(service: str) -> Any:
+    """A client for the deployment's region."""
+    return botocore.session.get_session().create_client(service, region_name=outputs()["region"])
+
+
+def invoke(payload: dict[str, Any]) -> dict[str, Any]:
+    """What the function answers."""
+    response = client("lambda").invoke(FunctionName=outputs()["function_name"], Payload=json.dumps(payload).encode())
+    answer: dict[str, Any] = json.loads(response["Payload"].read())
+    if "FunctionError" in response:
+        raise AssertionError(f"the function failed on {payload}: {answer}")
+    return answer
+
+
+def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
+    """Launches an instance for as long as the test, or its class, runs; its id."""
+    specification = {
+        "ResourceType": "instance",
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+    }
+    launched = client("ec2").run_instances(
+        ImageId="ami-0123456789abcdef0",
+        InstanceType="t3.nano",
+        MinCount=1,
+        MaxCount=1,
+        **({"TagSpecifications": [specification]} if tags else {}),
+    )
+    instance_id: str = launched["Instances"][0]["InstanceId"]
+    add_cleanup = case.addClassCleanup if isinstance(case, type) else case.addCleanup
+    add_cleanup(client("ec2").terminate_instances, InstanceIds=[instance_id])
+    return instance_id
+
+
+def unique(prefix: str) -> str:
+    """A name that no other test uses."""
+    return f"{prefix}-{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,286 @@
+"""docs/athena.sql on records that the function wrote.
+
+The target's Athena takes the statement of the table. MiniStack's would then read the files without the table's
+columns, and knows neither projection nor views, so the queries run in DuckDB on a table that is built from what Athena
+stored as the definition: columns, types and the SerDe's mappings, with the day out of the key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import Any, ClassVar
+
+import duckdb
+
+from .support import ROOT, client, invoke, launch, outputs, unique, wait_for
+
+COMPLETE = {"Environment": "prod", "Application": "shop"}
+SCALARS = {"string": "VARCHAR", "boolean": "BOOLEAN"}
+
+
+def statements() -> dict[str, str]:
+    """The statements of docs/athena.sql by the first sentence of their comment."""
+    found = {}
+    text = (ROOT / "docs" / "athena.sql").read_text(encoding="utf-8")
+    for chunk in text.rstrip(";\n").split(";\n"):
+        lines = chunk.strip().split("\n\n")[-1].splitlines()
+        title = lines[0].removeprefix("-- ").split(".")[0]
+        found[title] = "\n".join(line for line in lines if not line.startswith("--"))
+    return found
+
+
+def split_type(text: str) -> list[str]:
+    """The parts of a type's arguments, at the commas of the outermost level."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char == "<") - (char == ">")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def duckdb_type(hive: str, keys: dict[str, str]) -> str:
+    """A type of Hive in DuckDB's words, fields of structs by the keys that the SerDe maps them to."""
+    if hive in SCALARS:
+        return SCALARS[hive]
+    kind, _, rest = hive.partition("<")
+    inner = rest.removesuffix(">")
+    if kind == "array":
+        return duckdb_type(inner, keys) + "[]"
+    if kind == "map":
+        key, value = split_type(inner)
+        return f"MAP({duckdb_type(key, keys)}, {duckdb_type(value, keys)})"
+    if kind == "struct":
+        fields = [field.split(":", 1) for field in split_type(inner)]
+        return "STRUCT(" + ", ".join(f'"{keys.get(name, name)}" {duckdb_type(of, keys)}' for name, of in fields) + ")"
+    raise AssertionError(f"the type {hive} is not one that the test knows")
+
+
+class AthenaTest(unittest.TestCase):
+    """One database with the table, and three instances with records of both forms."""
+
+    database: ClassVar[str]
+    table: ClassVar[dict[str, Any]]
+    sql: ClassVar[dict[str, str]]
+    good: ClassVar[str]
+    bad: ClassVar[str]
+    untagged: ClassVar[str]
+    owner: ClassVar[str]
+    results: ClassVar[str]
+    keys: ClassVar[dict[str, str]]
+    objects: ClassVar[dict[str, bytes]]
+    records: ClassVar[list[dict[str, Any]]]
+    duckdb: ClassVar[duckdb.DuckDBPyConnection]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        before = set(cls._bucket_keys())
+        cls.owner = unique("owner")
+        cls.good = launch(cls, {**COMPLETE, "Owner": cls.owner, "owner": "another key"})
+        cls.bad = launch(cls, {"Environment": "qa", "Owner": f" {cls.owner} "})
+        cls.untagged = launch(cls, {})
+        cls._wait_until_checked()
+        for instance_id in (cls.good, cls.bad, cls.untagged):
+            invoke({"instanceId": instance_id})
+        invoke({})
+        own = (cls.good, cls.bad, cls.untagged)
+        cls.objects = {
+            key: client("s3").get_object(Bucket=outputs()["log_bucket_name"], Key=key)["Body"].read()
+            for key in set(cls._bucket_keys()) - before
+            if key.endswith(".jsonl") or any(instance_id in key for instance_id in own)
+        }
+        cls._create_table()
+        cls._read_records()
+
+    @classmethod
+    def _wait_until_checked(cls) -> None:
+        def checked() -> bool:
+            keys = cls._bucket_keys()
+            return all(any(instance_id in key for key in keys) for instance_id in (cls.good, cls.bad, cls.untagged))
+
+        wait_for("audit records of the launches", checked)
+
+    @classmethod
+    def _bucket_keys(cls) -> list[str]:
+        listing = client("s3").get_paginator("list_objects_v2")
+        pages = listing.paginate(Bucket=outputs()["log_bucket_name"], Prefix="scans/")
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    @classmethod
+    def _create_table(cls) -> None:
+        cls.database = unique("ops_test").replace("-", "_")
+        client("glue").create_database(DatabaseInput={"Name": cls.database})
+        cls.addClassCleanup(client("glue").delete_database, Name=cls.database)
+        cls.sql = {
+            title: sql.replace("tag_compliance.", f"{cls.database}.").replace("BUCKET", outputs()["log_bucket_name"])
+            for title, sql in statements().items()
+        }
+        cls.results = unique("ops-test")
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": outputs()["region"]}}
+        client("s3").create_bucket(Bucket=cls.results, **({} if outputs()["region"] == "us-east-1" else elsewhere))
+        cls.addClassCleanup(cls._delete_results)
+        cls.run_on_athena(cls.sql["Table"])
+        cls.table = client("glue").get_table(DatabaseName=cls.database, Name="audit_log")["Table"]
+        cls.addClassCleanup(client("glue").delete_table, DatabaseName=cls.database, Name="audit_log")
+
+    @classmethod
+    def _delete_results(cls) -> None:
+        for item in client("s3").list_objects_v2(Bucket=cls.results).get("Contents", []):
+            client("s3").delete_object(Bucket=cls.results, Key=item["Key"])
+        client("s3").delete_bucket(Bucket=cls.results)
+
+    @classmethod
+    def _read_records(cls) -> None:
+        """Makes the table audit_log and the view latest in DuckDB, of the objects in the bucket."""
+        directory = Path(tempfile.mkdtemp(prefix="ops-athena-"))
+        cls.addClassCleanup(shutil.rmtree, directory)
+        cls.records = []
+        for key, body in cls.objects.items():
+            path = directory / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+            # Athena reads a record a line, whatever the object's name.
+            cls.records += [json.loads(line) for line in body.splitlines()]
+
+        serde = cls.table["StorageDescriptor"]["SerdeInfo"]["Parameters"]
+        cls.keys = {name.removeprefix("mapping."): key for name, key in serde.items() if name.startswith("mapping.")}
+        columns = {column["Name"]: column["Type"] for column in cls.table["StorageDescriptor"]["Columns"]}
+        read = ", ".join(f"'{cls.keys.get(name, name)}': '{duckdb_type(of, cls.keys)}'" for name, of in columns.items())
+        picked = ", ".join(f'"{cls.keys.get(name, name)}" AS "{name}"' for name in columns)
+        cls.duckdb = duckdb.connect()
+        cls.addClassCleanup(cls.duckdb.close)
+        cls.duckdb.execute(f"CREATE SCHEMA {cls.database}")
+        cls.duckdb.execute("CREATE MACRO element_at(of, key) AS of[key]")
+        cls.duckdb.execute(
+            f"CREATE TABLE {cls.database}.audit_log AS SELECT {picked}, "
+            "regexp_extract(filename, '/scans/([^/]+)/', 1) AS day FROM read_json("
+            f"'{directory}/scans/*/*', format = 'newline_delimited', filename = true, columns = {{{read}}})"
+        )
+        cls.query("Latest record of each instance")
+
+    @classmethod
+    def run_on_athena(cls, sql: str) -> None:
+        athena = client("athena")
+        query = athena.start_query_execution(
+            QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{cls.results}/"}
+        )["QueryExecutionId"]
+
+        def ended() -> dict[str, Any] | None:
+            status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            return status if status["State"] in ("SUCCEEDED", "FAILED", "CANCELLED") else None
+
+        status = wait_for("the end of an Athena query", ended)
+        if status["State"] != "SUCCEEDED":
+            raise AssertionError(f"Athena: {status['State']}: {status.get('StateChangeReason')}\n{sql}")
+
+    @classmethod
+    def query(cls, title: str, old: str = "", new: str = "") -> list[dict[str, Any]]:
+        """The rows of a query of docs/athena.sql, in DuckDB."""
+        sql = cls.sql[title].replace(old, new) if old else cls.sql[title]
+        # DuckDB's word for the same function, and its own syntax for what Trino calls `t -> ...`.
+        sql = re.sub(r"\btransform\((\w+), (\w+) ->", r"list_transform(\1, lambda \2:", sql)
+        result = cls.duckdb.execute(sql)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def own(self, rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The rows of this test's instances."""
+        ours = (self.good, self.bad, self.untagged)
+        return {row["instanceid"]: row for row in rows if row["instanceid"] in ours}
+
+    def count_of(self, instance_id: str) -> int:
+        return sum(record["instanceId"] == instance_id for record in self.records)
+
+    def test_single_records_are_one_line_and_pages_hold_several(self) -> None:
+        lines = {key: len(body.splitlines()) for key, body in self.objects.items()}
+        self.assertEqual({count for key, count in lines.items() if key.endswith(".json")}, {1})
+        self.assertTrue(any(count >= 3 for key, count in lines.items() if key.endswith(".jsonl")), lines)
+
+    def test_every_field_has_a_column(self) -> None:
+        columns = {column["Name"] for column in self.table["StorageDescriptor"]["Columns"]}
+        fields = {field for record in self.records for field in record}
+        self.assertEqual(fields, {self.keys.get(name, name) for name in columns})
+
+    def test_tags_that_differ_in_case_are_two(self) -> None:
+        # DuckDB tells them apart as it is; Athena does by this setting.
+        self.assertEqual(self.table["StorageDescriptor"]["SerdeInfo"]["Parameters"]["case.insensitive"], "false")
+        both = {json.dumps(record["tags"]) for record in self.records if record["instanceId"] == self.good}
+        self.assertTrue(all('"Owner"' in tags and '"owner"' in tags for tags in both), both)
+
+    def test_every_value_arrives_in_its_column(self) -> None:
+        rows = self.duckdb.execute(f"SELECT * EXCLUDE day FROM {self.database}.audit_log").fetchall()
+        names = [column[0] for column in self.duckdb.description]
+        read = [
+            {self.keys.get(name, name): value for name, value in zip(names, row, strict=True) if value is not None}
+            for row in rows
+        ]
+        for row in read:
+            for tag in row["invalidTags"]:
+                if tag["allowedValues"] is None:
+                    del tag["allowedValues"]
+
+        def in_order(records: list[dict[str, Any]]) -> list[str]:
+            return sorted(json.dumps(record, sort_keys=True) for record in records)
+
+        self.assertEqual(in_order(read), in_order(self.records))
+
+    def test_the_projected_days_are_those_of_the_keys(self) -> None:
+        properties = self.table["Parameters"]
+        self.assertEqual([key["Name"] for key in self.table["PartitionKeys"]], ["day"])
+        self.assertEqual(properties["projection.enabled"], "true")
+        template = properties["storage.location.template"]
+        self.assertEqual(template, f"s3://{outputs()['log_bucket_name']}/scans/${{day}}/")
+        self.assertEqual(properties["projection.day.format"], "yyyy-MM-dd")
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        prefix = template.replace("${day}", today).split("/", 3)[3]
+        self.assertTrue(any(key.startswith(prefix) for key in self.objects), prefix)
+
+    def test_the_latest_record_of_each_instance(self) -> None:
+        latest = dict(self.duckdb.execute(f'SELECT instanceid, "timestamp" FROM {self.database}.latest').fetchall())
+        for instance_id in (self.good, self.bad, self.untagged):
+            times = [record["timestamp"] for record in self.records if record["instanceId"] == instance_id]
+            self.assertEqual(latest[instance_id], max(times))
+
+    def test_violations_now(self) -> None:
+        rows = self.own(self.query("Violations now"))
+        self.assertEqual(rows.keys(), {self.bad, self.untagged})
+        self.assertEqual(rows[self.bad]["missingtags"], ["Application"])
+        self.assertEqual([tag["key"] for tag in rows[self.bad]["invalidtags"]], ["Environment"])
+        self.assertEqual(rows[self.untagged]["missingtags"], ["Environment", "Owner", "Application"])
+
+    def test_by_missing_tag(self) -> None:
+        counts = {row["tag"]: row["instances"] for row in self.query("Violations now by missing tag")}
+        # Other tests' instances may be there too.
+        self.assertGreaterEqual(counts["Application"], 2)
+        self.assertGreaterEqual(counts["Owner"], 1)
+        self.assertEqual(set(counts) - {"Environment", "Owner", "Application"}, set())
+
+    def test_by_invalid_value(self) -> None:
+        rows = {row["tag"]: row["instances"] for row in self.query("Violations now by invalid value")}
+        self.assertGreaterEqual(rows["Environment=qa is not-allowed"], 1)
+
+    def test_by_owner(self) -> None:
+        rows = {row["owner"]: row for row in self.query("Instances and violations now by owner")}
+        self.assertEqual(rows[self.owner], {"owner": self.owner, "instances": 2, "violations": 1})
+        self.assertGreaterEqual(rows["(nobody)"]["violations"], 1)
+
+    def test_history(self) -> None:
+        rows = self.query("History of an instance", "i-1234567890abcdef0", self.good)
+        self.assertEqual(len(rows), self.count_of(self.good))
+        self.assertGreaterEqual(len(rows), 3)
+        self.assertEqual(rows, sorted(rows, key=lambda row: row["timestamp"]))
+        self.assertEqual({row["trigger"] for row in rows}, {"state-change", "manual"})
+
+    def test_by_day(self) -> None:
+        rows = self.query("Verdicts by day, of the last week")
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        verdicts = {row["day"]: row["verdicts"] for row in rows}
+        self.assertGreaterEqual(verdicts[today], 6)

@@ -1,0 +1,105 @@
+"""docs/operations.md names what there is. Pure."""
+
+from __future__ import annotations
+
+import re
+import unittest
+
+from .support import ROOT
+
+DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+SOURCES = {
+    path.name: path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
+    for path in sorted((ROOT / "lambda" / "src").rglob("*.rs"))
+    if path.name != "tests.rs"
+}
+# What Lambda and CloudWatch Logs Insights give to every line.
+COMMON_FIELDS = {"@timestamp", "level", "message", "span.requestId", "type"}
+
+
+def log_lines() -> dict[str, tuple[str, set[str]]]:
+    """Level and fields of each log line of the function, by its text."""
+    found = {}
+    for source in SOURCES.values():
+        for level, arguments in re.findall(r"\b(trace|debug|info|warn|error)!\((.*?)\);", source, flags=re.DOTALL):
+            text = re.findall(r'"((?:[^"\\]|\\.)*)"', arguments)[-1]
+            before = arguments[: arguments.index(f'"{text}"')]
+            fields = set(re.findall(r"(?:^|,)\s*[?%]?(\w+)\s*(?=[=,])", before))
+            found[text] = (level.upper(), fields)
+    return found
+
+
+def explained() -> list[tuple[str, str, str]]:
+    """Level, text and fields of each row of the table of log lines."""
+    return re.findall(r"^\| (INFO|WARN|ERROR) \| `([^`]+)` \| ([^|]*)\|", DOCUMENT, flags=re.MULTILINE)
+
+
+def is_form_of(shown: str, text: str) -> bool:
+    """Whether what is shown may come of the text, whatever its placeholders stand for."""
+    return bool(re.fullmatch(re.sub(r"\\\{.*?\\\}", ".+", re.escape(text)), shown))
+
+
+class DocumentationTest(unittest.TestCase):
+    def test_the_sources_are_read(self) -> None:
+        lines = log_lines()
+        self.assertEqual(lines["Event received"], ("INFO", {"event_id", "detail_type", "records"}))
+        self.assertEqual(lines["Event failed: {error}"], ("ERROR", {"error_type", "retryable"}))
+
+    def test_every_log_line_is_explained(self) -> None:
+        for text, (level, fields) in log_lines().items():
+            told = [row for of, shown, row in explained() if of == level and is_form_of(shown, text)]
+            self.assertTrue(told, f"no row for {level} {text!r}")
+            for field in fields:
+                self.assertIn(f"`{field}`", " ".join(told), f"{text!r} has the field {field}")
+
+    def test_no_other_log_line_is_explained(self) -> None:
+        for level, shown, _ in explained():
+            known = [text for text, (of, _) in log_lines().items() if of == level and is_form_of(shown, text)]
+            self.assertTrue(known, f"{level} {shown!r} is in no source")
+
+    def test_every_way_to_fail_is_explained(self) -> None:
+        for name in ("aws/error.rs", "error.rs"):
+            source = (ROOT / "lambda" / "src" / name).read_text(encoding="utf-8")
+            for text in re.findall(r'#\[error\("([^"]+)"\)\]', source):
+                words = re.split(r"\{[^}]*\}", text)[0].strip()
+                self.assertIn(words, DOCUMENT)
+        for word in ("InvalidEvent", "AwsCallFailed", "AwsCallRefused"):
+            self.assertIn(f'"{word}"', SOURCES["error.rs"])
+            self.assertIn(f"`{word}`", DOCUMENT)
+
+    def test_every_call_is_named(self) -> None:
+        calls = set(re.findall(r'"([a-z0-9]+:[A-Z][A-Za-z]+)"', "".join(SOURCES.values())))
+        self.assertGreaterEqual(len(calls), 4)
+        for call in calls:
+            self.assertIn(f"`{call}`", DOCUMENT)
+
+    def test_insights_queries_use_fields_that_are_logged(self) -> None:
+        known = COMMON_FIELDS | {field for _, fields in log_lines().values() for field in fields}
+        queries = re.findall(r"^```insights\n(.*?)^```", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+        self.assertGreaterEqual(len(queries), 5)
+        for query in queries:
+            used = set()
+            for listed in re.findall(r"^fields (.*)$", query, flags=re.MULTILINE):
+                used |= {field.strip() for field in listed.split(",")}
+            used |= set(re.findall(r"\bfilter ([\w.@]+)", query))
+            used |= set(re.findall(r"\bby (\w+),", query))
+            self.assertLessEqual(used, known, query)
+
+    def test_names_are_terraforms(self) -> None:
+        text = (ROOT / "terraform" / "names.tf").read_text(encoding="utf-8")
+        names = [name.replace("${var.suffix}", "prod") for name in re.findall(r'"([^"]*\$\{var\.suffix\})"', text)]
+        self.assertGreaterEqual(len(names), 8)
+        for name in re.findall(r"[\w/-]+-prod\b", DOCUMENT):
+            self.assertIn(name.removeprefix("//"), [*names, "audit-prod"])
+
+    def test_links_lead_somewhere(self) -> None:
+        def anchors(text: str) -> set[str]:
+            headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+            return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+        for target in re.findall(r"\]\(([^)]+)\)", DOCUMENT):
+            path, _, anchor = target.partition("#")
+            file = ROOT / "docs" / path if path else ROOT / "docs" / "operations.md"
+            self.assertTrue(file.is_file(), target)
+            if anchor:
+                self.assertIn(anchor, anchors(file.read_text(encoding="utf-8")), target)

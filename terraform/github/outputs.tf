@@ -1,0 +1,17 @@
+output "permissions_boundary_arn" {
+  description = "ARN of the boundary of the environments' roles: the repository's variable PERMISSIONS_BOUNDARY_ARN."
+  value       = aws_iam_policy.boundary.arn
+}
+
+output "role_arn" {
+  description = "ARN of the role that the workflows take: the repository's variable AWS_ROLE_ARN."
+  value       = aws_iam_role.github_actions.arn
+
+  # A workflow that takes the role must find its rights there.
+  depends_on = [aws_iam_role_policy_attachment.github_actions]
+}
+
+output "subjects" {
+  description = "Subjects of the tokens that the role trusts."
+  value       = local.subjects
+}

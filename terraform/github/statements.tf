@@ -1,0 +1,353 @@
+locals {
+  # IAM's patterns know no digits, and pr* would be prod too.
+  suffixes = [for digit in range(1, 10) : "pr${digit}*"]
+
+  # What the root module calls its resources, without the suffix.
+  names = {
+    alarm             = "high-non-compliance"
+    alert_topic       = "compliance-alerts"
+    dashboard         = "tag-compliance"
+    dead_letter_queue = "tag-compliance-dlq"
+    function          = "tag-compliance-checker"
+    log_bucket        = "compliance-logs"
+    log_group         = "/aws/lambda/tag-compliance-checker"
+    role              = "tag-compliance-checker-role"
+    state_change_rule = "ec2-state-change"
+  }
+
+  # What the integration tests call theirs: queues, and instances by their Name tag.
+  test_name = "tag-compliance-test"
+
+  regional = "${local.region}:${local.account_id}"
+
+  alarms         = [for suffix in local.suffixes : "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.names.alarm}-${suffix}"]
+  buckets        = [for suffix in local.suffixes : "arn:${local.partition}:s3:::${local.names.log_bucket}-${suffix}"]
+  dashboards     = [for suffix in local.suffixes : "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${local.names.dashboard}-${suffix}"]
+  functions      = [for suffix in local.suffixes : "arn:${local.partition}:lambda:${local.regional}:function:${local.names.function}-${suffix}"]
+  log_groups     = [for suffix in local.suffixes : "arn:${local.partition}:logs:${local.regional}:log-group:${local.names.log_group}-${suffix}"]
+  queues         = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.dead_letter_queue}-${suffix}"]
+  roles          = [for suffix in local.suffixes : "arn:${local.partition}:iam::${local.account_id}:role/${local.names.role}-${suffix}"]
+  rules          = [for suffix in local.suffixes : "arn:${local.partition}:events:${local.regional}:rule/${local.names.state_change_rule}-${suffix}"]
+  test_queues    = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.test_name}-${suffix}"]
+  topics         = [for suffix in local.suffixes : "arn:${local.partition}:sns:${local.regional}:${local.names.alert_topic}-${suffix}"]
+  namespaces     = [for suffix in local.suffixes : "TagCompliance/${suffix}"]
+  test_instances = [for suffix in local.suffixes : "${local.test_name}-${suffix}"]
+
+  boundary_statements = [
+    {
+      Sid      = "ReadInstances"
+      Effect   = "Allow"
+      Action   = ["ec2:DescribeInstances", "ec2:DescribeTags"]
+      Resource = "*"
+    },
+    {
+      Sid      = "WriteAuditRecords"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = [for bucket in local.buckets : "${bucket}/scans/*"]
+    },
+    {
+      Sid      = "PublishAlerts"
+      Effect   = "Allow"
+      Action   = ["sns:Publish"]
+      Resource = local.topics
+    },
+    {
+      Sid      = "PutMetrics"
+      Effect   = "Allow"
+      Action   = ["cloudwatch:PutMetricData"]
+      Resource = "*"
+      Condition = {
+        StringLike = { "cloudwatch:namespace" = local.namespaces }
+      }
+    },
+    {
+      Sid      = "WriteLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = local.log_groups
+    },
+    {
+      Sid      = "SendDeadLetters"
+      Effect   = "Allow"
+      Action   = ["sqs:SendMessage"]
+      Resource = local.queues
+    },
+  ]
+
+  statements = {
+    storage = [
+      # Without a condition on the prefix: S3 answers 403 for a state that is not there yet to whoever may not list.
+      {
+        Sid      = "ListStates"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = "arn:${local.partition}:s3:::${var.state_bucket_name}"
+      },
+      {
+        Sid      = "UseStates"
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+        Resource = "arn:${local.partition}:s3:::${var.state_bucket_name}/pr/*"
+      },
+      # Their patterns match the buckets and what is in them.
+      {
+        Sid    = "ManageAuditLogs"
+        Effect = "Allow"
+        Action = [
+          "s3:CreateBucket",
+          "s3:DeleteBucket",
+          "s3:DeleteBucketPolicy",
+          "s3:DeleteObject",
+          "s3:DeleteObjectVersion",
+          "s3:GetAccelerateConfiguration",
+          "s3:GetBucket*",
+          "s3:GetEncryptionConfiguration",
+          "s3:GetLifecycleConfiguration",
+          "s3:GetObject",
+          "s3:GetReplicationConfiguration",
+          "s3:ListBucket",
+          "s3:ListBucketVersions",
+          "s3:ListTagsForResource",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+          "s3:PutBucketTagging",
+          "s3:PutEncryptionConfiguration",
+          "s3:PutLifecycleConfiguration",
+          "s3:TagResource",
+          "s3:UntagResource",
+        ]
+        Resource = local.buckets
+      },
+      # Their patterns match the topics and their subscriptions.
+      {
+        Sid    = "ManageTopics"
+        Effect = "Allow"
+        Action = [
+          "sns:CreateTopic",
+          "sns:DeleteTopic",
+          "sns:GetSubscriptionAttributes",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:ListTagsForResource",
+          "sns:Publish",
+          "sns:SetSubscriptionAttributes",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+          "sns:TagResource",
+          "sns:Unsubscribe",
+          "sns:UntagResource",
+        ]
+        Resource = local.topics
+      },
+      {
+        Sid    = "ManageQueues"
+        Effect = "Allow"
+        Action = [
+          "sqs:CreateQueue",
+          "sqs:DeleteMessage",
+          "sqs:DeleteQueue",
+          "sqs:GetQueueAttributes",
+          "sqs:GetQueueUrl",
+          "sqs:ListQueueTags",
+          "sqs:ReceiveMessage",
+          "sqs:SendMessage",
+          "sqs:SetQueueAttributes",
+          "sqs:TagQueue",
+          "sqs:UntagQueue",
+        ]
+        Resource = concat(local.queues, local.test_queues)
+      },
+    ]
+
+    function = [
+      {
+        Sid    = "ManageFunctions"
+        Effect = "Allow"
+        Action = [
+          "lambda:AddPermission",
+          "lambda:CreateFunction",
+          "lambda:DeleteFunction",
+          "lambda:DeleteFunctionEventInvokeConfig",
+          "lambda:GetFunction",
+          "lambda:GetFunctionCodeSigningConfig",
+          "lambda:GetFunctionConcurrency",
+          "lambda:GetFunctionConfiguration",
+          "lambda:GetFunctionEventInvokeConfig",
+          "lambda:GetPolicy",
+          "lambda:InvokeFunction",
+          "lambda:ListTags",
+          "lambda:ListVersionsByFunction",
+          "lambda:PutFunctionEventInvokeConfig",
+          "lambda:RemovePermission",
+          "lambda:TagResource",
+          "lambda:UntagResource",
+          "lambda:UpdateFunctionCode",
+          "lambda:UpdateFunctionConfiguration",
+          "lambda:UpdateFunctionEventInvokeConfig",
+        ]
+        Resource = local.functions
+      },
+      {
+        Sid    = "ManageRules"
+        Effect = "Allow"
+        Action = [
+          "events:DeleteRule",
+          "events:DescribeRule",
+          "events:ListTagsForResource",
+          "events:ListTargetsByRule",
+          "events:PutRule",
+          "events:PutTargets",
+          "events:RemoveTargets",
+          "events:TagResource",
+          "events:UntagResource",
+        ]
+        Resource = local.rules
+      },
+    ]
+
+    monitoring = [
+      {
+        Sid    = "ManageLogGroups"
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogGroup",
+          "logs:DeleteLogGroup",
+          "logs:DescribeLogStreams",
+          "logs:FilterLogEvents",
+          "logs:GetLogEvents",
+          "logs:ListTagsForResource",
+          "logs:PutRetentionPolicy",
+          "logs:TagResource",
+          "logs:UntagResource",
+        ]
+        Resource = local.log_groups
+      },
+      {
+        Sid    = "ManageAlarmsAndDashboards"
+        Effect = "Allow"
+        Action = [
+          "cloudwatch:DeleteAlarms",
+          "cloudwatch:DeleteDashboards",
+          "cloudwatch:GetDashboard",
+          "cloudwatch:ListTagsForResource",
+          "cloudwatch:PutDashboard",
+          "cloudwatch:PutMetricAlarm",
+          "cloudwatch:SetAlarmState",
+          "cloudwatch:TagResource",
+          "cloudwatch:UntagResource",
+        ]
+        Resource = concat(local.alarms, local.dashboards)
+      },
+      {
+        Sid      = "PutTestMetrics"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:PutMetricData"]
+        Resource = "*"
+        Condition = {
+          StringLike = { "cloudwatch:namespace" = local.namespaces }
+        }
+      },
+      # AWS knows no resource for these, or lists all of them.
+      {
+        Sid    = "Read"
+        Effect = "Allow"
+        Action = [
+          "cloudwatch:DescribeAlarmHistory",
+          "cloudwatch:DescribeAlarms",
+          "cloudwatch:GetMetricData",
+          "cloudwatch:GetMetricStatistics",
+          "cloudwatch:ListMetrics",
+          "ec2:DescribeImages",
+          "ec2:DescribeInstances",
+          "ec2:DescribeTags",
+          "events:TestEventPattern",
+          "logs:DescribeLogGroups",
+        ]
+        Resource = "*"
+      },
+    ]
+
+    identity = [
+      {
+        Sid      = "CreateBoundedRoles"
+        Effect   = "Allow"
+        Action   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
+        Resource = local.roles
+        Condition = {
+          StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn }
+        }
+      },
+      {
+        Sid    = "ManageRoles"
+        Effect = "Allow"
+        Action = [
+          "iam:DeleteRole",
+          "iam:DeleteRolePolicy",
+          "iam:GetRole",
+          "iam:GetRolePolicy",
+          "iam:ListAttachedRolePolicies",
+          "iam:ListInstanceProfilesForRole",
+          "iam:ListRolePolicies",
+          "iam:ListRoleTags",
+          "iam:SimulatePrincipalPolicy",
+          "iam:TagRole",
+          "iam:UntagRole",
+          "iam:UpdateAssumeRolePolicy",
+          "iam:UpdateRole",
+          "iam:UpdateRoleDescription",
+        ]
+        Resource = local.roles
+      },
+      {
+        Sid      = "PassRolesToLambda"
+        Effect   = "Allow"
+        Action   = ["iam:PassRole"]
+        Resource = local.roles
+        Condition = {
+          StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "LaunchTestInstances"
+        Effect   = "Allow"
+        Action   = ["ec2:RunInstances"]
+        Resource = "arn:${local.partition}:ec2:${local.regional}:instance/*"
+        Condition = {
+          StringEquals = { "ec2:InstanceType" = "t3.nano" }
+          StringLike   = { "aws:RequestTag/Name" = local.test_instances }
+        }
+      },
+      {
+        Sid    = "LaunchThemFromAndInto"
+        Effect = "Allow"
+        Action = ["ec2:RunInstances"]
+        Resource = [
+          "arn:${local.partition}:ec2:${local.region}::image/*",
+          "arn:${local.partition}:ec2:${local.regional}:network-interface/*",
+          "arn:${local.partition}:ec2:${local.regional}:security-group/*",
+          "arn:${local.partition}:ec2:${local.regional}:subnet/*",
+          "arn:${local.partition}:ec2:${local.regional}:volume/*",
+        ]
+      },
+      {
+        Sid      = "TagThemAtLaunch"
+        Effect   = "Allow"
+        Action   = ["ec2:CreateTags"]
+        Resource = "arn:${local.partition}:ec2:${local.regional}:instance/*"
+        Condition = {
+          StringEquals = { "ec2:CreateAction" = "RunInstances" }
+        }
+      },
+      {
+        Sid      = "UseTestInstances"
+        Effect   = "Allow"
+        Action   = ["ec2:CreateTags", "ec2:DeleteTags", "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances"]
+        Resource = "arn:${local.partition}:ec2:${local.regional}:instance/*"
+        Condition = {
+          StringLike = { "aws:ResourceTag/Name" = local.test_instances }
+        }
+      },
+    ]
+  }
+}

@@ -1,0 +1,136 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  repository        = { owner = "octo-org", name = "tag-compliance" }
+  state_bucket_name = "states"
+}
+
+run "limits" {
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_policy.github_actions), [aws_iam_policy.boundary]) : length(policy.policy) <= 6144])
+    error_message = "A policy is longer than IAM's 6144 characters: ${jsonencode({ for key, policy in aws_iam_policy.github_actions : key => length(policy.policy) })}, boundary ${length(aws_iam_policy.boundary.policy)}."
+  }
+
+  assert {
+    condition     = toset([for attachment in aws_iam_role_policy_attachment.github_actions : attachment.role]) == toset([aws_iam_role.github_actions.name]) && toset(keys(aws_iam_role_policy_attachment.github_actions)) == toset(keys(aws_iam_policy.github_actions))
+    error_message = "Not every policy is on the role."
+  }
+
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_policy.github_actions), [aws_iam_policy.boundary]) : !strcontains(policy.policy, "pr*") && !strcontains(policy.policy, "-*")])
+    error_message = "A pattern also matches environments such as prod."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in concat(values(aws_iam_policy.github_actions), [aws_iam_policy.boundary]) : [
+        for statement in jsondecode(policy.policy).Statement : [
+          for action in statement.Action : can(regex("^[a-z0-9]+:(Describe|Get|List|Test)", action)) || can(statement.Condition)
+        ] if statement.Resource == "*"
+      ]
+    ]))
+    error_message = "On every resource more is allowed than to read."
+  }
+}
+
+run "names" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for prefix in values(local.names) : strcontains(file("../names.tf"), "${prefix}-$${var.suffix}\"")])
+    error_message = "A name is none of the root module's."
+  }
+
+  # The variable's own name is there once more, in the bucket's.
+  assert {
+    condition     = length(regexall("-\\$\\{var\\.suffix\\}\"", file("../names.tf"))) == length(local.names)
+    error_message = "The root module has names that are not here."
+  }
+}
+
+run "identity" {
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement : statement.Sid => [statement.Action, statement.Condition] if strcontains(jsonencode(statement.Action), "iam:") && can(statement.Condition) }) == jsonencode({
+      CreateBoundedRoles = [["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"], { StringEquals = { "iam:PermissionsBoundary" = "arn:aws-us-gov:iam::123456789012:policy/tag-compliance-pull-request-boundary" } }]
+      PassRolesToLambda  = [["iam:PassRole"], { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }]
+    })
+    error_message = "Roles are created or passed otherwise: ${aws_iam_policy.github_actions["identity"].policy}"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement :
+      jsonencode(statement.Resource) == jsonencode([for digit in range(1, 10) : "arn:aws-us-gov:iam::123456789012:role/tag-compliance-checker-role-pr${digit}*"])
+      if strcontains(jsonencode(statement.Action), "iam:")
+    ])
+    error_message = "Other roles are in reach: ${aws_iam_policy.github_actions["identity"].policy}"
+  }
+
+  assert {
+    condition     = aws_iam_policy.boundary.name == "tag-compliance-pull-request-boundary" && !startswith(aws_iam_role.github_actions.name, "tag-compliance-checker-role-pr")
+    error_message = "The boundary is not what the condition names, or the role may change itself."
+  }
+
+  assert {
+    condition = length([
+      for action in flatten([for policy in values(aws_iam_policy.github_actions) : jsondecode(policy.policy).Statement[*].Action]) :
+      action if contains(["iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion"], action) || endswith(action, ":*")
+    ]) == 0
+    error_message = "The role could free itself or another of the boundary."
+  }
+}
+
+run "test_instances" {
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement : statement.Sid => statement.Condition if strcontains(jsonencode(statement.Action), "ec2:") && can(statement.Condition) }) == jsonencode({
+      LaunchTestInstances = {
+        StringEquals = { "ec2:InstanceType" = "t3.nano" }
+        StringLike   = { "aws:RequestTag/Name" = [for digit in range(1, 10) : "tag-compliance-test-pr${digit}*"] }
+      }
+      TagThemAtLaunch  = { StringEquals = { "ec2:CreateAction" = "RunInstances" } }
+      UseTestInstances = { StringLike = { "aws:ResourceTag/Name" = [for digit in range(1, 10) : "tag-compliance-test-pr${digit}*"] } }
+    })
+    error_message = "Other instances are in reach: ${aws_iam_policy.github_actions["identity"].policy}"
+  }
+}
+
+run "states" {
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["storage"].policy).Statement : statement.Sid => [statement.Action, statement.Resource] if endswith(statement.Sid, "States") }) == jsonencode({
+      ListStates = [["s3:ListBucket"], "arn:aws-us-gov:s3:::states"]
+      UseStates  = [["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], "arn:aws-us-gov:s3:::states/pr/*"]
+    })
+    error_message = "Other states are in reach: ${aws_iam_policy.github_actions["storage"].policy}"
+  }
+}
+
+run "boundary" {
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Action }) == jsonencode({
+      ReadInstances     = ["ec2:DescribeInstances", "ec2:DescribeTags"]
+      WriteAuditRecords = ["s3:PutObject"]
+      PublishAlerts     = ["sns:Publish"]
+      PutMetrics        = ["cloudwatch:PutMetricData"]
+      WriteLogs         = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      SendDeadLetters   = ["sqs:SendMessage"]
+    })
+    error_message = "The boundary lets roles do something else: ${aws_iam_policy.boundary.policy}"
+  }
+
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Resource[8] if statement.Resource != "*" }) == jsonencode({
+      WriteAuditRecords = "arn:aws-us-gov:s3:::compliance-logs-pr9*/scans/*"
+      PublishAlerts     = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:compliance-alerts-pr9*"
+      WriteLogs         = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:/aws/lambda/tag-compliance-checker-pr9*"
+      SendDeadLetters   = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr9*"
+    })
+    error_message = "The boundary is on other resources: ${aws_iam_policy.boundary.policy}"
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Condition.StringLike["cloudwatch:namespace"][0] if statement.Sid == "PutMetrics"][0] == "TagCompliance/pr1*"
+    error_message = "The boundary lets roles write other metrics."
+  }
+}
