@@ -42,10 +42,12 @@ needs_command() {
   command -v "$1" >/dev/null || fail "the command $1 is needed; install $2"
 }
 
-# timed TEXT LOG COMMAND...: shows what runs and for how long; its output goes to the log. Returns its exit code,
-# and leaves the seconds in the variable took.
+# timed TEXT LOG COMMAND...: shows what runs and for how long; its output goes to the log. Leaves its exit code in the
+# variable timed_status and the seconds in took. It returns 0 because a caller's `if` or `||` would switch off `set -e`
+# in the whole command, where it is a function of ours.
 timed() {
-  local text=$1 log=$2 began=$SECONDS pid status=0
+  local text=$1 log=$2 began=$SECONDS pid
+  timed_status=0
   shift 2
   [[ -t 1 ]] || say "$text ..."
   "$@" >"$log" 2>&1 </dev/null &
@@ -54,15 +56,15 @@ timed() {
     printf '\r%s: %s ... %s s' "$(basename "$0" .sh)" "$text" "$((SECONDS - began))"
     sleep 0.2
   done
-  wait "$pid" || status=$?
+  wait "$pid" || timed_status=$?
   [[ ! -t 1 ]] || printf '\r\033[K'
   took=$((SECONDS - began))
-  return "$status"
 }
 
 # with_progress TEXT LOG COMMAND...: the same for what must succeed.
 with_progress() {
-  if ! timed "$@"; then
+  timed "$@"
+  if ((timed_status)); then
     tail -n 20 "$2" >&2
     fail "$1 failed after $took s; the log is $2"
   fi

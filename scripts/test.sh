@@ -44,7 +44,8 @@ skipped=0
 check() {
   local name=$1 log=$work/$1.log
   shift
-  if timed "$name" "$log" "$@"; then
+  timed "$name" "$log" "$@"
+  if ((timed_status == 0)); then
     passed=$((passed + 1))
     say "$name ... passed, $took s$(summary_of "$log")"
     # What a test skipped says so in its log; nothing is skipped unseen.
@@ -137,7 +138,10 @@ standin_tests() {
 
 # Two environments, so that the tests can see that they leave each other alone.
 deploy() {
-  (environment_define other "$zip" && environment_apply) &
+  (
+    environment_define other "$zip"
+    environment_apply
+  ) &
   environment_apply
   wait "$!"
 }

@@ -226,6 +226,15 @@ impl Deployment {
     }
 }
 
+/// The statement of a policy that holds just one.
+pub fn only_statement(document: &str) -> Value {
+    let mut policy: Value = serde_json::from_str(document).unwrap();
+    match policy["Statement"].take() {
+        Value::Array(mut statements) if statements.len() == 1 => statements.remove(0),
+        other => panic!("one statement, got {other}"),
+    }
+}
+
 /// Says that the target can't answer a test, and why. Who runs the tests counts these lines.
 pub fn skip(reason: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();

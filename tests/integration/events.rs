@@ -2,9 +2,9 @@
 
 use aws_sdk_eventbridge::types::RuleState;
 use aws_sdk_sqs::types::QueueAttributeName;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, only_statement};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -67,11 +67,7 @@ async fn only_the_rule_may_invoke_the_function() {
         .get_policy()
         .function_name(deployment.output("function_name"));
     let policy = policy.send().await.unwrap();
-    let policy: Value = serde_json::from_str(policy.policy().unwrap()).unwrap();
-    let statements = policy["Statement"].as_array().unwrap();
-    let [statement] = statements.as_slice() else {
-        panic!("{policy}")
-    };
+    let statement = only_statement(policy.policy().unwrap());
     assert_eq!(
         statement["Principal"],
         json!({"Service": "events.amazonaws.com"})
@@ -96,11 +92,7 @@ async fn the_dead_letter_queue_admits_the_rule_and_keeps_14_days() {
         attributes[&QueueAttributeName::MessageRetentionPeriod],
         "1209600"
     );
-    let policy: Value = serde_json::from_str(&attributes[&QueueAttributeName::Policy]).unwrap();
-    let statements = policy["Statement"].as_array().unwrap();
-    let [statement] = statements.as_slice() else {
-        panic!("{policy}")
-    };
+    let statement = only_statement(&attributes[&QueueAttributeName::Policy]);
     assert_eq!(
         statement["Principal"],
         json!({"Service": "events.amazonaws.com"})

@@ -1,8 +1,8 @@
 //! The topic of the alerts.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, only_statement};
 use crate::subscriber::Subscriber;
 
 #[tokio::test]
@@ -36,11 +36,7 @@ async fn only_alarms_of_this_account_are_let_in() {
         .await
         .unwrap();
     let attributes = attributes.attributes().unwrap();
-    let policy: Value = serde_json::from_str(&attributes["Policy"]).unwrap();
-    let statements = policy["Statement"].as_array().unwrap();
-    let [statement] = statements.as_slice() else {
-        panic!("{policy}")
-    };
+    let statement = only_statement(&attributes["Policy"]);
     assert_eq!(statement["Effect"], "Allow");
     assert_eq!(
         statement["Principal"],
