@@ -16,7 +16,7 @@ USAGE
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-cd "$root/terraform"
+readonly root
 
 # What comes after a slip here would act on another environment.
 [[ ${PULL_REQUEST:?} =~ ^[1-9][0-9]{0,8}$ ]] || {
@@ -34,6 +34,7 @@ readonly variables=(
 
 # The state of a person's own environment stays on their machine; only here is it in S3.
 init() {
+  cd "$root/terraform"
   printf 'terraform {\n  backend "s3" {}\n}\n' >backend_override.tf
   terraform init -input=false -no-color -lockfile=readonly \
     -backend-config="bucket=${TERRAFORM_STATE_BUCKET:?}" -backend-config="key=$state_key" \
