@@ -168,6 +168,29 @@ fn the_largest_tags_that_aws_allows_fit() {
 }
 
 #[test]
+fn an_alert_is_cut_as_soon_as_it_would_be_too_long() {
+    let mut longest = 0;
+    let mut cut = 0;
+    for last in 1..=250 {
+        // One line of some 256 KiB: the allowed values, the last of which decides.
+        let mut allowed_values = vec!["v".repeat(248); 1_047];
+        allowed_values.push("v".repeat(last));
+        let policy = TagPolicy::new(vec![RequiredTag {
+            key: "Owner".to_owned(),
+            allowed_values: Some(allowed_values),
+        }])
+        .unwrap();
+        let instance = instance(tags(&[("Owner", "x")]));
+        let alert = Alert::for_instance(&instance, &policy.judge(&instance.tags), "us-east-1");
+        assert!(alert.body.len() <= MAX_BODY_BYTES, "{last}");
+        longest = longest.max(alert.body.len());
+        cut += usize::from(alert.body.contains(" lines were cut."));
+    }
+    assert!(0 < cut && cut < 250, "{cut}");
+    assert_eq!(longest, MAX_BODY_BYTES, "nothing is cut before it must be");
+}
+
+#[test]
 fn a_digest_counts_all_and_lists_the_first() {
     let policy = policy();
     let mut digest = SweepDigest::default();
