@@ -58,7 +58,7 @@ environment_define() {
 
 # environment_apply: applies, and writes the outputs to WORK/SUFFIX/outputs.json.
 environment_apply() {
-  run_terraform "terraform apply" apply -auto-approve
+  run_terraform apply -auto-approve
   terraform -chdir="$environment_directory/terraform" output -json >"$environment_directory/outputs.json"
 }
 
@@ -77,16 +77,14 @@ environment_plan() {
 
 # environment_destroy: destroys, and fails where anything of the environment is left.
 environment_destroy() {
-  run_terraform "terraform destroy" destroy -auto-approve
+  run_terraform destroy -auto-approve
   "$root/scripts/standin.sh" python "$root/scripts/leftovers.py" "$environment_suffix"
 }
 
-# run_terraform TEXT COMMAND...: shows each resource as it comes and goes, and what is still waited for: the
+# run_terraform COMMAND...: shows each resource as it comes and goes, and what is still waited for: the
 # provider itself waits 25 s for a queue and a minute for a bucket's lifecycle rule.
 run_terraform() {
-  local text=$1 log began=$SECONDS status=0
-  log=$environment_directory/$2.log
-  shift
+  local text="terraform $1" log=$environment_directory/$1.log began=$SECONDS status=0
   say "$text ..."
   terraform -chdir="$environment_directory/terraform" "$@" -input=false -no-color "${environment_variables[@]}" \
     > >(tee "$log" | sed -nE -u 's/^([^ ]+: (Creation complete|Destruction complete|Still (creating|destroying)).*)/  \1/p' |

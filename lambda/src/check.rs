@@ -141,7 +141,7 @@ impl Lookup {
                 let read_at = (checker.clock)();
                 let seen = found
                     .into_iter()
-                    .map(|(id, instance)| (id, Seen { instance, read_at }));
+                    .map(|instance| (instance.id.clone(), Seen { instance, read_at }));
                 self.found.extend(seen);
             }
             Err(error) => self.failure = Some(error),

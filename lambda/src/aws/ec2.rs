@@ -1,7 +1,5 @@
 //! Amazon EC2: reading instances.
 
-use std::collections::HashMap;
-
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::SdkError;
@@ -26,20 +24,13 @@ const MAX_FILTER_VALUES: usize = 200;
 ///
 /// # Errors
 /// The call failed, or answered something else than instances.
-pub async fn describe(
-    client: &Client,
-    ids: &[InstanceId],
-) -> Result<HashMap<InstanceId, Instance>, CallError> {
-    let mut found = HashMap::with_capacity(ids.len());
+pub async fn describe(client: &Client, ids: &[InstanceId]) -> Result<Vec<Instance>, CallError> {
+    let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(MAX_FILTER_VALUES) {
         let ids = ids.iter().map(InstanceId::as_str);
         let mut pages = Pages::new(client, filter("instance-id", ids));
         while let Some(page) = pages.next().await {
-            found.extend(
-                page?
-                    .into_iter()
-                    .map(|instance| (instance.id.clone(), instance)),
-            );
+            found.append(&mut page?);
         }
     }
     Ok(found)
