@@ -9,14 +9,15 @@ from typing import Any
 
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.responses import get_account_id
-from ministack.services import eventbridge, lambda_svc, scheduler, sns, sqs
+from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from .delivery import send_to_queue
 from .permissions import role_may, service_may
+from .schedules import schedule_role_may
 
 logger = logging.getLogger("standin.event_targets")
 
-SCHEDULE_TICK_SECONDS = 1
+RULE_TICK_SECONDS = 1
 
 _ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
@@ -45,8 +46,7 @@ def install() -> None:
             _send_to_dead_letters(target, rule, view, refusal)
 
     eventbridge._invoke_target = invoke_where_allowed
-    eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_TICK_SECONDS
-    scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_SECONDS
+    eventbridge._SCHEDULER_TICK_INTERVAL = RULE_TICK_SECONDS
 
 
 def _is_schedule(rule: dict) -> bool:
@@ -74,13 +74,17 @@ def _refusal(target: dict, rule: dict) -> Refusal | None:
         return Refusal("NO_RESOURCE", f"The target {arn} does not exist.")
     role = target.get("RoleArn")
     if role:
-        allowed, caller = role_may(role, action, arn), role
+        allowed, caller = _role_may(rule, role, action, arn), role
     else:
         caller = "events.amazonaws.com"
         allowed = service_may(policy, caller, action, arn, rule.get("Arn", ""), get_account_id())
     if allowed:
         return None
     return Refusal("NO_PERMISSIONS", f"{caller} is not authorized to perform: {action} on resource: {arn}")
+
+
+def _role_may(rule: dict, role: str, action: str, arn: str) -> bool:
+    return schedule_role_may(rule, role, action, arn) if _is_schedule(rule) else role_may(role, action, arn)
 
 
 def _resource_policy(service: str, arn: str) -> str | dict | None:
@@ -110,7 +114,7 @@ def _send_to_dead_letters(target: dict, rule: dict, view: Any, refusal: Refusal)
     role = target.get("RoleArn") if _is_schedule(rule) else None
     policy = _resource_policy("sqs", queue_arn)
     if role:
-        allowed = role_may(role, "sqs:SendMessage", queue_arn)
+        allowed = _role_may(rule, role, "sqs:SendMessage", queue_arn)
     else:
         allowed = service_may(policy, "events.amazonaws.com", "sqs:SendMessage", queue_arn, rule_arn, get_account_id())
     if not allowed:

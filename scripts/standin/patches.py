@@ -7,11 +7,16 @@ from . import (
     describe_instances,
     ec2_events,
     ec2_instances,
+    event_source_polling,
+    event_sources,
     event_targets,
     iam,
     lambda_async,
     lambda_environment,
+    network_interfaces,
     s3_owner,
+    schedules,
+    sqs_delay,
 )
 
 
@@ -19,11 +24,16 @@ def install() -> None:
     """Wrap MiniStack's functions; called once, before it serves."""
     iam.install()
     ec2_instances.install()
+    network_interfaces.install()
     describe_instances.install()
     # After ec2_instances, because the events report what its handlers have changed.
     ec2_events.install()
     lambda_async.install()
     lambda_environment.install()
     event_targets.install()
+    schedules.install()
+    sqs_delay.install()
+    event_sources.install()
+    event_source_polling.install()
     alarms.install()
     s3_owner.install()

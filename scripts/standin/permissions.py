@@ -57,6 +57,16 @@ def role_may(role_arn: str, action: str, resource_arn: str) -> bool:
     return result.decision == "Allow"
 
 
+def service_may_assume(role_arn: str, service: str, source_arn: str, source_account: str) -> bool:
+    """Whether a role's trust policy lets an AWS service take it on for ``source_arn``."""
+    account, name = _account_and_name(role_arn)
+    role = iam_service._roles.get_scoped(account, None, name)
+    if role is None:
+        return False
+    trust = role.get("AssumeRolePolicyDocument")
+    return service_may(trust, service, "sts:AssumeRole", role_arn, source_arn, source_account)
+
+
 def _account_and_name(role_arn: str) -> tuple[str, str]:
     account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
     return account, role_arn.rsplit("/", 1)[-1]

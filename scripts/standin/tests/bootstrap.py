@@ -2,7 +2,8 @@
 
 ``{"do": "ok"}`` answers, ``"fail"`` reports an error, ``"exit"`` kills the process, ``"sleep"`` answers
 after ``seconds``, ``"call"`` makes an AWS call with the role's credentials, ``"env"`` answers with its environment,
-``"spawn"`` starts a child that outlives the call and has no environment.
+``"spawn"`` starts a child that outlives the call and has no environment. Of a queue's messages each says so in its
+body; those that fail are reported, and ``"answer"`` makes its ``answer`` the whole batch's.
 """
 
 import json
@@ -35,7 +36,10 @@ def _call(event: dict) -> dict:
 
 def _handle(event: dict, request_id: str) -> dict:
     action = event.get("do", "ok")
-    print(json.dumps({"message": "handling", "do": action, "requestId": request_id}), flush=True)
+    record = {"message": "handling", "do": action, "requestId": request_id, "n": event.get("n")}
+    if "do" not in event:
+        record["event"] = event
+    print(json.dumps(record), flush=True)
     if action == "exit":
         print("about to die", file=sys.stderr, flush=True)
         os._exit(3)
@@ -52,13 +56,28 @@ def _handle(event: dict, request_id: str) -> dict:
     return {"did": action}
 
 
+def _handle_messages(records: list, request_id: str) -> object:
+    failures: list[dict] = []
+    answer: object = {"batchItemFailures": failures}
+    for record in records:
+        event = json.loads(record["body"])
+        try:
+            _handle(event, request_id)
+        except ValueError:
+            failures.append({"itemIdentifier": record["messageId"]})
+        answer = event.get("answer", answer)
+    return answer
+
+
 def main() -> None:
     while True:
         with _opener.open(f"{API}/invocation/next") as response:
             request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
             event = json.load(response)
         try:
-            _post(f"invocation/{request_id}/response", _handle(event, request_id))
+            records = event.get("Records")
+            answer = _handle(event, request_id) if records is None else _handle_messages(records, request_id)
+            _post(f"invocation/{request_id}/response", answer)
         except ValueError as error:
             _post(f"invocation/{request_id}/error", {"errorType": "Told", "errorMessage": str(error)})
 

@@ -137,14 +137,30 @@ def service_policy(service: str, action: str, resource: str, source_arn: str) ->
 class Queue:
     """A queue that a test reads to its end."""
 
-    def __init__(self, standin: StandIn, name: str, service: str = "", source_arn: str = "") -> None:
+    def __init__(self, standin: StandIn, name: str, service: str = "", source_arn: str = "", **attributes: str) -> None:
         self._sqs = standin.client("sqs")
         self.arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-        attributes = {}
         if service:
             attributes["Policy"] = service_policy(service, "sqs:SendMessage", self.arn, source_arn)
         self.url = self._sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         self.messages: list[dict[str, Any]] = []
+
+    def send(self, *events: dict[str, Any], delay: int = 0) -> None:
+        """Put events in, ten a call."""
+        for first in range(0, len(events), 10):
+            self._sqs.send_message_batch(
+                QueueUrl=self.url,
+                Entries=[
+                    {"Id": str(n), "MessageBody": json.dumps(event), "DelaySeconds": delay}
+                    for n, event in enumerate(events[first : first + 10])
+                ],
+            )
+
+    def left(self) -> int:
+        """How many messages it holds, delayed ones and those in flight among them."""
+        names = ["", "Delayed", "NotVisible"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
+        return sum(int(attributes[f"ApproximateNumberOfMessages{name}"]) for name in names)
 
     def poll(self) -> list[dict[str, Any]]:
         """All messages so far, with the attributes that came along."""
@@ -231,6 +247,12 @@ def set_role_policy(standin: StandIn, name: str, *statements: dict[str, Any]) ->
         PolicyName="all",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [logs, *statements]}),
     )
+
+
+def poller_statement(queue_arn: str) -> dict[str, Any]:
+    """What a function's role needs for a queue that feeds the function."""
+    actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    return {"Effect": "Allow", "Action": actions, "Resource": queue_arn}
 
 
 def allow_rule(standin: StandIn, function: str, arn: str) -> None:

@@ -1,0 +1,186 @@
+"""How a queue's messages reach a function, alone and in batches, and where those go that fail."""
+
+from __future__ import annotations
+
+import json
+import time
+import unittest
+from collections import Counter
+from typing import Any
+
+from .support import Queue, StandIn, create_function, handled, poller_statement, wait_for
+
+# Long enough for the poller to come by once more.
+SILENCE_SECONDS = 1.5
+VISIBILITY = 1
+# Without a window the poller may take the first of several messages before the last is sent.
+GATHERED = {"MaximumBatchingWindowInSeconds": 1}
+
+
+class EventSourcePollingTest(unittest.TestCase):
+    standin: StandIn
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.standin = StandIn(AUTH="true")
+        cls.addClassCleanup(cls.standin.stop)
+
+    def setUp(self) -> None:
+        self.functions = self.standin.client("lambda")
+        self.name = self.id().rsplit(".", 1)[-1].replace("_", "-")[:50]
+
+    def create(self, max_receives: int = 5, visibility: int = VISIBILITY, **settings: Any) -> str:
+        """A function fed by ``self.queue``, what fails goes to ``self.letters``; answers with the mapping's id."""
+        self.letters = Queue(self.standin, f"{self.name}-letters")
+        redrive = {"deadLetterTargetArn": self.letters.arn, "maxReceiveCount": max_receives}
+        self.queue = Queue(
+            self.standin, self.name, RedrivePolicy=json.dumps(redrive), VisibilityTimeout=str(visibility)
+        )
+        create_function(self.standin, self.name, poller_statement(self.queue.arn), timeout=visibility)
+        settings.setdefault("FunctionResponseTypes", ["ReportBatchItemFailures"])
+        uuid: str = self.functions.create_event_source_mapping(
+            FunctionName=self.name, EventSourceArn=self.queue.arn, **settings
+        )["UUID"]
+        return uuid
+
+    def handled(self, count: int, timeout: float = 15.0) -> list[dict[str, Any]]:
+        """What the function has logged of exactly ``count`` messages."""
+        wait_for(f"{count} messages", lambda: len(handled(self.standin, self.name)) >= count, timeout)
+        records = handled(self.standin, self.name)
+        self.assertEqual(len(records), count)
+        return records
+
+    def batches(self, count: int) -> list[int]:
+        """How many messages each invocation had, ``count`` in all."""
+        return sorted(Counter(record["requestId"] for record in self.handled(count)).values())
+
+    def test_a_delayed_message_arrives_when_it_is_due(self) -> None:
+        self.create()
+        began = time.monotonic()
+        self.queue.send({"do": "ok", "n": 1}, delay=2)
+        self.handled(1)
+        self.assertGreaterEqual(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 4)
+        wait_for("the deletion", lambda: self.queue.left() == 0)
+
+    def test_a_batch_fails_in_part_and_the_rest_comes_back_until_it_is_a_dead_letter(self) -> None:
+        self.create(max_receives=2)
+        began = time.monotonic()
+        self.queue.send({"do": "ok", "n": 1}, {"do": "fail", "n": 2}, {"do": "ok", "n": 3})
+        self.assertEqual(self.letters.wait(1), [{"do": "fail", "n": 2}])
+        self.assertGreaterEqual(time.monotonic() - began, 2 * VISIBILITY)
+        self.assertEqual(sorted(record["n"] for record in self.handled(4)), [1, 2, 2, 3])
+        self.assertEqual(self.queue.left(), 0)
+
+    def test_a_crash_fails_the_whole_batch(self) -> None:
+        self.create(max_receives=1, **GATHERED)
+        self.queue.send({"do": "ok", "n": 1}, {"do": "exit", "n": 2}, {"do": "ok", "n": 3})
+        self.assertEqual([event["n"] for event in self.letters.wait(3)], [1, 2, 3])
+        self.assertEqual(self.queue.left(), 0)
+
+    def test_an_answer_that_makes_no_sense_fails_the_whole_batch(self) -> None:
+        self.create(max_receives=1, BatchSize=1)
+        good = ({}, None, {"batchItemFailures": []}, {"batchItemFailures": None})
+        bad_items: tuple[Any, ...] = ([{}], [{"itemIdentifier": ""}], [{"itemIdentifier": None}], ["x"], "x")
+        bad = [{"batchItemFailures": items} for items in (*bad_items, [{"itemIdentifier": "unknown"}])]
+        self.queue.send(*({"do": "ok", "answer": answer} for answer in (*good, *bad)))
+        answers = [event["answer"] for event in self.letters.wait(len(bad))]
+        self.assertCountEqual(answers, bad)
+        self.assertEqual(self.queue.left(), 0)
+
+    def test_without_the_response_type_a_report_is_not_read(self) -> None:
+        self.create(max_receives=1, FunctionResponseTypes=[])
+        self.queue.send({"do": "fail"})
+        self.handled(1)
+        wait_for("the deletion", lambda: self.queue.left() == 0)
+        self.assertEqual(self.letters.bodies(), [])
+
+    def test_a_window_gathers_more_than_ten(self) -> None:
+        self.create(BatchSize=100, MaximumBatchingWindowInSeconds=2)
+        began = time.monotonic()
+        self.queue.send(*({"do": "ok", "n": n} for n in range(25)))
+        self.assertEqual(self.batches(25), [25])
+        self.assertGreaterEqual(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_a_full_batch_does_not_wait_for_the_window(self) -> None:
+        self.create(BatchSize=12, MaximumBatchingWindowInSeconds=60)
+        began = time.monotonic()
+        self.queue.send(*({"do": "ok", "n": n} for n in range(30)))
+        self.assertEqual(self.batches(24), [12, 12])
+        self.assertLess(time.monotonic() - began, 3)
+        time.sleep(SILENCE_SECONDS)
+        self.handled(24)
+        self.assertEqual(self.queue.left(), 6)
+
+    def test_a_batch_holds_six_megabytes(self) -> None:
+        uuid = self.create(BatchSize=100, MaximumBatchingWindowInSeconds=1)
+        self.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+        for n in range(12):
+            self.queue.send({"do": "ok", "n": n, "pad": "x" * 600_000})
+        self.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+        self.assertEqual(self.batches(12), [2, 10])
+
+    def test_a_mapping_that_is_disabled_or_deleted_takes_nothing(self) -> None:
+        uuid = self.create()
+        self.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+        self.queue.send({"do": "ok", "n": 1})
+        time.sleep(SILENCE_SECONDS)
+        self.assertEqual(self.queue.left(), 1)
+        self.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+        self.handled(1)
+        self.functions.delete_event_source_mapping(UUID=uuid)
+        with self.assertRaises(self.functions.exceptions.ResourceNotFoundException):
+            self.functions.get_event_source_mapping(UUID=uuid)
+        self.queue.send({"do": "ok", "n": 2})
+        time.sleep(SILENCE_SECONDS)
+        self.handled(1)
+        self.assertEqual(self.queue.left(), 1)
+
+    def test_batches_run_side_by_side_and_hold_nothing_else_up(self) -> None:
+        self.create(BatchSize=1, visibility=5)
+        began = time.monotonic()
+        self.queue.send(*({"do": "sleep", "seconds": 2, "n": n} for n in range(3)))
+        self.functions.invoke(FunctionName=self.name, InvocationType="Event", Payload=b'{"do": "ok"}')
+        answer = self.functions.invoke(FunctionName=self.name, Payload=b'{"do": "ok"}')
+        self.assertEqual(json.load(answer["Payload"]), {"did": "ok"})
+        self.assertLess(time.monotonic() - began, 2)
+        self.handled(5)
+        self.assertLess(time.monotonic() - began, 4)
+        self.assertGreaterEqual(self.standin.log().count(f"environment spawned for {self.name} "), 3)
+
+    def test_a_throttled_batch_is_tried_again_at_once(self) -> None:
+        self.create(max_receives=1, visibility=3)
+        self.functions.put_function_concurrency(FunctionName=self.name, ReservedConcurrentExecutions=1)
+        self.functions.invoke(
+            FunctionName=self.name, InvocationType="Event", Payload=b'{"do": "sleep", "seconds": 0.8}'
+        )
+        wait_for("the first to run", lambda: f"environment spawned for {self.name} " in self.standin.log())
+        self.queue.send({"do": "ok", "n": 1})
+        self.handled(2)
+        wait_for("the deletion", lambda: self.queue.left() == 0)
+        self.assertEqual(self.letters.bodies(), [])
+
+    def test_each_batch_is_one_invocation_in_the_metrics(self) -> None:
+        self.create(max_receives=1, **GATHERED)
+        self.queue.send({"do": "exit"})
+        self.letters.wait(1)
+        self.queue.send({"do": "ok"}, {"do": "fail"})
+        self.letters.wait(2)
+        sums = {}
+        for metric in ("Invocations", "Errors"):
+            points = self.standin.client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/Lambda",
+                MetricName=metric,
+                Statistics=["Sum"],
+                Period=3600,
+                Dimensions=[{"Name": "FunctionName", "Value": self.name}],
+                StartTime=time.time() - 3600,
+                EndTime=time.time() + 60,
+            )["Datapoints"]
+            sums[metric] = sum(point["Sum"] for point in points)
+        self.assertEqual(sums, {"Invocations": 2, "Errors": 1})
+
+
+if __name__ == "__main__":
+    unittest.main()
