@@ -48,9 +48,15 @@ waited "$root/scripts/build.sh" >/dev/null
 say "building the function ... $((SECONDS - began)) s"
 
 environment_begin "$work"
-environment_define "$suffix" "$(function_zip quick "$(host_architecture)")"
+# Nobody wants to watch for a minute how an instance is given time for its tags.
+environment_define "$suffix" "$(function_zip quick "$(host_architecture)")" -var settle_seconds=5
 environment_apply
 waited "$root/scripts/standin.sh" python "$root/scripts/demo/show.py" "$work/$suffix/outputs.json"
+
+heading='The same from a shell: terraform output -raw tag_policy | tag-compliance scan --policy -'
+printf '\n%s\n%s\n' "$heading" "${heading//?/-}"
+terraform -chdir="$environment_directory/terraform" output -raw tag_policy |
+  "$(cargo_target_dir)/debug/tag-compliance" scan --policy - --region us-east-1 || (($? == 1))
 printf '\n'
 
 if [[ $keep ]]; then

@@ -38,14 +38,14 @@ environment_end() {
   exit "$status"
 }
 
-# environment_define SUFFIX ZIP: says which environment the next functions work on, and prepares a copy of
-# terraform/ for it, so that nothing is written into the project.
+# environment_define SUFFIX ZIP OPTION...: says which environment the next functions work on, with further options of
+# Terraform's commands, and prepares a copy of terraform/ for it, so that nothing is written into the project.
 environment_define() {
   environment_suffix=$1
   environment_directory=$work/$1
   environment_variables=(
     -var "suffix=$1" -var "lambda_zip_path=$2" -var "architecture=$(host_architecture)"
-    -var "metric_namespace=TagCompliance/$1"
+    -var "metric_namespace=TagCompliance/$1" "${@:3}"
   )
   export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
   [[ ! -d $environment_directory/terraform ]] || return 0

@@ -16,6 +16,8 @@ LISTINGS = [
     ("sns", "list_subscriptions", "Subscriptions", "TopicArn"),
     ("sqs", "list_queues", "QueueUrls", None),
     ("lambda", "list_functions", "Functions", "FunctionName"),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings", "EventSourceArn"),
+    ("scheduler", "list_schedules", "Schedules", "Name"),
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     ("iam", "list_roles", "Roles", "RoleName"),
     ("events", "list_rules", "Rules", "Name"),

@@ -67,7 +67,7 @@ skip() {
 # How many tests a check ran, as its own tools counted them.
 summary_of() {
   awk '
-    /lines, [0-9]+\/[0-9]+ regions$/ { printf ", %s", $0 }
+    /lines, [0-9]+\/[0-9]+ regions$/ { gsub(/ +/, " "); printf ", %s", $0 }
     /^test result: / { tests += $4 }
     /^Success! [0-9]+ passed/ { tests += $2 }
     /^Ran [0-9]+ tests? in / { tests += $2 }
@@ -136,10 +136,20 @@ standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
 }
 
+# Most tests have no need to wait for a minute until an instance has had the time to be tagged.
+define_test() {
+  environment_define test "$zip" -var settle_seconds=3
+}
+
+# The other one does, and has a policy that uses every part.
+define_other() {
+  environment_define other "$zip" -var "tag_policy=$(cat "$root/tests/fixtures/policies/every-part.json")"
+}
+
 # Two environments, so that the tests can see that they leave each other alone.
 deploy() {
   (
-    environment_define other "$zip"
+    define_other
     environment_apply
   ) &
   environment_apply
@@ -170,9 +180,9 @@ destroy() {
   local traffic
   "$root/scripts/standin.sh" python "$root/scripts/traffic.py" &
   traffic=$!
-  environment_define other "$zip"
+  define_other
   environment_destroy
-  environment_define test "$zip"
+  define_test
   environment_destroy
   kill "$traffic"
   ! wait "$traffic"
@@ -195,7 +205,7 @@ else
   environment_begin "$work"
 fi
 zip=$(function_zip quick "$(host_architecture)")
-environment_define test "$zip"
+define_test
 
 check rust-format cargo fmt --all --check
 check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root"/scripts/*/*.sh "$root"/.github/scripts/*.sh "$root/.ci/run"
@@ -206,7 +216,7 @@ check terraform-github terraform_github
 check checkov checkov
 check actionlint actionlint
 check zizmor zizmor
-check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test handler
+check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test handler
 check clippy clippy
 check dependencies dependencies
 

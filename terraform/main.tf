@@ -14,6 +14,13 @@ locals {
   lambda_zip_path = coalesce(var.lambda_zip_path, "${path.module}/../target/lambda/bootstrap-${var.architecture}.zip")
 }
 
+module "tag_policy" {
+  source = "./modules/tag-policy"
+
+  own_tags   = var.tags
+  tag_policy = var.tag_policy
+}
+
 module "audit_log" {
   source = "./modules/audit-log"
 
@@ -33,7 +40,15 @@ module "dead_letter_queue" {
 
   queue_arn  = local.arns.dead_letter_queue
   queue_name = local.names.dead_letter_queue
-  rule_arns  = [local.arns.state_change_rule]
+  rule_arns  = [local.arns.state_change_rule, local.arns.tag_change_rule]
+}
+
+module "delay_queue" {
+  source = "./modules/delay-queue"
+  count  = var.settle_seconds > 0 ? 1 : 0
+
+  dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  queue_name            = local.names.delay_queue
 }
 
 module "checker" {
@@ -43,6 +58,7 @@ module "checker" {
   alert_topic_arn       = module.alerts.topic.arn
   architecture          = var.architecture
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  delay_queue           = one(module.delay_queue[*].queue)
   function_name         = local.names.function
   log_bucket = {
     arn  = module.audit_log.bucket.arn
@@ -52,8 +68,10 @@ module "checker" {
   log_level                = var.log_level
   metric_namespace         = var.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
-  required_tags            = var.required_tags
   role_name                = local.names.role
+  settle_seconds           = var.settle_seconds
+  sweep_digest             = var.sweep_digest
+  tag_policy_json          = module.tag_policy.json
   watched_states           = var.watched_states
   zip_path                 = local.lambda_zip_path
 }
@@ -62,10 +80,26 @@ module "events" {
   source = "./modules/events"
 
   dead_letter_queue_arn  = module.dead_letter_queue.queue.arn
+  delay_queue            = one(module.delay_queue[*].queue)
   function_arn           = module.checker.function.arn
   function_name          = module.checker.function.function_name
   state_change_rule_name = local.names.state_change_rule
+  tag_change_rule_name   = local.names.tag_change_rule
   watched_states         = var.watched_states
+}
+
+module "sweep" {
+  source = "./modules/sweep"
+  count  = var.sweep_schedule == null ? 0 : 1
+
+  account_id               = local.account_id
+  dead_letter_queue_arn    = module.dead_letter_queue.queue.arn
+  function_arn             = module.checker.function.arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  role_name                = local.names.sweep_role
+  schedule_expression      = var.sweep_schedule
+  schedule_group_arn       = local.arns.schedule_group
+  schedule_name            = local.names.sweep_schedule
 }
 
 module "observability" {

@@ -23,6 +23,16 @@ output "dead_letter_queue_url" {
   value       = module.dead_letter_queue.queue.url
 }
 
+output "delay_queue_arn" {
+  description = "ARN of the queue in which events wait for tags that are yet to come, null where settle_seconds is 0."
+  value       = one(module.delay_queue[*].queue.arn)
+}
+
+output "delay_queue_url" {
+  description = "URL of the queue in which events wait for tags that are yet to come, null where settle_seconds is 0."
+  value       = one(module.delay_queue[*].queue.url)
+}
+
 output "environment_suffix" {
   description = "Suffix that every resource of this environment carries."
   value       = var.suffix
@@ -75,10 +85,45 @@ output "role_name" {
 
 output "rule_arn" {
   description = "ARN of the EventBridge rule that matches EC2 state changes."
-  value       = module.events.state_change_rule.arn
+  value       = module.events.rules["state_change"].arn
 }
 
 output "rule_name" {
   description = "Name of the EventBridge rule that matches EC2 state changes."
-  value       = module.events.state_change_rule.name
+  value       = module.events.rules["state_change"].name
+}
+
+output "settle_seconds" {
+  description = "Seconds that an instance has for its tags before it is judged."
+  value       = var.settle_seconds
+}
+
+output "sweep_role_arn" {
+  description = "ARN of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null."
+  value       = one(module.sweep[*].role.arn)
+}
+
+output "sweep_role_name" {
+  description = "Name of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null."
+  value       = one(module.sweep[*].role.name)
+}
+
+output "sweep_schedule_name" {
+  description = "Name of the EventBridge Scheduler schedule of the sweep, null where sweep_schedule is null."
+  value       = one(module.sweep[*].schedule.name)
+}
+
+output "tag_change_rule_arn" {
+  description = "ARN of the EventBridge rule that matches changes of instances' tags."
+  value       = module.events.rules["tag_change"].arn
+}
+
+output "tag_change_rule_name" {
+  description = "Name of the EventBridge rule that matches changes of instances' tags."
+  value       = module.events.rules["tag_change"].name
+}
+
+output "tag_policy" {
+  description = "The tag policy as JSON, as the function judges by it and tag-compliance reads it."
+  value       = module.tag_policy.json
 }

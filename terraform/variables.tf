@@ -99,51 +99,15 @@ variable "permissions_boundary_arn" {
   }
 }
 
-variable "required_tags" {
-  type = list(object({
-    key            = string
-    allowed_values = optional(list(string))
-  }))
-  description = "Tags that every EC2 instance must carry, in the order in which records and alerts name them. Without allowed_values any value that is not blank will do."
-  default = [
-    { key = "Environment", allowed_values = ["dev", "staging", "prod"] },
-    { key = "Owner" },
-    { key = "Application" },
-  ]
-  nullable = false
+variable "settle_seconds" {
+  type        = number
+  description = "Seconds after a launch or a change of tags before an instance is judged, for the tags that are yet to come; 0 judges at once."
+  default     = 60
+  nullable    = false
 
   validation {
-    condition     = length(var.required_tags) >= 1 && length(var.required_tags) <= 50
-    error_message = "required_tags must hold 1 to 50 tags: an instance cannot carry more."
-  }
-
-  validation {
-    condition     = alltrue([for tag in var.required_tags : try(trimspace(tag.key) != "" && length(tag.key) <= 128, false)])
-    error_message = "Each key in required_tags must have 1 to 128 characters and not be blank."
-  }
-
-  validation {
-    condition     = alltrue([for tag in var.required_tags : !can(regex("^(?i:aws:)", tag.key))])
-    error_message = "No key in required_tags may begin with aws: because only AWS can set such tags."
-  }
-
-  validation {
-    condition     = length(distinct(var.required_tags[*].key)) == length(var.required_tags)
-    error_message = "The keys in required_tags must be unique (they are case-sensitive)."
-  }
-
-  validation {
-    condition     = alltrue([for tag in var.required_tags : try(length(tag.allowed_values) > 0, tag.allowed_values == null)])
-    error_message = "allowed_values in required_tags must not be an empty list; leave it out to allow any value that is not blank."
-  }
-
-  validation {
-    condition = alltrue(flatten([
-      for tag in var.required_tags : [
-        for value in coalesce(tag.allowed_values, []) : try(trimspace(value) != "" && length(value) <= 256, false)
-      ]
-    ]))
-    error_message = "Each of the allowed_values in required_tags must have 1 to 256 characters and not be blank."
+    condition     = var.settle_seconds >= 0 && var.settle_seconds <= 900 && floor(var.settle_seconds) == var.settle_seconds
+    error_message = "settle_seconds is ${var.settle_seconds}; it must be a whole number from 0 to 900, the longest delay of SQS."
   }
 }
 
@@ -163,9 +127,34 @@ variable "suffix" {
   }
 }
 
+variable "sweep_digest" {
+  type        = string
+  description = "When a sweep sends its digest: violations (where it found any) or always."
+  default     = "violations"
+  nullable    = false
+
+  validation {
+    condition     = contains(["violations", "always"], var.sweep_digest)
+    error_message = "sweep_digest is ${jsonencode(var.sweep_digest)}; it must be violations or always."
+  }
+}
+
+variable "sweep_schedule" {
+  type        = string
+  description = "When all instances are checked anew, as a rate(...) or cron(...) expression in UTC; null never does."
+  default     = "rate(1 day)"
+
+  validation {
+    condition = var.sweep_schedule == null || can(regex(
+      "^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^ ()]+( [^ ()]+){5}\\))$", var.sweep_schedule
+    ))
+    error_message = "sweep_schedule is ${jsonencode(var.sweep_schedule)}; it must be as rate(12 hours), or as cron(0 6 * * ? *) with six fields, or null, which needs a .tfvars file because -var takes it for a text."
+  }
+}
+
 variable "tags" {
   type        = map(string)
-  description = "Tags of every resource made here. They have to satisfy required_tags: we carry what we demand of others."
+  description = "Tags of every resource made here. They have to satisfy tag_policy: we carry what we demand of others."
   default = {
     Environment = "dev"
     Owner       = "platform-team"
@@ -180,22 +169,6 @@ variable "tags" {
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))
     ])
     error_message = "tags must be at most 50, with keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @ characters; no key may begin with aws:."
-  }
-
-  validation {
-    condition     = alltrue([for tag in var.required_tags : contains(keys(var.tags), tag.key)])
-    error_message = "tags must satisfy required_tags itself; missing: ${join(", ", [for tag in var.required_tags : tag.key if !contains(keys(var.tags), tag.key)])}."
-  }
-
-  validation {
-    condition = alltrue([
-      for tag in var.required_tags :
-      !contains(keys(var.tags), tag.key) || try(trimspace(var.tags[tag.key]) != "" && contains(coalesce(tag.allowed_values, [var.tags[tag.key]]), var.tags[tag.key]), false)
-    ])
-    error_message = "tags must satisfy required_tags itself; blank or not among the allowed_values: ${join(", ", [
-      for tag in var.required_tags : tag.key if
-      contains(keys(var.tags), tag.key) && !try(trimspace(var.tags[tag.key]) != "" && contains(coalesce(tag.allowed_values, [var.tags[tag.key]]), var.tags[tag.key]), false)
-    ])}."
   }
 }
 

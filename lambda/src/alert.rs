@@ -1,13 +1,15 @@
-//! What a person reads when instances are not compliant.
+//! What a person reads when an instance is not compliant.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use crate::instance::{Instance, InstanceId, InstanceState};
-use crate::policy::{Counts, Verdict};
+use crate::instance::Instance;
+use crate::policy::Subject;
+use crate::policy::document::Severity;
+use crate::policy::verdict::Verdict;
 use crate::text::{OneLine, cut_at_line};
 
 /// The most bytes of a message (`MessageTooLong`, Amazon SNS API reference, "Publish").
-const MAX_BODY_BYTES: usize = 256 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// A message to the alert topic.
 ///
@@ -19,132 +21,132 @@ pub struct Alert {
     pub subject: String,
     /// The text.
     pub body: String,
+    /// How bad the worst violation is, where the policy says so.
+    pub severity: Option<Severity>,
 }
 
 impl Alert {
     /// The alert for one instance that an event named.
     #[must_use]
-    pub fn for_instance(instance: &Instance, verdict: &Verdict<'_>, region: &str) -> Self {
-        let mut body = format!(
-            "EC2 Instance Non-Compliant Alert\n\n\
-             Instance ID: {}\nState: {}\nRegion: {region}\n",
-            instance.id, instance.state
-        );
-        if !verdict.missing_tags.is_empty() {
-            body += "\nMissing Tags: ";
-            push_list(&mut body, &verdict.missing_tags);
-            body.push('\n');
+    pub fn for_instance(subject: &Subject<'_>, verdict: &Verdict<'_>) -> Self {
+        let instance = subject.instance;
+        let severity = verdict.severity();
+        let mut body = Text::default();
+        body.line("EC2 Instance Non-Compliant Alert\n");
+        body.line(format_args!("Instance ID: {}", instance.id));
+        body.line(format_args!("State: {}", instance.state));
+        body.line(format_args!("Region: {}", subject.region));
+        if let Some(severity) = severity {
+            body.line(format_args!("Severity: {}", severity.as_str()));
         }
-        if !verdict.invalid_tags.is_empty() {
-            body += "\nInvalid Tags:\n";
-            for tag in &verdict.invalid_tags {
-                push_line(&mut body, format_args!("  {tag}"));
-            }
-        }
-        body += "\nCurrent Tags:\n";
-        if instance.tags.is_empty() {
-            body += "  (none)\n";
-        }
-        for (key, value) in &instance.tags {
-            push_line(
-                &mut body,
-                format_args!("  {}: {}", OneLine(key), OneLine(value)),
-            );
-        }
-        let remedy = match (
-            verdict.missing_tags.is_empty(),
-            verdict.invalid_tags.is_empty(),
-        ) {
-            (false, true) => "add the missing tags",
-            (true, _) => "correct the invalid tags",
-            (false, false) => "add the missing tags and correct the invalid ones",
-        };
-        let remedy = format!("\nPlease {remedy} to ensure compliance.\n");
-        let mut body = cut_at_line(body, MAX_BODY_BYTES - remedy.len());
-        body += &remedy;
+        violations(&mut body, verdict);
+        current_tags(&mut body, instance);
+        let remedy = format!("\nPlease {} to ensure compliance.\n", remedy(verdict));
         Self {
             subject: format!("EC2 instance {} is not compliant", instance.id),
-            body,
-        }
-    }
-
-    /// The digest of a sweep that found violations.
-    #[must_use]
-    pub fn for_sweep(digest: &SweepDigest, region: &str, audit_objects: &str) -> Self {
-        let Counts {
-            compliant,
-            non_compliant,
-        } = digest.counts;
-        let checked = digest.counts.checked();
-        let mut body = format!(
-            "EC2 Tag Compliance Sweep\n\n\
-             Region: {region}\nChecked: {checked}\nCompliant: {compliant}\n\
-             Non-Compliant: {non_compliant}\n\nNon-Compliant Instances:\n"
-        );
-        for line in &digest.listed {
-            push_line(&mut body, format_args!("  {line}"));
-        }
-        let unlisted = non_compliant.saturating_sub(digest.listed.len() as u64);
-        if unlisted > 0 {
-            push_line(&mut body, format_args!("  … and {unlisted} more"));
-        }
-        let footer = format!("\nAudit records: {audit_objects}\n");
-        let mut body = cut_at_line(body, MAX_BODY_BYTES - footer.len());
-        body += &footer;
-        Self {
-            subject: format!("EC2 tag sweep: {non_compliant} of {checked} instances not compliant"),
-            body,
+            body: body.ending_with(&remedy),
+            severity,
         }
     }
 }
 
-/// What a sweep has found so far. Its size does not grow with the fleet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SweepDigest {
-    /// How many instances were judged, and how.
-    pub counts: Counts,
-    listed: Vec<String>,
+fn violations(body: &mut Text, verdict: &Verdict<'_>) {
+    if !verdict.missing_tags.is_empty() {
+        let missing = list(verdict.missing_tags.iter().copied());
+        body.line(format_args!("\nMissing Tags: {missing}"));
+    }
+    let invalid = verdict.invalid_tags.iter().map(ToString::to_string);
+    body.block("Invalid Tags", invalid);
+    let forbidden = verdict.forbidden_tags.iter();
+    body.block(
+        "Forbidden Tags",
+        forbidden.map(|tag| format!("{}: {}", OneLine(tag.key), OneLine(tag.value))),
+    );
+    let misspelled = verdict.misspelled_tags.iter();
+    body.block(
+        "Misspelled Tags",
+        misspelled.map(|tag| {
+            let (found, key) = (OneLine(tag.found), OneLine(tag.key));
+            format!("{found}: did you mean {key}?")
+        }),
+    );
+    let rules = verdict.violated_rules.iter();
+    body.block(
+        "About These Tags",
+        rules.filter_map(|rule| {
+            let description = rule.description.as_ref()?;
+            Some(format!(
+                "{}: {}",
+                OneLine(&rule.key.text),
+                OneLine(description)
+            ))
+        }),
+    );
+    let expired = verdict.expired_exemptions.iter();
+    body.block("Expired Exemptions", expired.map(ToString::to_string));
 }
 
-impl SweepDigest {
-    /// The most violations that a digest names; the audit log names all.
-    pub const MAX_LISTED: usize = 100;
-    const MAX_LINE_CHARS: usize = 500;
+fn current_tags(body: &mut Text, instance: &Instance) {
+    if instance.tags.is_empty() {
+        body.line("\nCurrent Tags:\n  (none)");
+    }
+    let tags = instance.tags.iter();
+    body.block(
+        "Current Tags",
+        tags.map(|(key, value)| format!("{}: {}", OneLine(key), OneLine(value))),
+    );
+}
 
-    /// Counts a verdict, and lists it where it is one of the first violations.
-    pub fn add(&mut self, id: &InstanceId, state: InstanceState, verdict: &Verdict<'_>) {
-        self.counts.add(verdict.is_compliant());
-        if verdict.is_compliant() || self.listed.len() == Self::MAX_LISTED {
-            return;
-        }
-        let mut line = format!("{id} ({state}):");
-        if !verdict.missing_tags.is_empty() {
-            line += " missing ";
-            push_list(&mut line, &verdict.missing_tags);
-        }
-        if !verdict.invalid_tags.is_empty() {
-            line += if verdict.missing_tags.is_empty() {
-                " invalid "
-            } else {
-                "; invalid "
-            };
-            push_list(&mut line, &verdict.invalid_keys().collect::<Vec<_>>());
-        }
-        self.listed
-            .push(crate::text::excerpt(&line, Self::MAX_LINE_CHARS));
+fn remedy(verdict: &Verdict<'_>) -> String {
+    let steps = [
+        ("add", "missing", verdict.missing_tags.is_empty()),
+        ("correct", "invalid", verdict.invalid_tags.is_empty()),
+        ("remove", "forbidden", verdict.forbidden_tags.is_empty()),
+    ];
+    let needed = steps.iter().filter(|(_, _, nothing)| !nothing).enumerate();
+    let mut steps: Vec<String> = needed
+        .map(|(index, (verb, which, _))| {
+            let tags = if index == 0 { "tags" } else { "ones" };
+            format!("{verb} the {which} {tags}")
+        })
+        .collect();
+    let last = steps.pop().unwrap_or_default();
+    if steps.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", steps.join(", "))
     }
 }
 
-fn push_list(text: &mut String, items: &[&str]) {
-    for (index, item) in items.iter().enumerate() {
-        let separator = if index == 0 { "" } else { ", " };
-        // Writing to a String can't fail.
-        let _ = write!(text, "{separator}{}", OneLine(item));
-    }
+/// Keys on one line, separated by commas.
+pub(crate) fn list<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+    let keys: Vec<_> = keys.map(|key| OneLine(key).to_string()).collect();
+    keys.join(", ")
 }
 
-fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(text, "{line}");
+/// The text of a message, line by line. Writing to a String can't fail.
+#[derive(Default)]
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn line(&mut self, line: impl fmt::Display) {
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    /// A heading with lines under it, where there are any.
+    pub(crate) fn block(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
+        for (index, line) in lines.enumerate() {
+            if index == 0 {
+                self.line(format_args!("\n{heading}:"));
+            }
+            self.line(format_args!("  {line}"));
+        }
+    }
+
+    /// The whole message; what SNS would not take is cut before the `footer`.
+    pub(crate) fn ending_with(self, footer: &str) -> String {
+        cut_at_line(self.0, MAX_BODY_BYTES - footer.len()) + footer
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::event::IgnoreReason;
 use crate::instance::InstanceId;
-use crate::policy::{Counts, Verdict};
+use crate::policy::verdict::{Counts, Verdict};
 
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,16 +15,19 @@ pub enum Answer {
     Instance {
         /// 200.
         status_code: u16,
-        /// `compliant`, `non-compliant` or `skipped`.
+        /// `compliant`, `non-compliant`, `exempt`, `provisional`, `out-of-scope` or `skipped`.
         status: &'static str,
         /// The instance.
         instance_id: InstanceId,
-        /// The verdict; null where the instance was skipped.
+        /// Whether nothing is violated; null where the instance was not judged.
         is_compliant: Option<bool>,
         /// The required keys that are absent.
         missing_tags: Vec<String>,
         /// The required tags whose value does not count, as in the audit record.
         invalid_tags: Vec<Value>,
+        /// The tags that must not be there, as in the audit record.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        forbidden_tags: Vec<Value>,
     },
     /// EC2 does not know the instance.
     NotFound {
@@ -72,23 +75,13 @@ pub struct BatchItemFailure {
     pub item_identifier: String,
 }
 
-/// The word for a verdict, in answers and logs.
-#[must_use]
-pub fn status(verdict: &Verdict<'_>) -> &'static str {
-    if verdict.is_compliant() {
-        "compliant"
-    } else {
-        "non-compliant"
-    }
-}
-
 impl Answer {
     /// The instance was judged.
     #[must_use]
     pub fn judged(instance_id: InstanceId, verdict: &Verdict<'_>) -> Self {
         Self::Instance {
             status_code: 200,
-            status: status(verdict),
+            status: verdict.status().as_str(),
             instance_id,
             is_compliant: Some(verdict.is_compliant()),
             missing_tags: verdict
@@ -97,19 +90,45 @@ impl Answer {
                 .map(|&key| key.to_owned())
                 .collect(),
             invalid_tags: verdict.invalid_tags.iter().map(|tag| json!(tag)).collect(),
+            forbidden_tags: verdict
+                .forbidden_tags
+                .iter()
+                .map(|tag| json!(tag))
+                .collect(),
         }
+    }
+
+    /// The instance was judged, but may still be tagged.
+    #[must_use]
+    pub fn provisional(instance_id: InstanceId, verdict: &Verdict<'_>) -> Self {
+        let mut answer = Self::judged(instance_id, verdict);
+        if let Self::Instance { status, .. } = &mut answer {
+            *status = "provisional";
+        }
+        answer
     }
 
     /// The instance is terminated or about to be.
     #[must_use]
     pub fn skipped(instance_id: InstanceId) -> Self {
+        Self::unjudged(instance_id, "skipped")
+    }
+
+    /// The policy is not for the instance.
+    #[must_use]
+    pub fn out_of_scope(instance_id: InstanceId) -> Self {
+        Self::unjudged(instance_id, "out-of-scope")
+    }
+
+    fn unjudged(instance_id: InstanceId, status: &'static str) -> Self {
         Self::Instance {
             status_code: 200,
-            status: "skipped",
+            status,
             instance_id,
             is_compliant: None,
             missing_tags: Vec::new(),
             invalid_tags: Vec::new(),
+            forbidden_tags: Vec::new(),
         }
     }
 
@@ -161,44 +180,47 @@ impl Answer {
 mod tests {
     use super::*;
     use crate::instance::Tags;
-    use crate::policy::{RequiredTag, TagPolicy};
+    use crate::testing::{instance, policy, subject, tags};
 
     fn id() -> InstanceId {
         "i-12345678".parse().unwrap()
-    }
-
-    fn policy() -> TagPolicy {
-        let required = |key: &str| RequiredTag {
-            key: key.to_owned(),
-            allowed_values: None,
-        };
-        TagPolicy::new(vec![required("Owner"), required("Application")]).unwrap()
     }
 
     fn json_of(answer: &Answer) -> Value {
         serde_json::to_value(answer).unwrap()
     }
 
+    /// The answer for an instance of these tags, made by `answer`.
+    fn answer_for(tags: Tags, answer: fn(InstanceId, &Verdict<'_>) -> Answer) -> Value {
+        let policy = policy(&json!({
+            "required_tags": [{"key": "Owner"}, {"key": "Application"}],
+            "forbidden_tags": [{"key": "Temp"}],
+        }));
+        let instance = instance(tags);
+        let verdict = policy.judge(&subject(&instance)).unwrap();
+        json_of(&answer(id(), &verdict))
+    }
+
     #[test]
     fn a_verdict_is_answered_with_its_reasons() {
-        let policy = policy();
-        let tags: Tags = [("Owner".to_owned(), " ".to_owned())].into();
+        let mut expected = json!({
+            "statusCode": 200,
+            "status": "non-compliant",
+            "instanceId": "i-12345678",
+            "isCompliant": false,
+            "missingTags": ["Application"],
+            "invalidTags": [{"key": "Owner", "value": " ", "reason": "blank"}],
+            "forbiddenTags": [{"key": "Temp", "value": "1"}],
+        });
+        let bad = tags(&[("Owner", " "), ("Temp", "1")]);
+        assert_eq!(answer_for(bad.clone(), Answer::judged), expected);
+        expected["status"] = json!("provisional");
+        assert_eq!(answer_for(bad, Answer::provisional), expected);
         assert_eq!(
-            json_of(&Answer::judged(id(), &policy.judge(&tags))),
-            json!({
-                "statusCode": 200,
-                "status": "non-compliant",
-                "instanceId": "i-12345678",
-                "isCompliant": false,
-                "missingTags": ["Application"],
-                "invalidTags": [{"key": "Owner", "value": " ", "reason": "blank"}],
-            })
-        );
-        let tags: Tags = ["Owner", "Application"]
-            .map(|key| (key.to_owned(), "x".to_owned()))
-            .into();
-        assert_eq!(
-            json_of(&Answer::judged(id(), &policy.judge(&tags))),
+            answer_for(
+                tags(&[("Owner", "x"), ("Application", "x")]),
+                Answer::judged
+            ),
             json!({
                 "statusCode": 200,
                 "status": "compliant",
@@ -212,17 +234,22 @@ mod tests {
 
     #[test]
     fn the_other_answers() {
-        assert_eq!(
-            json_of(&Answer::skipped(id())),
-            json!({
-                "statusCode": 200,
-                "status": "skipped",
-                "instanceId": "i-12345678",
-                "isCompliant": null,
-                "missingTags": [],
-                "invalidTags": [],
-            })
-        );
+        for (answer, status) in [
+            (Answer::skipped(id()), "skipped"),
+            (Answer::out_of_scope(id()), "out-of-scope"),
+        ] {
+            assert_eq!(
+                json_of(&answer),
+                json!({
+                    "statusCode": 200,
+                    "status": status,
+                    "instanceId": "i-12345678",
+                    "isCompliant": null,
+                    "missingTags": [],
+                    "invalidTags": [],
+                })
+            );
+        }
         assert_eq!(
             json_of(&Answer::not_found(id())),
             json!({"statusCode": 404, "status": "not-found", "instanceId": "i-12345678"})
@@ -230,9 +257,10 @@ mod tests {
         assert_eq!(
             json_of(&Answer::swept(Counts {
                 compliant: 3,
-                non_compliant: 2
+                non_compliant: 2,
+                exempt: 1,
             })),
-            json!({"statusCode": 200, "status": "swept", "checked": 5, "compliant": 3, "nonCompliant": 2})
+            json!({"statusCode": 200, "status": "swept", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
         assert_eq!(
             json_of(&Answer::ignored(IgnoreReason::UnsuccessfulLaunch)),

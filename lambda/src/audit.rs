@@ -4,8 +4,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::event::{EventDetails, Trigger};
-use crate::instance::{Instance, InstanceId, InstanceState, Tags};
-use crate::policy::{InvalidTag, TagPolicy, Verdict};
+use crate::instance::{InstanceId, InstanceState, Tags};
+use crate::policy::document::Severity;
+use crate::policy::exemption::Exemption;
+use crate::policy::rule::{ForbiddenTag, InvalidTag};
+use crate::policy::verdict::{MisspelledTag, Status, Verdict};
+use crate::policy::{Subject, TagPolicy};
 use crate::timestamp::Timestamp;
 
 /// Where every object of the audit log lies; the function's role may write nowhere else.
@@ -23,21 +27,44 @@ pub struct AuditRecord<'a> {
     pub instance_id: &'a InstanceId,
     /// What EC2 said of its state when the tags were read.
     pub state: InstanceState,
-    /// Whether it has every required tag.
+    /// Whether it violates nothing; an exemption makes no difference.
     pub is_compliant: bool,
-    /// The keys that were required.
-    pub required_tags: Vec<&'a str>,
+    /// The keys that were required of it.
+    pub required_tags: &'a [&'a str],
     /// The instance's tags, required or not.
     pub tags: &'a Tags,
     /// The required keys that are absent.
     pub missing_tags: &'a [&'a str],
     /// The required tags whose value does not count, and why.
     pub invalid_tags: &'a [InvalidTag<'a>],
+    /// The tags that must not be there.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub forbidden_tags: &'a [ForbiddenTag<'a>],
+    /// The tags that may be meant as missing ones.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub misspelled_tags: &'a [MisspelledTag<'a>],
+    /// The verdict in one word.
+    pub status: Status,
+    /// Whether the verdict does not count yet, since the instance may still be tagged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+    /// How bad the worst violation is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Why the violations are accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exemption: Option<&'a Exemption>,
+    /// The exemptions that once accepted them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub expired_exemptions: &'a [&'a Exemption],
     /// The account that owns the instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<&'a str>,
     /// The region of the instance.
     pub region: &'a str,
+    /// When it was launched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launched_at: Option<Timestamp>,
     /// What the check was for.
     pub trigger: Trigger,
     /// The event's own id.
@@ -57,24 +84,32 @@ impl<'a> AuditRecord<'a> {
     /// The record of `verdict`.
     #[must_use]
     pub fn new(
-        instance: &'a Instance,
+        subject: &Subject<'a>,
         verdict: &'a Verdict<'a>,
         policy: &'a TagPolicy,
-        region: &'a str,
         event: &'a EventDetails,
-        read_at: Timestamp,
+        provisional: bool,
     ) -> Self {
+        let instance = subject.instance;
         Self {
-            timestamp: read_at,
+            timestamp: subject.now,
             instance_id: &instance.id,
             state: instance.state,
             is_compliant: verdict.is_compliant(),
-            required_tags: policy.required_keys().collect(),
+            required_tags: &verdict.required_tags,
             tags: &instance.tags,
             missing_tags: &verdict.missing_tags,
             invalid_tags: &verdict.invalid_tags,
+            forbidden_tags: &verdict.forbidden_tags,
+            misspelled_tags: &verdict.misspelled_tags,
+            status: verdict.status(),
+            provisional,
+            severity: verdict.severity(),
+            exemption: verdict.exemption,
+            expired_exemptions: &verdict.expired_exemptions,
             account_id: instance.account_id.as_deref(),
-            region,
+            region: subject.region,
+            launched_at: instance.launched_at,
             trigger: event.trigger,
             event_id: event.id.as_deref(),
             event_time: event.time,
@@ -122,6 +157,13 @@ pub fn instance_key(instance_id: &InstanceId, recorded_at: Timestamp) -> String 
     )
 }
 
+/// The key of the record of a verdict that does not count yet, beside that of the one that will.
+#[must_use]
+pub fn provisional_key(instance_key: &str) -> String {
+    let stem = instance_key.strip_suffix(".json").unwrap_or(instance_key);
+    format!("{stem}-provisional.json")
+}
+
 /// What the keys of a sweep's pages share: `scans/YYYY-MM-DD/fleet-{epochMillis}-`.
 #[must_use]
 pub fn sweep_prefix(recorded_at: Timestamp) -> String {
@@ -143,7 +185,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::policy::RequiredTag;
+    use crate::testing::{default_policy, instance, policy, subject, tags};
 
     fn event(id: Option<&str>, time: Option<&str>) -> EventDetails {
         EventDetails {
@@ -199,6 +241,10 @@ mod tests {
             "scans/2025-12-03/i-1234567890abcdef0-1764756000007.json"
         );
         assert_eq!(
+            provisional_key(&instance_key(&id, at)),
+            "scans/2025-12-03/i-1234567890abcdef0-1764756000007-provisional.json"
+        );
+        assert_eq!(
             sweep_page_key(at, 12),
             "scans/2025-12-03/fleet-1764756000007-12.jsonl"
         );
@@ -206,31 +252,17 @@ mod tests {
 
     #[test]
     fn a_record_holds_the_verdict_and_where_it_came_from() {
-        let policy = TagPolicy::new(
-            ["Environment", "Owner", "Application"]
-                .map(|key| RequiredTag {
-                    key: key.to_owned(),
-                    allowed_values: None,
-                })
-                .into(),
-        )
-        .unwrap();
-        let instance = Instance {
-            id: "i-1234567890abcdef0".parse().unwrap(),
-            account_id: Some("123456789012".to_owned()),
-            state: InstanceState::Stopping,
-            tags: [("Name", "web-server"), ("Environment", "prod")]
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .into(),
-        };
-        let verdict = policy.judge(&instance.tags);
+        let policy = default_policy();
+        let mut instance = instance(tags(&[("Name", "web-server"), ("Environment", "prod")]));
+        instance.state = InstanceState::Stopping;
+        let subject = subject(&instance);
+        let verdict = policy.judge(&subject).unwrap();
         let event = event(Some("event-1"), Some("2025-12-03T09:59:58Z"));
-        let read_at = "2025-12-03T10:00:00Z".parse().unwrap();
-        let record = AuditRecord::new(&instance, &verdict, &policy, "us-east-1", &event, read_at);
+        let record = AuditRecord::new(&subject, &verdict, &policy, &event, false);
         assert_eq!(
             serde_json::to_value(&record).unwrap(),
             json!({
-                "timestamp": "2025-12-03T10:00:00.000Z",
+                "timestamp": "2026-01-01T10:00:00.000Z",
                 "instanceId": "i-1234567890abcdef0",
                 "state": "stopping",
                 "isCompliant": false,
@@ -238,8 +270,10 @@ mod tests {
                 "tags": {"Name": "web-server", "Environment": "prod"},
                 "missingTags": ["Owner", "Application"],
                 "invalidTags": [],
+                "status": "non-compliant",
                 "accountId": "123456789012",
                 "region": "us-east-1",
+                "launchedAt": "2026-01-01T00:00:00.000Z",
                 "trigger": "state-change",
                 "eventId": "event-1",
                 "eventTime": "2025-12-03T09:59:58.000Z",
@@ -250,32 +284,77 @@ mod tests {
     }
 
     #[test]
-    fn a_manual_check_has_no_event_fields() {
-        let policy = TagPolicy::new(vec![RequiredTag {
-            key: "Owner".to_owned(),
-            allowed_values: None,
-        }])
-        .unwrap();
-        let instance = Instance {
-            id: "i-12345678".parse().unwrap(),
-            account_id: None,
-            state: InstanceState::Running,
-            tags: [("Owner".to_owned(), "web".to_owned())].into(),
+    fn a_record_holds_all_that_the_policy_found() {
+        let exemption = |owner: &str, expires: &str| json!({"owner": owner, "reason": "lab", "expires": expires, "when": {"states": ["running"]}});
+        let record_by = |exemptions: &[serde_json::Value]| {
+            let policy = policy(&json!({
+                "required_tags": [{"key": "Owner", "severity": "high"}],
+                "forbidden_tags": [{"key": "Temp"}],
+                "exemptions": exemptions,
+            }));
+            let instance = instance(tags(&[("owner", "web"), ("Temp", "1")]));
+            let subject = subject(&instance);
+            let verdict = policy.judge(&subject).unwrap();
+            let manual = EventDetails::manual();
+            let record = AuditRecord::new(&subject, &verdict, &policy, &manual, true);
+            serde_json::to_value(&record).unwrap()
         };
-        let verdict = policy.judge(&instance.tags);
-        let manual = EventDetails::manual();
-        let record = AuditRecord::new(
-            &instance,
-            &verdict,
-            &policy,
-            "eu-west-1",
-            &manual,
-            called_at(),
+        let record = record_by(&[exemption("web", "2026-12-31")]);
+        for (name, value) in [
+            ("isCompliant", json!(false)),
+            ("status", json!("exempt")),
+            ("provisional", json!(true)),
+            ("severity", json!("high")),
+            ("forbiddenTags", json!([{"key": "Temp", "value": "1"}])),
+            (
+                "misspelledTags",
+                json!([{"key": "Owner", "found": "owner"}]),
+            ),
+            (
+                "exemption",
+                json!({"owner": "web", "reason": "lab", "expires": "2026-12-31"}),
+            ),
+        ] {
+            assert_eq!(record[name], value, "{name}");
+        }
+        let record = record_by(&[exemption("web", "2025-12-31")]);
+        assert_eq!(record["status"], "non-compliant");
+        assert_eq!(
+            record["expiredExemptions"],
+            json!([{"owner": "web", "reason": "lab", "expires": "2025-12-31"}])
         );
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let policy = default_policy();
+        let mut instance = instance(tags(&[
+            ("Environment", "dev"),
+            ("Owner", "a"),
+            ("Application", "b"),
+        ]));
+        instance.account_id = None;
+        instance.launched_at = None;
+        let subject = subject(&instance);
+        let verdict = policy.judge(&subject).unwrap();
+        let manual = EventDetails::manual();
+        let record = AuditRecord::new(&subject, &verdict, &policy, &manual, false);
         let value = serde_json::to_value(&record).unwrap();
         assert_eq!(value["trigger"], "manual");
         assert_eq!(value["isCompliant"], true);
-        for absent in ["accountId", "eventId", "eventTime", "eventState"] {
+        for absent in [
+            "accountId",
+            "eventId",
+            "eventState",
+            "eventTime",
+            "exemption",
+            "expiredExemptions",
+            "forbiddenTags",
+            "launchedAt",
+            "misspelledTags",
+            "provisional",
+            "severity",
+        ] {
             assert_eq!(value.get(absent), None, "{absent}");
         }
     }

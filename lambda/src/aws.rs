@@ -6,3 +6,4 @@ pub mod ec2;
 pub mod error;
 pub mod s3;
 pub mod sns;
+pub mod sqs;

@@ -7,7 +7,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tracing::{error, info, warn};
 
 use crate::alert::Alert;
-use crate::answer::{self, Answer};
+use crate::answer::Answer;
 use crate::audit::{self, AuditRecord};
 use crate::aws::error::CallError;
 use crate::aws::s3::{self, Format};
@@ -16,7 +16,9 @@ use crate::error::Error;
 use crate::event::Check;
 use crate::handler::Checker;
 use crate::instance::{Instance, InstanceId, InstanceState};
-use crate::policy::{Counts, Verdict};
+use crate::policy::Subject;
+use crate::policy::verdict::{Counts, Status, Verdict};
+use crate::settle;
 use crate::timestamp::Timestamp;
 
 /// How long to wait before each further look for an instance that is new to EC2: 7.5 s in all,
@@ -78,7 +80,7 @@ pub async fn check_all(checker: &Checker, checks: &[Check]) -> Vec<Result<Answer
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
-                .is_ok_and(|outcome| outcome.compliant.is_some())
+                .is_ok_and(|outcome| outcome.counted.is_some())
             {
                 *outcome = Err(error.clone().into());
             }
@@ -93,8 +95,17 @@ pub async fn check_all(checker: &Checker, checks: &[Check]) -> Vec<Result<Answer
 #[derive(Debug, Clone)]
 struct Outcome {
     answer: Answer,
-    /// The verdict; none where the instance was skipped or is unknown.
-    compliant: Option<bool>,
+    /// The verdict, where there is one that counts.
+    counted: Option<Status>,
+}
+
+impl Outcome {
+    fn uncounted(answer: Answer) -> Self {
+        Self {
+            answer,
+            counted: None,
+        }
+    }
 }
 
 /// The instances that EC2 showed, and why some may be absent.
@@ -175,56 +186,69 @@ async fn check_found(
     match instances.get(id)? {
         None => {
             warn!(instance_id = %id, "Instance {id} is not known to EC2");
-            Ok(Outcome {
-                answer: Answer::not_found(id.clone()),
-                compliant: None,
-            })
+            Ok(Outcome::uncounted(Answer::not_found(id.clone())))
         }
         Some(seen) if seen.instance.state.is_ending() => Ok(skipped(id)),
         Some(Seen { instance, read_at }) => {
-            let verdict = checker.config.policy.judge(&instance.tags);
-            let status = answer::status(&verdict);
-            let missing_tags = &verdict.missing_tags;
-            let invalid_tags: Vec<_> = verdict.invalid_keys().collect();
-            info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
-            let ((), alerted) = tokio::join!(
-                record(checker, check, key, instance, &verdict, *read_at),
-                alert(checker, instance, &verdict)
-            );
-            alerted?;
-            Ok(Outcome {
-                compliant: Some(verdict.is_compliant()),
-                answer: Answer::judged(id.clone(), &verdict),
-            })
+            let subject = checker.subject(instance, *read_at);
+            let Some(verdict) = checker.config.policy.judge(&subject) else {
+                info!(instance_id = %id, "Instance {id} compliance: out-of-scope");
+                return Ok(Outcome::uncounted(Answer::out_of_scope(id.clone())));
+            };
+            deliver(checker, check, key, &subject, &verdict).await
         }
     }
 }
 
 fn skipped(id: &InstanceId) -> Outcome {
     info!(instance_id = %id, "Instance {id} compliance: skipped");
-    Outcome {
-        answer: Answer::skipped(id.clone()),
-        compliant: None,
+    Outcome::uncounted(Answer::skipped(id.clone()))
+}
+
+/// Records a verdict, and alerts or sees to a later look.
+async fn deliver(
+    checker: &Checker,
+    check: &Check,
+    key: &str,
+    subject: &Subject<'_>,
+    verdict: &Verdict<'_>,
+) -> Result<Outcome, Error> {
+    let id = &check.instance_id;
+    let status = verdict.status();
+    let missing_tags = &verdict.missing_tags;
+    let invalid_tags: Vec<_> = verdict.invalid_tags.iter().map(|tag| tag.key).collect();
+    info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
+
+    if let Some(provisional) = settle::provisional(&checker.config, subject, verdict) {
+        let key = audit::provisional_key(key);
+        let ((), brought_back) = tokio::join!(
+            record(checker, check, &key, subject, verdict, true),
+            settle::bring_back(checker, check, subject, verdict, provisional)
+        );
+        brought_back?;
+        return Ok(Outcome::uncounted(Answer::provisional(id.clone(), verdict)));
     }
+    let ((), alerted) = tokio::join!(
+        record(checker, check, key, subject, verdict, false),
+        alert(checker, subject, verdict)
+    );
+    alerted?;
+    Ok(Outcome {
+        counted: Some(status),
+        answer: Answer::judged(id.clone(), verdict),
+    })
 }
 
 async fn record(
     checker: &Checker,
     check: &Check,
     key: &str,
-    instance: &Instance,
+    subject: &Subject<'_>,
     verdict: &Verdict<'_>,
-    read_at: Timestamp,
+    provisional: bool,
 ) {
-    let config = &checker.config;
-    let record = AuditRecord::new(
-        instance,
-        verdict,
-        &config.policy,
-        &config.region,
-        &check.event,
-        read_at,
-    );
+    let policy = &checker.config.policy;
+    let record = AuditRecord::new(subject, verdict, policy, &check.event, provisional);
     put_audit_object(checker, key, Format::Json, record.to_json()).await;
 }
 
@@ -251,20 +275,21 @@ pub async fn put_audit_object(checker: &Checker, key: &str, format: Format, body
 
 async fn alert(
     checker: &Checker,
-    instance: &Instance,
+    subject: &Subject<'_>,
     verdict: &Verdict<'_>,
 ) -> Result<(), CallError> {
-    if verdict.is_compliant() {
+    if verdict.status() != Status::NonCompliant {
         return Ok(());
     }
-    let alert = Alert::for_instance(instance, verdict, &checker.config.region);
+    let alert = Alert::for_instance(subject, verdict);
     let message_id = sns::publish(
         &checker.clients.sns,
         &checker.config.alert_topic_arn,
         &alert,
     )
     .await?;
-    info!(instance_id = %instance.id, message_id, "SNS notification sent");
+    let id = &subject.instance.id;
+    info!(instance_id = %id, message_id, "SNS notification sent");
     Ok(())
 }
 
@@ -273,10 +298,11 @@ async fn send_counts(
     outcomes: impl Iterator<Item = &Outcome>,
 ) -> Result<(), CallError> {
     let mut counts = Counts::default();
-    for compliant in outcomes.filter_map(|outcome| outcome.compliant) {
-        counts.add(compliant);
+    for status in outcomes.filter_map(|outcome| outcome.counted) {
+        counts.add(status);
     }
-    if counts == Counts::default() {
+    // What is exempt is in neither metric.
+    if counts.compliant + counts.non_compliant == 0 {
         return Ok(());
     }
     cloudwatch::put_counts(

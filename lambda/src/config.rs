@@ -1,9 +1,16 @@
 //! The function's configuration: environment variables, read once at start.
 
 use std::fmt;
+use std::io::Read as _;
+use std::time::Duration;
 
-use crate::instance::InstanceState;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use flate2::read::GzDecoder;
+
+use crate::aws::sqs::MAX_DELAY;
+use crate::instance::{InstanceState, is_account_id};
 use crate::policy::TagPolicy;
+use crate::text::excerpt;
 
 /// What the environment says, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +27,31 @@ pub struct Config {
     pub metric_namespace: String,
     /// `WATCHED_STATES`, separated by commas: which instances a scheduled sweep checks.
     pub watched_states: Vec<InstanceState>,
-    /// `TAG_POLICY`: the tags that every instance must have, as JSON.
+    /// `TAG_POLICY`: the policy, as JSON or as gzipped JSON in base64.
     pub policy: TagPolicy,
+    /// `SETTLE_SECONDS` and `DELAY_QUEUE_URL`: how long a new instance has to be tagged; none
+    /// where that is 0.
+    pub settling: Option<Settling>,
+    /// `SWEEP_DIGEST`: when a sweep sends its digest.
+    pub sweep_digest: SweepDigestMode,
+}
+
+/// How long a violation of a new instance is kept back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settling {
+    /// How long after its launch an instance may still be tagged, at most 15 minutes.
+    pub period: Duration,
+    /// The queue whose messages bring the instance back.
+    pub delay_queue_url: String,
+}
+
+/// When a sweep sends its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SweepDigestMode {
+    /// Where it found violations or expired exemptions (`violations`).
+    Violations,
+    /// Always (`always`).
+    Always,
 }
 
 /// An environment variable is not what it must be.
@@ -61,9 +91,19 @@ impl Config {
         let alert_topic_arn = environment.read("ALERT_TOPIC_ARN", topic_arn);
         let metric_namespace = environment.read("METRIC_NAMESPACE", metric_namespace);
         let watched_states = environment.read("WATCHED_STATES", watched_states);
-        let policy = environment.read("TAG_POLICY", |text| {
-            TagPolicy::from_json(text).map_err(|error| error.to_string())
+        let policy = environment.read("TAG_POLICY", tag_policy);
+        let settle_period = environment.read("SETTLE_SECONDS", settle_period);
+        let settling = settle_period.map(|period| {
+            if period.is_zero() {
+                return Some(None);
+            }
+            let delay_queue_url = environment.text("DELAY_QUEUE_URL")?;
+            Some(Some(Settling {
+                period,
+                delay_queue_url,
+            }))
         });
+        let sweep_digest = environment.read("SWEEP_DIGEST", sweep_digest);
         match (
             region,
             log_bucket,
@@ -72,6 +112,8 @@ impl Config {
             metric_namespace,
             watched_states,
             policy,
+            settling.flatten(),
+            sweep_digest,
         ) {
             (
                 Some(region),
@@ -81,6 +123,8 @@ impl Config {
                 Some(metric_namespace),
                 Some(watched_states),
                 Some(policy),
+                Some(settling),
+                Some(sweep_digest),
             ) => Ok(Self {
                 region,
                 log_bucket,
@@ -89,6 +133,8 @@ impl Config {
                 metric_namespace,
                 watched_states,
                 policy,
+                settling,
+                sweep_digest,
             }),
             _ => Err(ConfigError(environment.errors)),
         }
@@ -122,7 +168,7 @@ impl<Lookup: Fn(&str) -> Option<String>> Environment<Lookup> {
 }
 
 fn account_id(text: &str) -> Result<String, String> {
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_account_id(text) {
         Ok(text.to_owned())
     } else {
         Err(format!(
@@ -169,6 +215,45 @@ fn watched_states(text: &str) -> Result<Vec<InstanceState>, String> {
         .collect()
 }
 
+/// The most bytes of a policy's JSON: far more than fits into Lambda's environment, compressed.
+const MAX_POLICY_BYTES: u64 = 1 << 20;
+
+fn tag_policy(text: &str) -> Result<TagPolicy, String> {
+    let decompressed = |compressed: &str| {
+        let compressed = BASE64_STANDARD.decode(compressed).ok()?;
+        let mut json = String::new();
+        let mut decoder = GzDecoder::new(compressed.as_slice()).take(MAX_POLICY_BYTES);
+        decoder.read_to_string(&mut json).ok().map(|_| json)
+    };
+    let text = text.trim();
+    let json = if text.starts_with('{') {
+        text.to_owned()
+    } else {
+        let expected = "expected the JSON of a tag policy, or that gzipped in base64";
+        decompressed(text).ok_or_else(|| format!("{expected}, got {:?}", excerpt(text, 100)))?
+    };
+    TagPolicy::from_json(&json).map_err(|error| error.to_string())
+}
+
+fn settle_period(text: &str) -> Result<Duration, String> {
+    let period = text.trim().parse().map(Duration::from_secs);
+    period
+        .ok()
+        .filter(|period| *period <= MAX_DELAY)
+        .ok_or_else(|| {
+            let limit = MAX_DELAY.as_secs();
+            format!("expected 0 to {limit} seconds, got {text:?}")
+        })
+}
+
+fn sweep_digest(text: &str) -> Result<SweepDigestMode, String> {
+    match text {
+        "violations" => Ok(SweepDigestMode::Violations),
+        "always" => Ok(SweepDigestMode::Always),
+        _ => Err(format!("expected violations or always, got {text:?}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +268,13 @@ mod tests {
         ),
         ("METRIC_NAMESPACE", "TagCompliance"),
         ("WATCHED_STATES", "running, stopped"),
-        ("TAG_POLICY", r#"{"requiredTags":[{"key":"Owner"}]}"#),
+        ("TAG_POLICY", r#"{"required_tags":[{"key":"Owner"}]}"#),
+        ("SETTLE_SECONDS", "60"),
+        (
+            "DELAY_QUEUE_URL",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/tag-compliance-delay-test",
+        ),
+        ("SWEEP_DIGEST", "violations"),
     ];
 
     fn config_with(variable: &str, value: Option<&str>) -> Result<Config, ConfigError> {
@@ -191,9 +282,13 @@ mod tests {
             if name == variable {
                 return value.map(str::to_owned);
             }
-            let found = GOOD.iter().find(|(good, _)| *good == name);
-            found.map(|(_, value)| (*value).to_owned())
+            config_value(name)
         })
+    }
+
+    fn config_value(name: &str) -> Option<String> {
+        let found = GOOD.iter().find(|(good, _)| *good == name);
+        found.map(|(_, value)| (*value).to_owned())
     }
 
     #[test]
@@ -208,7 +303,39 @@ mod tests {
             config.watched_states,
             [InstanceState::Running, InstanceState::Stopped]
         );
-        assert_eq!(config.policy.required_keys().collect::<Vec<_>>(), ["Owner"]);
+        assert_eq!(config.policy.rules()[0].key.text, "Owner");
+        let settling = config.settling.unwrap();
+        assert_eq!(settling.period, Duration::from_mins(1));
+        assert!(
+            settling
+                .delay_queue_url
+                .ends_with("/tag-compliance-delay-test")
+        );
+        assert_eq!(config.sweep_digest, SweepDigestMode::Violations);
+    }
+
+    #[test]
+    fn a_digest_can_always_be_asked_for() {
+        let config = config_with("SWEEP_DIGEST", Some("always")).unwrap();
+        assert_eq!(config.sweep_digest, SweepDigestMode::Always);
+    }
+
+    #[test]
+    fn without_a_time_to_settle_there_is_no_queue() {
+        let lookup = |name: &str| match name {
+            "SETTLE_SECONDS" => Some("0".to_owned()),
+            "DELAY_QUEUE_URL" => None,
+            _ => config_value(name),
+        };
+        assert_eq!(Config::from_lookup(lookup).unwrap().settling, None);
+    }
+
+    #[test]
+    fn a_policy_may_be_compressed() {
+        // From Terraform's base64gzip of {"required_tags":[{"key":"Team"}]}.
+        let compressed = "H4sIAAAAAAACA6tWKkotLM0sSk2JL0lML1ayiq5Wyk6tVLJSCklNzFWqja0FALIu+TEiAAAA";
+        let config = config_with("TAG_POLICY", Some(compressed)).unwrap();
+        assert_eq!(config.policy.rules()[0].key.text, "Team");
     }
 
     #[test]
@@ -254,11 +381,25 @@ mod tests {
                 "running,",
                 "pending, running, stopping or stopped",
             ),
-            ("TAG_POLICY", "{}", "requiredTags"),
+            ("TAG_POLICY", "{}", "required_tags"),
             (
                 "TAG_POLICY",
-                r#"{"requiredTags":[]}"#,
+                r#"{"required_tags":[]}"#,
                 "expected 1 to 50 tags",
+            ),
+            ("TAG_POLICY", "Owner", "gzipped in base64, got \"Owner\""),
+            ("TAG_POLICY", "T3duZXI=", "gzipped in base64"),
+            (
+                "SETTLE_SECONDS",
+                "901",
+                "expected 0 to 900 seconds, got \"901\"",
+            ),
+            ("SETTLE_SECONDS", "-1", "expected 0 to 900 seconds"),
+            ("SETTLE_SECONDS", "1.5", "expected 0 to 900 seconds"),
+            (
+                "SWEEP_DIGEST",
+                "never",
+                "expected violations or always, got \"never\"",
             ),
         ] {
             let error = config_with(variable, Some(value)).unwrap_err().to_string();
@@ -274,7 +415,8 @@ mod tests {
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
         let error = Config::from_lookup(|_| None).unwrap_err();
-        assert_eq!(error.0.len(), GOOD.len());
+        // Whether there must be a queue is known only from the time to settle.
+        assert_eq!(error.0.len(), GOOD.len() - 1);
         let text = error.to_string();
         assert!(
             text.starts_with("invalid configuration: AWS_REGION: "),

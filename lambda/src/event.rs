@@ -4,6 +4,7 @@ mod fields;
 mod parse;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::instance::{InstanceId, InstanceState};
 use crate::timestamp::Timestamp;
@@ -49,6 +50,10 @@ pub struct Check {
     pub event: EventDetails,
     /// Whether the event says that the instance is new, so that EC2 may not know it yet.
     pub is_new: bool,
+    /// The keys of the tags that have changed, where the event is about these.
+    pub changed_tags: Option<Vec<String>>,
+    /// The event as it came, to be brought back later.
+    pub payload: Value,
 }
 
 /// A request to check the whole fleet.

@@ -8,6 +8,8 @@ use crate::aws::clients::Clients;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{self, Event, Request};
+use crate::instance::Instance;
+use crate::policy::Subject;
 use crate::timestamp::Timestamp;
 use crate::{batch, check, sweep};
 
@@ -23,6 +25,15 @@ pub struct Checker {
 }
 
 impl Checker {
+    /// An instance of the region, as the policy judges it.
+    pub(crate) fn subject<'a>(&'a self, instance: &'a Instance, read_at: Timestamp) -> Subject<'a> {
+        Subject {
+            instance,
+            region: &self.config.region,
+            now: read_at,
+        }
+    }
+
     /// Does what the event asks for.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::timestamp::Timestamp;
+
 /// An instance's tags, sorted by key, so that the same tags always give the same record.
 pub type Tags = BTreeMap<String, String>;
 
@@ -48,6 +50,18 @@ impl fmt::Display for InstanceId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+impl AsRef<str> for InstanceId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether this is the id of an AWS account: 12 digits.
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The state of an instance, as in EC2's `InstanceStateName`.
@@ -131,6 +145,8 @@ pub struct Instance {
     pub account_id: Option<String>,
     /// Its state when the tags were read.
     pub state: InstanceState,
+    /// When it was launched, where EC2 said so. Starting it again is no launch.
+    pub launched_at: Option<Timestamp>,
     /// Its tags.
     pub tags: Tags,
 }

@@ -11,12 +11,16 @@ pub mod aws;
 pub mod batch;
 pub mod check;
 pub mod config;
+pub mod digest;
 pub mod error;
 pub mod event;
 pub mod handler;
 pub mod instance;
 pub mod logging;
 pub mod policy;
+pub mod settle;
 pub mod sweep;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod timestamp;

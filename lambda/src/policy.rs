@@ -1,161 +1,113 @@
-//! Which tags an instance must have, and the verdict on the tags that it has.
+//! Which tags an instance must have, and the verdict on those that it has.
 
-use std::collections::HashSet;
-use std::fmt;
+pub mod condition;
+pub mod document;
+pub mod exemption;
+mod misspelling;
+pub mod pattern;
+pub mod rule;
+mod validation;
+pub mod verdict;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::instance::Tags;
-use crate::text::OneLine;
+use self::condition::Condition;
+use self::document::PolicyDocument;
+use self::exemption::Exemption;
+use self::rule::{Outcome, Rule};
+use self::verdict::{MisspelledTag, Verdict};
+use crate::instance::Instance;
+use crate::timestamp::Timestamp;
 
-/// The most tags that an EC2 instance can carry ("Tag restrictions", Amazon EC2 user guide).
-const MAX_TAGS: usize = 50;
-/// The longest tag key, in characters (same source).
-const MAX_KEY_CHARS: usize = 128;
-/// The longest tag value, in characters (same source).
-const MAX_VALUE_CHARS: usize = 256;
+pub use self::validation::{PolicyError, PolicyErrors};
 
-/// The tags that every instance must have: at least one, each key once.
+/// A tag policy that can be used: its rules, the instances that it is for, and its exemptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagPolicy {
-    required_tags: Vec<RequiredTag>,
+    rules: Vec<Rule>,
+    include: Option<Vec<Condition>>,
+    exclude: Vec<Condition>,
+    exemptions: Vec<Exemption>,
+    owner_tag: String,
     fingerprint: String,
 }
 
-/// A tag that every instance must have. Keys and values are case-sensitive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RequiredTag {
-    /// The tag's key.
-    pub key: String,
-    /// The values that it may have; every non-blank one where this is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allowed_values: Option<Vec<String>>,
-}
-
-/// The document in which a policy is configured.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct PolicyDocument {
-    required_tags: Vec<RequiredTag>,
-}
-
-/// Why a policy can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyError {
-    /// The text isn't the JSON document of a policy.
-    #[error("not a policy document: {0}")]
-    Document(String),
-    /// The policy asks for no tag, or for more than an instance can carry.
-    #[error("requiredTags: expected 1 to {MAX_TAGS} tags, got {0}")]
-    TagCount(usize),
-    /// A key is blank or too long.
-    #[error(
-        "requiredTags[{index}].key: expected 1 to {MAX_KEY_CHARS} characters, not all blank, got {key:?}"
-    )]
-    Key {
-        /// Which required tag, from 0.
-        index: usize,
-        /// The key.
-        key: String,
-    },
-    /// A key is required twice.
-    #[error("requiredTags[{index}].key: {key:?} is required twice")]
-    DuplicateKey {
-        /// Which required tag, from 0.
-        index: usize,
-        /// The key.
-        key: String,
-    },
-    /// A list of allowed values allows none.
-    #[error(
-        "requiredTags[{index}].allowedValues: expected at least one value; leave it out to allow every value"
-    )]
-    NoAllowedValue {
-        /// Which required tag, from 0.
-        index: usize,
-    },
-    /// An allowed value is blank, which no compliant tag is, or too long.
-    #[error(
-        "requiredTags[{index}].allowedValues: expected 1 to {MAX_VALUE_CHARS} characters, not all blank, got {value:?}"
-    )]
-    AllowedValue {
-        /// Which required tag, from 0.
-        index: usize,
-        /// The value.
-        value: String,
-    },
-}
-
-/// Everything that is wrong with a policy.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct PolicyErrors(pub Vec<PolicyError>);
-
-impl fmt::Display for PolicyErrors {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let errors: Vec<_> = self.0.iter().map(ToString::to_string).collect();
-        formatter.write_str(&errors.join("; "))
-    }
+/// What a policy judges: an instance, where, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The instance.
+    pub instance: &'a Instance,
+    /// Its region.
+    pub region: &'a str,
+    /// When its tags were read.
+    pub now: Timestamp,
 }
 
 impl TagPolicy {
-    /// A policy that requires these tags, in the order in which records list them.
+    /// The policy of a document.
     ///
     /// # Errors
-    /// Everything that is wrong with them.
-    pub fn new(required_tags: Vec<RequiredTag>) -> Result<Self, PolicyErrors> {
-        let mut errors = Vec::new();
-        if required_tags.is_empty() || required_tags.len() > MAX_TAGS {
-            errors.push(PolicyError::TagCount(required_tags.len()));
-        }
-        let mut seen = HashSet::new();
-        for (index, tag) in required_tags.iter().enumerate() {
-            let key = || tag.key.clone();
-            if is_blank(&tag.key) || tag.key.chars().count() > MAX_KEY_CHARS {
-                errors.push(PolicyError::Key { index, key: key() });
-            } else if !seen.insert(&tag.key) {
-                errors.push(PolicyError::DuplicateKey { index, key: key() });
-            }
-            let Some(allowed_values) = &tag.allowed_values else {
-                continue;
-            };
-            if allowed_values.is_empty() {
-                errors.push(PolicyError::NoAllowedValue { index });
-            }
-            errors.extend(
-                allowed_values
-                    .iter()
-                    .filter(|value| is_blank(value) || value.chars().count() > MAX_VALUE_CHARS)
-                    .map(|value| PolicyError::AllowedValue {
-                        index,
-                        value: value.clone(),
-                    }),
-            );
-        }
-        if !errors.is_empty() {
-            return Err(PolicyErrors(errors));
-        }
+    /// Everything that is wrong with it.
+    pub fn new(document: PolicyDocument) -> Result<Self, PolicyErrors> {
+        // Nothing in a document can fail to be written as JSON.
+        let canonical = serde_json::to_vec(&document).unwrap_or_default();
+        let parts = validation::validate(document)?;
         Ok(Self {
-            fingerprint: fingerprint(&required_tags),
-            required_tags,
+            rules: parts.rules,
+            include: parts.include,
+            exclude: parts.exclude,
+            exemptions: parts.exemptions,
+            owner_tag: parts.owner_tag,
+            fingerprint: hex::encode(Sha256::digest(canonical)),
         })
     }
 
     /// Reads a policy document, such as
-    /// `{"requiredTags":[{"key":"Environment","allowedValues":["dev","prod"]},{"key":"Owner"}]}`.
+    /// `{"required_tags":[{"key":"Environment","allowed_values":["dev","prod"]},{"key":"Owner"}]}`.
     ///
     /// # Errors
-    /// The text is no such document, or everything that is wrong with its tags.
+    /// The text is no such document, or everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, PolicyErrors> {
-        let document: PolicyDocument = serde_json::from_str(text)
+        let document = serde_json::from_str(text)
             .map_err(|error| PolicyErrors(vec![PolicyError::Document(error.to_string())]))?;
-        Self::new(document.required_tags)
+        Self::new(document)
     }
 
-    /// The required keys, in the policy's order.
-    pub fn required_keys(&self) -> impl Iterator<Item = &str> {
-        self.required_tags.iter().map(|tag| tag.key.as_str())
+    /// The rules, those for required tags first.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The conditions of the instances that the policy is for; it is for all where there are none.
+    #[must_use]
+    pub fn include(&self) -> Option<&[Condition]> {
+        self.include.as_deref()
+    }
+
+    /// The conditions of the instances that the policy is not for.
+    #[must_use]
+    pub fn exclude(&self) -> &[Condition] {
+        &self.exclude
+    }
+
+    /// The exemptions, expired or not.
+    #[must_use]
+    pub fn exemptions(&self) -> &[Exemption] {
+        &self.exemptions
+    }
+
+    /// The key of the tag that says whose an instance is.
+    #[must_use]
+    pub fn owner_tag(&self) -> &str {
+        &self.owner_tag
+    }
+
+    /// The exemptions that no longer count.
+    pub fn expired_exemptions(&self, now: Timestamp) -> impl Iterator<Item = &Exemption> {
+        self.exemptions
+            .iter()
+            .filter(move |exemption| exemption.has_expired(now))
     }
 
     /// The SHA-256 of the policy in hexadecimal: tells which policy a verdict was given by.
@@ -164,150 +116,92 @@ impl TagPolicy {
         &self.fingerprint
     }
 
-    /// Judges tags: each required one must be there with a non-blank, allowed value.
+    /// Whether the policy is for this instance.
     #[must_use]
-    pub fn judge<'a>(&'a self, tags: &'a Tags) -> Verdict<'a> {
-        let mut verdict = Verdict::default();
-        for required in &self.required_tags {
-            let Some((key, value)) = tags.get_key_value(&required.key) else {
-                verdict.missing_tags.push(&required.key);
-                continue;
-            };
-            let reason = if is_blank(value) {
-                InvalidReason::Blank
-            } else {
-                match &required.allowed_values {
-                    Some(allowed_values) if !allowed_values.contains(value) => {
-                        InvalidReason::NotAllowed { allowed_values }
-                    }
-                    _ => continue,
-                }
-            };
-            verdict.invalid_tags.push(InvalidTag { key, value, reason });
+    pub fn covers(&self, subject: &Subject<'_>) -> bool {
+        let any = |conditions: &[Condition]| conditions.iter().any(|it| it.holds(subject));
+        self.include().is_none_or(any) && !any(&self.exclude)
+    }
+
+    /// What each rule finds on an instance.
+    pub fn outcomes<'a>(
+        &'a self,
+        subject: &Subject<'a>,
+    ) -> impl Iterator<Item = (&'a Rule, Outcome<'a>)> {
+        self.rules
+            .iter()
+            .map(|rule| (rule, rule.evaluate(subject, &self.rules)))
+    }
+
+    /// Judges an instance; none where the policy is not for it.
+    #[must_use]
+    pub fn judge<'a>(&'a self, subject: &Subject<'a>) -> Option<Verdict<'a>> {
+        if !self.covers(subject) {
+            return None;
         }
-        verdict
+        let mut verdict = Verdict::default();
+        for (rule, outcome) in self.outcomes(subject) {
+            let key = rule.key.text.as_str();
+            let is_demanded = matches!(
+                outcome,
+                Outcome::Present(_) | Outcome::Missing(_) | Outcome::Invalid(_)
+            );
+            // Several rules may ask for the same tag, each under its own condition.
+            if is_demanded && !verdict.required_tags.contains(&key) {
+                verdict.required_tags.push(key);
+            }
+            match outcome {
+                Outcome::NotApplicable(_) | Outcome::Present(_) | Outcome::Absent => continue,
+                Outcome::Missing(found) => {
+                    if !verdict.missing_tags.contains(&key) {
+                        verdict.missing_tags.push(key);
+                        let misspelled = found.map(|found| MisspelledTag { key, found });
+                        verdict.misspelled_tags.extend(misspelled);
+                    }
+                }
+                Outcome::Invalid(tag) => verdict.invalid_tags.push(tag),
+                Outcome::Forbidden(tag) => verdict.forbidden_tags.push(tag),
+            }
+            verdict.violated_rules.push(rule);
+        }
+        if !verdict.is_compliant() {
+            self.apply_exemptions(subject, &mut verdict);
+        }
+        Some(verdict)
+    }
+
+    fn apply_exemptions<'a>(&'a self, subject: &Subject<'a>, verdict: &mut Verdict<'a>) {
+        let matching = self.exemptions.iter().filter(|it| it.when.holds(subject));
+        let (expired, valid): (Vec<_>, Vec<_>) =
+            matching.partition(|exemption| exemption.has_expired(subject.now));
+        verdict.exemption = valid.first().copied();
+        if valid.is_empty() {
+            verdict.expired_exemptions = expired;
+        }
+    }
+
+    /// Whether a violation may be due to a change of these tags.
+    #[must_use]
+    pub fn may_be_due_to(&self, verdict: &Verdict<'_>, changed_tags: &[String]) -> bool {
+        let exemptions = self.exemptions.iter().map(|exemption| &exemption.when);
+        let scope = self.include.iter().flatten().chain(&self.exclude);
+        let depends = |key: &String| {
+            let of_rules = verdict
+                .violated_rules
+                .iter()
+                .any(|rule| rule.depends_on(key));
+            of_rules
+                || exemptions
+                    .clone()
+                    .chain(scope.clone())
+                    .any(|it| it.depends_on(key))
+        };
+        changed_tags.iter().any(depends)
     }
 }
 
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
-}
-
-fn fingerprint(required_tags: &[RequiredTag]) -> String {
-    let mut hash = Sha256::new();
-    let mut field = |text: &str| {
-        // Lengths keep ["ab","c"] and ["a","bc"] apart.
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-    };
-    for tag in required_tags {
-        field(&tag.key);
-        match &tag.allowed_values {
-            None => field("any"),
-            Some(values) => {
-                field(&values.len().to_string());
-                for value in values {
-                    field(value);
-                }
-            }
-        }
-    }
-    hex::encode(hash.finalize())
-}
-
-/// What a policy says of an instance's tags. Compliant unless it holds a tag.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verdict<'a> {
-    /// The required keys that are absent, in the policy's order.
-    pub missing_tags: Vec<&'a str>,
-    /// The required tags that are there with a value that does not count, in the policy's order.
-    pub invalid_tags: Vec<InvalidTag<'a>>,
-}
-
-impl<'a> Verdict<'a> {
-    /// The keys of the invalid tags.
-    pub fn invalid_keys(&self) -> impl Iterator<Item = &'a str> {
-        self.invalid_tags.iter().map(|tag| tag.key)
-    }
-
-    /// Whether every required tag is there with a non-blank, allowed value.
-    #[must_use]
-    pub fn is_compliant(&self) -> bool {
-        self.missing_tags.is_empty() && self.invalid_tags.is_empty()
-    }
-}
-
-/// How many instances were judged compliant and how many not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Those with every required tag.
-    pub compliant: u64,
-    /// The others.
-    pub non_compliant: u64,
-}
-
-impl Counts {
-    /// Counts one more.
-    pub fn add(&mut self, is_compliant: bool) {
-        if is_compliant {
-            self.compliant += 1;
-        } else {
-            self.non_compliant += 1;
-        }
-    }
-
-    /// All that were judged.
-    #[must_use]
-    pub fn checked(self) -> u64 {
-        self.compliant + self.non_compliant
-    }
-}
-
-/// A required tag whose value does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InvalidTag<'a> {
-    /// The tag's key.
-    pub key: &'a str,
-    /// Its value.
-    pub value: &'a str,
-    /// Why that value does not count.
-    #[serde(flatten)]
-    pub reason: InvalidReason<'a>,
-}
-
-/// Why a required tag's value does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(
-    tag = "reason",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
-pub enum InvalidReason<'a> {
-    /// It is empty or white space.
-    Blank,
-    /// The policy allows other values only.
-    NotAllowed {
-        /// Those that it allows.
-        allowed_values: &'a [String],
-    },
-}
-
-impl fmt::Display for InvalidTag<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (key, value) = (OneLine(self.key), OneLine(self.value));
-        match self.reason {
-            InvalidReason::Blank => write!(formatter, "{key}: the value is blank"),
-            InvalidReason::NotAllowed { allowed_values } => {
-                let allowed: Vec<_> = allowed_values
-                    .iter()
-                    .map(|value| OneLine(value).to_string())
-                    .collect();
-                let allowed = allowed.join(", ");
-                write!(formatter, "{key}: \"{value}\" is not one of {allowed}")
-            }
-        }
-    }
 }
 
 #[cfg(test)]

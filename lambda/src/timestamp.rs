@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// A moment in UTC, to the millisecond, between 1970 and 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {
     epoch_millis: u64,
 }
@@ -41,6 +41,19 @@ impl Timestamp {
         self.epoch_millis
     }
 
+    /// The moment so many milliseconds after 1970-01-01T00:00:00Z, if it is in range.
+    #[must_use]
+    pub fn from_epoch_millis(epoch_millis: i64) -> Option<Self> {
+        let epoch_millis = u64::try_from(epoch_millis).ok()?;
+        (epoch_millis <= MAX_EPOCH_MILLIS).then_some(Self { epoch_millis })
+    }
+
+    /// The time from `earlier` to this; none at all where `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.epoch_millis.saturating_sub(earlier.epoch_millis))
+    }
+
     /// The same second, with other milliseconds; `millis` counts modulo 1,000.
     #[must_use]
     pub fn with_millis(self, millis: u64) -> Self {
@@ -66,12 +79,10 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
-        let epoch_millis = u64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
-            .map_err(|_| InvalidTimestamp)?;
-        if epoch_millis > MAX_EPOCH_MILLIS {
-            return Err(InvalidTimestamp);
-        }
-        Ok(Self { epoch_millis })
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
+            .ok()
+            .and_then(Self::from_epoch_millis)
+            .ok_or(InvalidTimestamp)
     }
 }
 

@@ -23,7 +23,11 @@ FLEET: list[dict[str, str]] = [
     {"Name": "cache", "Environment": "prod", "Owner": "web-team"},
     {"Name": "queue", **COMPLETE, "Environment": "qa"},
     {"Name": "search", **COMPLETE, "Owner": "   "},
+    {"Name": "late"},
 ]
+# Another tool tags this one some seconds after its launch.
+LATE = {"Name": "late"}
+LATE_SECONDS = 2
 PATIENCE_SECONDS = 120
 
 
@@ -79,14 +83,21 @@ class Demo:
         )
         return launched["Instances"][0]["InstanceId"]
 
+    def tag(self, instance_id: str, tags: dict[str, str]) -> None:
+        """Tags an instance."""
+        self.ec2.create_tags(
+            Resources=[instance_id], Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+        )
+
     def records(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """The audit log: key and record by instance id."""
+        """The audit log: key and record of the verdict that counts, by instance id."""
         bucket = self.outputs["log_bucket_name"]
         found = {}
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="scans/"):
             for item in page.get("Contents", []):
                 record = json.loads(self.s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
-                found[record["instanceId"]] = (item["Key"], record)
+                if not record.get("provisional"):
+                    found[record["instanceId"]] = (item["Key"], record)
         return found
 
     def receive(self) -> list[dict[str, str]]:
@@ -157,6 +168,11 @@ def show(demo: Demo) -> None:
     began = time.time()
     heading(f"Launching {len(FLEET)} instances through the EC2 API")
     ids = {demo.launch(tags): tags for tags in FLEET}
+    late = next(instance_id for instance_id, tags in ids.items() if tags == LATE)
+    time.sleep(LATE_SECONDS)
+    demo.tag(late, COMPLETE)
+    print(f"  {late} got its tags {LATE_SECONDS} s after its launch.")
+    print(f"  Whoever has none is judged after {demo.outputs['settle_seconds']} s.")
     wait_for("audit records", lambda: len(demo.records().keys() & ids.keys()), len(ids))
 
     records = demo.records()

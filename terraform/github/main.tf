@@ -17,7 +17,7 @@ locals {
 
   issuer = "token.actions.githubusercontent.com"
 
-  # The role of pull requests must not be one that they may change: their names begin with tag-compliance-checker-role-pr.
+  # The role of pull requests must not be one that they may change: their names begin with tag-compliance-checker-role-pr and tag-compliance-sweep-role-pr.
   role_name     = "tag-compliance-github-actions"
   boundary_name = "tag-compliance-pull-request-boundary"
   boundary_arn  = "arn:${local.partition}:iam::${local.account_id}:policy/${local.boundary_name}"
@@ -54,13 +54,6 @@ resource "aws_iam_role" "github_actions" {
       },
     ]
   })
-}
-
-# All that a role made for a pull request can ever do, whatever its own policy says.
-resource "aws_iam_policy" "boundary" {
-  name        = local.boundary_name
-  description = "Bounds the roles of the environments of pull requests."
-  policy      = jsonencode({ Version = "2012-10-17", Statement = local.boundary_statements })
 }
 
 # Several, because one policy holds 6144 characters.

@@ -1,80 +1,4 @@
 locals {
-  # IAM's patterns know no digits, and pr* would be prod too.
-  suffixes = [for digit in range(1, 10) : "pr${digit}*"]
-
-  # What the root module calls its resources, without the suffix.
-  names = {
-    alarm             = "high-non-compliance"
-    alert_topic       = "compliance-alerts"
-    dashboard         = "tag-compliance"
-    dead_letter_queue = "tag-compliance-dlq"
-    function          = "tag-compliance-checker"
-    log_bucket        = "compliance-logs"
-    log_group         = "/aws/lambda/tag-compliance-checker"
-    role              = "tag-compliance-checker-role"
-    state_change_rule = "ec2-state-change"
-  }
-
-  # What the integration tests call theirs: queues, and instances by their Name tag.
-  test_name = "tag-compliance-test"
-
-  regional = "${local.region}:${local.account_id}"
-
-  alarms         = [for suffix in local.suffixes : "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.names.alarm}-${suffix}"]
-  buckets        = [for suffix in local.suffixes : "arn:${local.partition}:s3:::${local.names.log_bucket}-${suffix}"]
-  dashboards     = [for suffix in local.suffixes : "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${local.names.dashboard}-${suffix}"]
-  functions      = [for suffix in local.suffixes : "arn:${local.partition}:lambda:${local.regional}:function:${local.names.function}-${suffix}"]
-  log_groups     = [for suffix in local.suffixes : "arn:${local.partition}:logs:${local.regional}:log-group:${local.names.log_group}-${suffix}"]
-  queues         = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.dead_letter_queue}-${suffix}"]
-  roles          = [for suffix in local.suffixes : "arn:${local.partition}:iam::${local.account_id}:role/${local.names.role}-${suffix}"]
-  rules          = [for suffix in local.suffixes : "arn:${local.partition}:events:${local.regional}:rule/${local.names.state_change_rule}-${suffix}"]
-  test_queues    = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.test_name}-${suffix}"]
-  topics         = [for suffix in local.suffixes : "arn:${local.partition}:sns:${local.regional}:${local.names.alert_topic}-${suffix}"]
-  namespaces     = [for suffix in local.suffixes : "TagCompliance/${suffix}"]
-  test_instances = [for suffix in local.suffixes : "${local.test_name}-${suffix}"]
-
-  boundary_statements = [
-    {
-      Sid      = "ReadInstances"
-      Effect   = "Allow"
-      Action   = ["ec2:DescribeInstances", "ec2:DescribeTags"]
-      Resource = "*"
-    },
-    {
-      Sid      = "WriteAuditRecords"
-      Effect   = "Allow"
-      Action   = ["s3:PutObject"]
-      Resource = [for bucket in local.buckets : "${bucket}/scans/*"]
-    },
-    {
-      Sid      = "PublishAlerts"
-      Effect   = "Allow"
-      Action   = ["sns:Publish"]
-      Resource = local.topics
-    },
-    {
-      Sid      = "PutMetrics"
-      Effect   = "Allow"
-      Action   = ["cloudwatch:PutMetricData"]
-      Resource = "*"
-      Condition = {
-        StringLike = { "cloudwatch:namespace" = local.namespaces }
-      }
-    },
-    {
-      Sid      = "WriteLogs"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = local.log_groups
-    },
-    {
-      Sid      = "SendDeadLetters"
-      Effect   = "Allow"
-      Action   = ["sqs:SendMessage"]
-      Resource = local.queues
-    },
-  ]
-
   statements = {
     storage = [
       # Without a condition on the prefix: S3 answers 403 for a state that is not there yet to whoever may not list.
@@ -156,7 +80,7 @@ locals {
           "sqs:TagQueue",
           "sqs:UntagQueue",
         ]
-        Resource = concat(local.queues, local.test_queues)
+        Resource = concat(local.queues, local.delay_queues, local.test_queues)
       },
     ]
 
@@ -187,6 +111,34 @@ locals {
           "lambda:UpdateFunctionEventInvokeConfig",
         ]
         Resource = local.functions
+      },
+      # A mapping's ARN tells nothing of its function, but these calls carry that as a condition key.
+      {
+        Sid      = "MapQueuesToFunctions"
+        Effect   = "Allow"
+        Action   = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+        Resource = "*"
+        Condition = {
+          ArnLike = { "lambda:FunctionArn" = local.functions }
+        }
+      },
+      {
+        Sid      = "ListMappings"
+        Effect   = "Allow"
+        Action   = ["lambda:ListEventSourceMappings"]
+        Resource = "*"
+      },
+      {
+        Sid      = "ReadAndTagMappings"
+        Effect   = "Allow"
+        Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"]
+        Resource = "arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"
+      },
+      {
+        Sid      = "ManageSchedules"
+        Effect   = "Allow"
+        Action   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]
+        Resource = local.schedules
       },
       {
         Sid    = "ManageRules"
@@ -273,7 +225,7 @@ locals {
         Sid      = "CreateBoundedRoles"
         Effect   = "Allow"
         Action   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
-        Resource = local.roles
+        Resource = concat(local.roles, local.sweep_roles)
         Condition = {
           StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn }
         }
@@ -297,7 +249,7 @@ locals {
           "iam:UpdateRole",
           "iam:UpdateRoleDescription",
         ]
-        Resource = local.roles
+        Resource = concat(local.roles, local.sweep_roles)
       },
       {
         Sid      = "PassRolesToLambda"
@@ -308,6 +260,18 @@ locals {
           StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" }
         }
       },
+      {
+        Sid      = "PassRolesToScheduler"
+        Effect   = "Allow"
+        Action   = ["iam:PassRole"]
+        Resource = local.sweep_roles
+        Condition = {
+          StringEquals = { "iam:PassedToService" = "scheduler.amazonaws.com" }
+        }
+      },
+    ]
+
+    instances = [
       {
         Sid      = "LaunchTestInstances"
         Effect   = "Allow"

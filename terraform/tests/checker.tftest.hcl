@@ -41,10 +41,13 @@ run "function" {
   assert {
     condition = jsonencode(module.checker.function.environment[0].variables) == jsonencode({
       ALERT_TOPIC_ARN  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+      DELAY_QUEUE_URL  = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
       LOG_BUCKET_NAME  = "compliance-logs-pr42"
       LOG_BUCKET_OWNER = "123456789012"
       METRIC_NAMESPACE = "TagCompliance"
-      TAG_POLICY       = "{\"requiredTags\":[{\"allowedValues\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
+      SETTLE_SECONDS   = "60"
+      SWEEP_DIGEST     = "violations"
+      TAG_POLICY       = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
       WATCHED_STATES   = "running,stopped"
     })
     error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
@@ -122,7 +125,7 @@ run "role" {
 
   assert {
     condition = jsondecode(module.checker.role_policy.policy).Version == "2012-10-17" && jsonencode(jsondecode(module.checker.role_policy.policy).Statement[*].Sid) == jsonencode([
-      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters",
+      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue",
     ])
     error_message = "The role has other statements: ${module.checker.role_policy.policy}"
   }
@@ -187,6 +190,16 @@ run "role" {
     }])
     error_message = "SendDeadLetters differs: ${module.checker.role_policy.policy}"
   }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "UseDelayQueue"]) == jsonencode([{
+      Sid      = "UseDelayQueue"
+      Effect   = "Allow"
+      Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+      Resource = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+    }])
+    error_message = "UseDelayQueue differs: ${module.checker.role_policy.policy}"
+  }
 }
 
 run "everything_by_variable" {
@@ -195,11 +208,16 @@ run "everything_by_variable" {
     log_level                = "DEBUG"
     metric_namespace         = "Other/Namespace"
     permissions_boundary_arn = "arn:aws-us-gov:iam::123456789012:policy/boundary"
-    required_tags = [
-      { key = "b" },
-      { key = "a", allowed_values = ["2", "1"] },
-      { key = "c", allowed_values = null },
-    ]
+    settle_seconds           = 900
+    sweep_digest             = "always"
+    tag_policy = {
+      required_tags = [
+        { key = "b" },
+        { key = "a", allowed_values = ["2", "1"] },
+        { key = "c", allowed_values = null },
+      ]
+      forbidden_tags = [{ key = "d" }]
+    }
     tags           = { a = "1", b = "x", c = "y" }
     watched_states = ["stopping", "pending"]
   }
@@ -230,12 +248,17 @@ run "everything_by_variable" {
   }
 
   assert {
-    condition     = module.checker.function.environment[0].variables["TAG_POLICY"] == "{\"requiredTags\":[{\"key\":\"b\"},{\"allowedValues\":[\"2\",\"1\"],\"key\":\"a\"},{\"key\":\"c\"}]}"
+    condition     = module.checker.function.environment[0].variables["TAG_POLICY"] == "{\"forbidden_tags\":[{\"key\":\"d\"}],\"required_tags\":[{\"key\":\"b\"},{\"allowed_values\":[\"2\",\"1\"],\"key\":\"a\"},{\"key\":\"c\"}]}"
     error_message = "TAG_POLICY is: ${module.checker.function.environment[0].variables["TAG_POLICY"]}"
   }
 
   assert {
     condition     = module.checker.function.environment[0].variables["WATCHED_STATES"] == "pending,stopping"
     error_message = "WATCHED_STATES is: ${module.checker.function.environment[0].variables["WATCHED_STATES"]}"
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["SETTLE_SECONDS"] == "900" && module.checker.function.environment[0].variables["SWEEP_DIGEST"] == "always"
+    error_message = "settle_seconds or sweep_digest does not reach the function."
   }
 }

@@ -28,7 +28,10 @@ run "queue" {
         Action    = "sqs:SendMessage"
         Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
         Condition = {
-          ArnEquals = { "aws:SourceArn" = ["arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42"] }
+          ArnEquals = { "aws:SourceArn" = [
+            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
+            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
+          ] }
         }
       }]
     })

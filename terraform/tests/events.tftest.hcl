@@ -7,62 +7,116 @@ variables {
   suffix          = "pr42"
 }
 
-run "rule" {
+run "rules" {
   assert {
-    condition = jsonencode(jsondecode(module.events.state_change_rule.event_pattern)) == jsonencode({
-      source      = ["aws.ec2"]
-      detail-type = ["EC2 Instance State-change Notification"]
-      detail      = { state = ["running", "stopped"] }
+    condition = jsonencode({ for purpose, rule in module.events.rules : purpose => jsondecode(rule.event_pattern) }) == jsonencode({
+      state_change = {
+        source      = ["aws.ec2"]
+        detail-type = ["EC2 Instance State-change Notification"]
+        detail      = { state = ["running", "stopped"] }
+      }
+      tag_change = {
+        source      = ["aws.tag"]
+        detail-type = ["Tag Change on Resource"]
+        detail      = { service = ["ec2"], resource-type = ["instance"] }
+      }
     })
-    error_message = "The pattern is: ${module.events.state_change_rule.event_pattern}"
+    error_message = "The patterns are: ${jsonencode(values(module.events.rules)[*].event_pattern)}"
   }
 
   assert {
-    condition     = module.events.state_change_rule.state == "ENABLED" && coalesce(module.events.state_change_rule.event_bus_name, "default") == "default"
-    error_message = "The rule is off or on a bus that EC2 does not use."
+    condition     = alltrue([for rule in module.events.rules : rule.state == "ENABLED" && coalesce(rule.event_bus_name, "default") == "default"])
+    error_message = "A rule is off or on a bus that AWS's services do not use."
   }
 }
 
-run "target" {
+run "targets" {
   command = plan
 
   assert {
-    condition     = module.events.state_change_target.rule == module.events.state_change_rule.name && module.events.state_change_target.arn == module.checker.function.arn
-    error_message = "The target is not that of the rule, or not the function."
+    condition     = keys(module.events.targets) == keys(module.events.rules) && length(module.events.targets) == 2
+    error_message = "Targets: ${join(", ", keys(module.events.targets))}"
   }
 
   assert {
-    condition     = one(module.events.state_change_target.dead_letter_config).arn == module.dead_letter_queue.queue.arn
+    condition     = alltrue([for purpose, target in module.events.targets : target.rule == module.events.rules[purpose].name && target.arn == module.checker.function.arn])
+    error_message = "A target is not that of its rule, or not the function."
+  }
+
+  assert {
+    condition     = alltrue([for target in module.events.targets : one(target.dead_letter_config).arn == module.dead_letter_queue.queue.arn])
     error_message = "Events that cannot be handed over are lost."
   }
 
   assert {
-    condition     = one(module.events.state_change_target.retry_policy).maximum_event_age_in_seconds == 86400 && one(module.events.state_change_target.retry_policy).maximum_retry_attempts == 185
+    condition     = alltrue([for target in module.events.targets : one(target.retry_policy).maximum_event_age_in_seconds == 86400 && one(target.retry_policy).maximum_retry_attempts == 185])
     error_message = "The hand-over is not tried for a day."
   }
 
   assert {
-    condition     = module.events.state_change_target.input == null && module.events.state_change_target.input_path == null && length(module.events.state_change_target.input_transformer) == 0
+    condition     = alltrue([for target in module.events.targets : target.input == null && target.input_path == null && length(target.input_transformer) == 0])
     error_message = "The function does not get the event as it is."
   }
 }
 
-run "permission" {
+run "permissions" {
   command = plan
 
   assert {
-    condition     = module.events.state_change_permission.action == "lambda:InvokeFunction" && module.events.state_change_permission.principal == "events.amazonaws.com"
-    error_message = "The rule cannot invoke the function."
+    condition     = alltrue([for permission in module.events.permissions : permission.action == "lambda:InvokeFunction" && permission.principal == "events.amazonaws.com"])
+    error_message = "A rule cannot invoke the function."
   }
 
   assert {
-    condition     = module.events.state_change_permission.source_arn == module.events.state_change_rule.arn
-    error_message = "Another rule may invoke the function."
+    condition     = alltrue([for permission in module.events.permissions : permission.function_name == module.checker.function.function_name])
+    error_message = "A permission is on another function."
   }
 
   assert {
-    condition     = module.events.state_change_permission.function_name == module.checker.function.function_name
-    error_message = "The permission is on another function."
+    condition     = { for purpose, permission in module.events.permissions : purpose => permission.statement_id } == { state_change = "AllowStateChangeRule", tag_change = "AllowTagChangeRule" }
+    error_message = "Statements: ${jsonencode(values(module.events.permissions)[*].statement_id)}"
+  }
+}
+
+run "permissions_are_by_rule" {
+  command = plan
+
+  module {
+    source = "./modules/events"
+  }
+
+  variables {
+    dead_letter_queue_arn  = "arn:aws:sqs:us-east-1:123456789012:dead-letters"
+    function_arn           = "arn:aws:lambda:us-east-1:123456789012:function:function"
+    function_name          = "function"
+    state_change_rule_name = "state-change"
+    tag_change_rule_name   = "tag-change"
+    watched_states         = ["running"]
+  }
+
+  override_resource {
+    target          = aws_cloudwatch_event_rule.checker["state_change"]
+    override_during = plan
+    values          = { arn = "arn:aws:events:us-east-1:123456789012:rule/state-change" }
+  }
+
+  override_resource {
+    target          = aws_cloudwatch_event_rule.checker["tag_change"]
+    override_during = plan
+    values          = { arn = "arn:aws:events:us-east-1:123456789012:rule/tag-change" }
+  }
+
+  assert {
+    condition = { for purpose, permission in output.permissions : purpose => permission.source_arn } == {
+      state_change = "arn:aws:events:us-east-1:123456789012:rule/state-change"
+      tag_change   = "arn:aws:events:us-east-1:123456789012:rule/tag-change"
+    }
+    error_message = "The rules that may invoke the function: ${jsonencode(values(output.permissions)[*].source_arn)}"
+  }
+
+  assert {
+    condition     = output.delay_queue_mapping == null
+    error_message = "Without a delay queue something is mapped."
   }
 }
 
@@ -72,7 +126,7 @@ run "watched_states" {
   }
 
   assert {
-    condition     = jsonencode(jsondecode(module.events.state_change_rule.event_pattern).detail.state) == jsonencode(["pending", "stopping"])
-    error_message = "The pattern is: ${module.events.state_change_rule.event_pattern}"
+    condition     = jsonencode(jsondecode(module.events.rules["state_change"].event_pattern).detail.state) == jsonencode(["pending", "stopping"])
+    error_message = "The pattern is: ${module.events.rules["state_change"].event_pattern}"
   }
 }

@@ -34,8 +34,28 @@ run "names" {
   }
 
   assert {
-    condition     = module.events.state_change_rule.name == "ec2-state-change-pr42"
-    error_message = "rule: ${module.events.state_change_rule.name}"
+    condition     = module.events.rules["state_change"].name == "ec2-state-change-pr42"
+    error_message = "rule: ${module.events.rules["state_change"].name}"
+  }
+
+  assert {
+    condition     = module.events.rules["tag_change"].name == "ec2-tag-change-pr42"
+    error_message = "rule: ${module.events.rules["tag_change"].name}"
+  }
+
+  assert {
+    condition     = module.delay_queue[0].queue.name == "tag-compliance-delay-pr42"
+    error_message = "queue: ${module.delay_queue[0].queue.name}"
+  }
+
+  assert {
+    condition     = module.sweep[0].schedule.name == "tag-compliance-sweep-pr42"
+    error_message = "schedule: ${module.sweep[0].schedule.name}"
+  }
+
+  assert {
+    condition     = module.sweep[0].role.name == "tag-compliance-sweep-role-pr42"
+    error_message = "role: ${module.sweep[0].role.name}"
   }
 
   assert {
@@ -62,6 +82,8 @@ run "outputs" {
       dashboard_name        = output.dashboard_name
       dead_letter_queue_arn = output.dead_letter_queue_arn
       dead_letter_queue_url = output.dead_letter_queue_url
+      delay_queue_arn       = output.delay_queue_arn
+      delay_queue_url       = output.delay_queue_url
       environment_suffix    = output.environment_suffix
       function_arn          = output.function_arn
       function_name         = output.function_name
@@ -74,12 +96,20 @@ run "outputs" {
       role_name             = output.role_name
       rule_arn              = output.rule_arn
       rule_name             = output.rule_name
+      settle_seconds        = output.settle_seconds
+      sweep_role_arn        = output.sweep_role_arn
+      sweep_role_name       = output.sweep_role_name
+      sweep_schedule_name   = output.sweep_schedule_name
+      tag_change_rule_arn   = output.tag_change_rule_arn
+      tag_change_rule_name  = output.tag_change_rule_name
       } == {
       alarm_name            = "high-non-compliance-pr42"
       alert_topic_arn       = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
       dashboard_name        = "tag-compliance-pr42"
       dead_letter_queue_arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
       dead_letter_queue_url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+      delay_queue_arn       = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+      delay_queue_url       = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
       environment_suffix    = "pr42"
       function_arn          = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
       function_name         = "tag-compliance-checker-pr42"
@@ -92,6 +122,12 @@ run "outputs" {
       role_name             = "tag-compliance-checker-role-pr42"
       rule_arn              = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
       rule_name             = "ec2-state-change-pr42"
+      settle_seconds        = 60
+      sweep_role_arn        = "arn:aws-us-gov:iam::123456789012:role/mock"
+      sweep_role_name       = "tag-compliance-sweep-role-pr42"
+      sweep_schedule_name   = "tag-compliance-sweep-pr42"
+      tag_change_rule_arn   = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+      tag_change_rule_name  = "ec2-tag-change-pr42"
     }
     error_message = "The outputs differ."
   }
@@ -101,7 +137,7 @@ run "no_other_output" {
   command = plan
 
   assert {
-    condition     = length(keys(run.outputs)) == 17
+    condition     = length(keys(run.outputs)) == 25
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
   }
 }
@@ -119,7 +155,7 @@ run "longest_names_fit" {
   }
 
   assert {
-    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || kind == "log_group" || kind == "role"])
+    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["log_group", "role"], kind)])
     error_message = "A name is longer than 63 characters, a bucket's limit and the lowest of all."
   }
 

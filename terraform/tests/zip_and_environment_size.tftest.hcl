@@ -7,14 +7,17 @@ variables {
   alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"
   architecture          = "arm64"
   dead_letter_queue_arn = "arn:aws:sqs:us-east-1:123456789012:queue"
+  delay_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
   function_name         = "function"
   log_bucket            = { arn = "arn:aws:s3:::bucket", name = "bucket" }
   log_group_name        = "/aws/lambda/function"
   log_level             = "INFO"
   metric_namespace      = "TagCompliance"
-  required_tags         = [{ key = "Owner" }]
   role_name             = "role"
+  settle_seconds        = 60
   suffix                = "pr42"
+  sweep_digest          = "violations"
+  tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
   watched_states        = ["running"]
   zip_path              = "tests/fixtures/bootstrap.zip"
 }
@@ -29,10 +32,6 @@ run "default_zip" {
       log_group = { name = "group" }
       role      = { arn = "arn:aws:iam::123456789012:role/role", name = "role" }
     }
-  }
-
-  variables {
-    required_tags = [{ key = "Owner" }]
   }
 
   assert {
@@ -77,7 +76,7 @@ run "missing_zip" {
   expect_failures = [aws_lambda_function.checker]
 }
 
-run "largest_environment" {
+run "largest_environment_in_plain" {
   command = plan
 
   module {
@@ -85,16 +84,21 @@ run "largest_environment" {
   }
 
   variables {
-    required_tags = [{ key = "k", allowed_values = [for i in range(14) : format("%0256d", i)] }, { key = format("%081d", 0) }]
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03570d", 0) }] })
   }
 
   assert {
-    condition     = local.environment_size == 4095
-    error_message = "The largest environment has ${local.environment_size} bytes."
+    condition     = local.environment_sizes.plain == 4095
+    error_message = "The largest environment has ${local.environment_sizes.plain} bytes."
+  }
+
+  assert {
+    condition     = aws_lambda_function.checker.environment[0].variables["TAG_POLICY"] == var.tag_policy_json
+    error_message = "TAG_POLICY is: ${aws_lambda_function.checker.environment[0].variables["TAG_POLICY"]}"
   }
 }
 
-run "environment_too_large" {
+run "compressed_where_plain_does_not_fit" {
   command = plan
 
   module {
@@ -102,7 +106,57 @@ run "environment_too_large" {
   }
 
   variables {
-    required_tags = [{ key = "k", allowed_values = [for i in range(14) : format("%0256d", i)] }, { key = format("%083d", 0) }]
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03573d", 0) }] })
+  }
+
+  assert {
+    condition     = local.environment_sizes.plain == 4098 && local.environment_sizes.compressed < 1000
+    error_message = "The environment has ${local.environment_sizes.plain} bytes, and ${local.environment_sizes.compressed} compressed."
+  }
+
+  assert {
+    condition     = aws_lambda_function.checker.environment[0].variables["TAG_POLICY"] == base64gzip(var.tag_policy_json)
+    error_message = "TAG_POLICY is: ${aws_lambda_function.checker.environment[0].variables["TAG_POLICY"]}"
+  }
+}
+
+# Sums of hashes do not compress: 64 bytes of each are chance.
+run "compressed_almost_too_large" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    tag_policy_json = jsonencode({ required_tags = [for i in range(37) : { key = sha512(i) }] })
+  }
+
+  assert {
+    condition     = local.environment_sizes.compressed > 3800 && local.environment_sizes.compressed <= 4096
+    error_message = "The environment has ${local.environment_sizes.compressed} bytes compressed."
+  }
+
+  assert {
+    condition     = aws_lambda_function.checker.environment[0].variables["TAG_POLICY"] == base64gzip(var.tag_policy_json)
+    error_message = "TAG_POLICY is: ${aws_lambda_function.checker.environment[0].variables["TAG_POLICY"]}"
+  }
+}
+
+run "compressed_too_large" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    tag_policy_json = jsonencode({ required_tags = [for i in range(41) : { key = sha512(i) }] })
+  }
+
+  assert {
+    condition     = local.environment_sizes.compressed > 4096 && local.environment_sizes.compressed < 4400
+    error_message = "The environment has ${local.environment_sizes.compressed} bytes compressed."
   }
 
   expect_failures = [aws_lambda_function.checker]
@@ -116,11 +170,39 @@ run "bytes_not_characters" {
   }
 
   variables {
-    required_tags = [{ key = "k", allowed_values = [for i in range(8) : join("", [for j in range(200) : "ü"])] }, { key = "ü" }]
+    tag_policy_json = jsonencode({ required_tags = [{ key = join("", [for i in range(800) : "üü"]) }] })
   }
 
   assert {
-    condition     = local.environment_size > 3200
-    error_message = "${local.environment_size} bytes for 1600 characters of two bytes each."
+    condition     = local.environment_sizes.plain > 3200 && local.environment_sizes.plain < 4096
+    error_message = "${local.environment_sizes.plain} bytes for 1600 characters of two bytes each."
   }
+}
+
+run "refuses_half_a_delay_queue" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    delay_queue = null
+  }
+
+  expect_failures = [var.delay_queue]
+}
+
+run "refuses_a_delay_queue_for_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    settle_seconds = 0
+  }
+
+  expect_failures = [var.delay_queue]
 }

@@ -31,7 +31,8 @@ pub struct Deployment {
     pub events: aws_sdk_eventbridge::Client,
     pub iam: aws_sdk_iam::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
-    _turn: Option<MutexGuard<'static, ()>>,
+    pub scheduler: aws_sdk_scheduler::Client,
+    turn: Option<MutexGuard<'static, ()>>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +67,12 @@ impl Deployment {
         Some(Self::read(&path, None).await)
     }
 
+    /// The same environment, for a test whose turn `deployment` has waited for.
+    pub fn taking_the_turn_of(mut self, deployment: Self) -> Self {
+        self.turn = deployment.turn;
+        self
+    }
+
     async fn read(path: &str, turn: Option<MutexGuard<'static, ()>>) -> Self {
         let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let outputs: HashMap<String, Output> = serde_json::from_str(&text)
@@ -91,7 +98,8 @@ impl Deployment {
             events: aws_sdk_eventbridge::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            _turn: turn,
+            scheduler: aws_sdk_scheduler::Client::new(&config),
+            turn,
         }
     }
 
@@ -104,6 +112,12 @@ impl Deployment {
     /// A Terraform output that may be absent.
     pub fn optional_output(&self, name: &str) -> Option<&str> {
         self.outputs.get(name)?.value.as_str()
+    }
+
+    /// How long a new instance has to be tagged.
+    pub fn settle_time(&self) -> Duration {
+        let seconds = self.outputs["settle_seconds"].value.as_u64();
+        Duration::from_secs(seconds.unwrap())
     }
 
     /// Whether this is the local stand-in, and not AWS.
@@ -217,6 +231,21 @@ impl Deployment {
             .await
             .unwrap();
         output.metric_alarms()[0].state_value().unwrap().clone()
+    }
+
+    /// Every record of a single verdict, provisional ones too, of an instance or of all.
+    pub async fn verdicts(&self, instance_id: Option<&str>) -> Vec<Value> {
+        let mut records = Vec::new();
+        for key in self.audit_keys(instance_id.unwrap_or("/i-")).await {
+            assert!(key.starts_with("scans/") && key.ends_with(".json"), "{key}");
+            let mut found = self.audit_records(&key).await;
+            assert_eq!(found.len(), 1, "{key}");
+            let is_provisional = found[0]["provisional"] == true;
+            assert_eq!(key.ends_with("-provisional.json"), is_provisional, "{key}");
+            records.append(&mut found);
+        }
+        records.sort_by_key(|record| record["timestamp"].as_str().unwrap().to_owned());
+        records
     }
 
     /// The bodies of the messages in the dead-letter queue, which are deleted.

@@ -76,6 +76,32 @@ impl<'a> Fleet<'a> {
         ids
     }
 
+    /// Sets tags of an instance.
+    pub async fn tag(&self, id: &str, tags: &[(&str, &str)]) {
+        let tags = tags.iter();
+        let tags = tags.map(|(key, value)| Tag::builder().key(*key).value(*value).build());
+        self.deployment
+            .ec2
+            .create_tags()
+            .resources(id)
+            .set_tags(Some(tags.collect()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Removes a tag of an instance.
+    pub async fn untag(&self, id: &str, key: &str) {
+        self.deployment
+            .ec2
+            .delete_tags()
+            .resources(id)
+            .tags(Tag::builder().key(key).build())
+            .send()
+            .await
+            .unwrap();
+    }
+
     pub async fn stop(&self, id: &str) {
         self.deployment
             .ec2
@@ -96,9 +122,14 @@ impl<'a> Fleet<'a> {
             .unwrap();
     }
 
-    /// Terminates all of them.
+    /// Terminates all of them, when the test is done with them.
     pub async fn terminate(self) {
-        let ids = Some(self.ids);
+        self.terminate_all().await;
+    }
+
+    /// Terminates all of them.
+    pub async fn terminate_all(&self) {
+        let ids = Some(self.ids.clone());
         self.deployment
             .ec2
             .terminate_instances()
@@ -109,22 +140,15 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// Waits until the audit log holds this many records of an instance, and returns them by time.
+/// Waits until the audit log holds this many verdicts on an instance that count, and returns their
+/// records by time. What changes of tags have led to is left out: a launch with tags is one, too.
 pub async fn records_of(deployment: &Deployment, id: &str, count: usize) -> Vec<Value> {
-    let mut keys = eventually(&format!("{count} audit records of {id}"), async || {
-        let keys = deployment.audit_keys(id).await;
-        (keys.len() >= count).then_some(keys)
+    let records = eventually(&format!("{count} audit records of {id}"), async || {
+        let mut records = deployment.verdicts(Some(id)).await;
+        records.retain(|record| record["provisional"] != true && record["trigger"] != "tag-change");
+        (records.len() >= count).then_some(records)
     })
     .await;
-    assert_eq!(keys.len(), count, "{keys:?}");
-    keys.sort_unstable();
-    let mut records = Vec::new();
-    for key in keys {
-        assert!(key.starts_with("scans/") && key.ends_with(".json"), "{key}");
-        let mut found = deployment.audit_records(&key).await;
-        assert_eq!(found.len(), 1, "{key}");
-        records.append(&mut found);
-    }
-    records.sort_by_key(|record| record["timestamp"].as_str().unwrap().to_owned());
+    assert_eq!(records.len(), count, "{records:?}");
     records
 }

@@ -41,12 +41,16 @@ async fn it_runs_as_specified() {
 
     let environment = configuration.environment().unwrap().variables().unwrap();
     let topic = deployment.output("alert_topic_arn");
+    let settle_seconds = deployment.settle_time().as_secs().to_string();
     let expected = [
         ("ALERT_TOPIC_ARN", topic),
         ("LOG_BUCKET_NAME", deployment.output("log_bucket_name")),
         ("LOG_BUCKET_OWNER", topic.split(':').nth(4).unwrap()),
         ("METRIC_NAMESPACE", deployment.output("metric_namespace")),
         ("WATCHED_STATES", "running,stopped"),
+        ("SETTLE_SECONDS", &settle_seconds),
+        ("SWEEP_DIGEST", "violations"),
+        ("DELAY_QUEUE_URL", deployment.output("delay_queue_url")),
     ];
     for (variable, value) in expected {
         assert_eq!(
@@ -57,11 +61,11 @@ async fn it_runs_as_specified() {
     }
     let policy: Value = serde_json::from_str(&environment["TAG_POLICY"]).unwrap();
     let required = json!([
-        {"key": "Environment", "allowedValues": ["dev", "staging", "prod"]},
+        {"key": "Environment", "allowed_values": ["dev", "staging", "prod"]},
         {"key": "Owner"},
         {"key": "Application"},
     ]);
-    assert_eq!(policy, json!({"requiredTags": required}));
+    assert_eq!(policy, json!({"required_tags": required}));
     assert_eq!(
         environment.len(),
         expected.len() + 1,

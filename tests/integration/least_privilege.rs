@@ -189,7 +189,8 @@ async fn the_policy_says_just_what_is_needed() {
         deployment.output("region"),
         deployment.output("log_group_name")
     );
-    let expected = [
+    let delay_queue = deployment.output("delay_queue_arn");
+    let mut expected = [
         ("cloudwatch:PutMetricData", "*"),
         ("ec2:DescribeInstances", "*"),
         ("ec2:DescribeTags", "*"),
@@ -201,8 +202,13 @@ async fn the_policy_says_just_what_is_needed() {
             "sqs:SendMessage",
             deployment.output("dead_letter_queue_arn"),
         ),
-    ];
-    let expected = expected.map(|(action, resource)| (action.to_owned(), resource.to_owned()));
+        ("sqs:DeleteMessage", delay_queue),
+        ("sqs:GetQueueAttributes", delay_queue),
+        ("sqs:ReceiveMessage", delay_queue),
+        ("sqs:SendMessage", delay_queue),
+    ]
+    .map(|(action, resource)| (action.to_owned(), resource.to_owned()));
+    expected.sort();
     assert_eq!(granted, expected);
     let attached = deployment.iam.list_attached_role_policies();
     let attached = attached

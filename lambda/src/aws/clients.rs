@@ -9,7 +9,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// The clients of the four services that the function calls.
+/// The clients of the services that the function calls.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// Amazon EC2.
@@ -18,6 +18,8 @@ pub struct Clients {
     pub s3: aws_sdk_s3::Client,
     /// Amazon SNS.
     pub sns: aws_sdk_sns::Client,
+    /// Amazon SQS.
+    pub sqs: aws_sdk_sqs::Client,
     /// Amazon CloudWatch.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
 }
@@ -60,6 +62,7 @@ impl Clients {
             ec2: aws_sdk_ec2::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
         }
     }

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{MetricDatum, StandardUnit};
 
 use super::error::{CallError, from_sdk};
-use crate::policy::Counts;
+use crate::policy::verdict::Counts;
 use crate::timestamp::Timestamp;
 
 /// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0.

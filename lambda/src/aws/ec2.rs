@@ -4,11 +4,13 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::SdkError;
 use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesError, DescribeInstancesOutput};
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::{Filter, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 
 use super::error::{CallError, Failure, from_sdk};
 use crate::instance::{Instance, InstanceId, InstanceState};
+use crate::timestamp::Timestamp;
 
 const CALL: &str = "ec2:DescribeInstances";
 
@@ -97,6 +99,7 @@ fn instance(
         call: CALL,
         failure: Failure::UnusableAnswer(format!("instance {} has {what}", id.unwrap_or("?"))),
     };
+    let launched_at = launched_at(described.network_interfaces(), described.launch_time);
     let id = described.instance_id.as_deref();
     let state = described
         .state
@@ -104,6 +107,7 @@ fn instance(
         .and_then(|name| name.as_str().parse().ok())
         .ok_or_else(|| unusable("no known state", id))?;
     Ok(Instance {
+        launched_at,
         id: id
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| unusable("no valid id", id))?,
@@ -116,4 +120,17 @@ fn instance(
             .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
             .collect(),
     })
+}
+
+/// When an instance was launched. Its own launch time changes at every start; that at which its
+/// primary network interface was attached does not.
+fn launched_at(
+    interfaces: &[InstanceNetworkInterface],
+    launch_time: Option<DateTime>,
+) -> Option<Timestamp> {
+    let attachments = interfaces.iter().filter_map(|it| it.attachment());
+    let primary = attachments.filter(|attachment| attachment.device_index() == Some(0));
+    let attached = primary.filter_map(InstanceNetworkInterfaceAttachment::attach_time);
+    let time = attached.min().copied().or(launch_time)?;
+    Timestamp::from_epoch_millis(time.to_millis().ok()?)
 }

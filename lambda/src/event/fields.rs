@@ -69,6 +69,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The object as a whole.
+    pub(super) fn to_value(&self) -> Value {
+        Value::Object(self.object.clone())
+    }
+
     /// The path of one of its fields.
     pub(super) fn path(&self, name: &str) -> String {
         if self.path.is_empty() {
@@ -120,6 +125,15 @@ impl<'a> Fields<'a> {
     pub(super) fn required_string(&self, name: &str) -> Result<&'a str, EventError> {
         self.string(name)?
             .ok_or_else(|| self.error(name, "a string"))
+    }
+
+    /// The strings in a field, where the field is there.
+    pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, EventError> {
+        let error = || self.error(name, "an array of strings");
+        let string = |item: &Value| item.as_str().map(str::to_owned).ok_or_else(error);
+        self.array(name)?
+            .map(|items| items.iter().map(string).collect())
+            .transpose()
     }
 
     /// The string in a field read as `T`, where the field is there.

@@ -71,7 +71,7 @@ fn request(event: &Fields<'_>) -> Result<Request, EventError> {
         })),
         Some(detail_type) if source == Some("aws.autoscaling") => auto_scaling(event, detail_type),
         Some(_) => other_event(event),
-        None => check_or_sweep(event, "instanceId", EventDetails::manual(), false),
+        None => check_or_sweep(event, event, "instanceId", EventDetails::manual(), false),
     }
 }
 
@@ -85,7 +85,7 @@ fn state_change(event: &Fields<'_>) -> Result<Request, EventError> {
         details.state,
         Some(InstanceState::Pending | InstanceState::Running)
     );
-    check_or_sweep(&detail, "instance-id", details, is_new)
+    check_or_sweep(event, &detail, "instance-id", details, is_new)
 }
 
 fn tag_change(event: &Fields<'_>) -> Result<Request, EventError> {
@@ -102,10 +102,14 @@ fn tag_change(event: &Fields<'_>) -> Result<Request, EventError> {
     let (Some(id), "ec2") = (resource.strip_prefix("instance/"), service) else {
         return Ok(Request::Ignore(IgnoreReason::NotAnInstance));
     };
+    let detail = event.object("detail")?;
+    let changed_tags = detail.map(|detail| detail.strings("changed-tag-keys"));
     Ok(Request::Check(Check {
         instance_id: id.parse().map_err(|_| error())?,
         event: details,
         is_new: false,
+        changed_tags: changed_tags.transpose()?.flatten(),
+        payload: event.to_value(),
     }))
 }
 
@@ -124,32 +128,36 @@ fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, EventE
         detail_type,
         "EC2 Instance Launch Successful" | "EC2 Instance-launch Lifecycle Action"
     );
-    check_or_sweep(&detail, ID, details, is_new)
+    check_or_sweep(event, &detail, ID, details, is_new)
 }
 
 /// An event that is none of the known ones, but may name an instance as many of AWS's do.
 fn other_event(event: &Fields<'_>) -> Result<Request, EventError> {
     let details = envelope(event, Trigger::OtherEvent)?;
     match event.object("detail") {
-        Ok(Some(detail)) => check_or_sweep(&detail, "instance-id", details, false),
+        Ok(Some(detail)) => check_or_sweep(event, &detail, "instance-id", details, false),
         // What `detail` holds in an event of someone else is not ours to judge.
-        Ok(None) | Err(_) => check_or_sweep(event, "instanceId", details, false),
+        Ok(None) | Err(_) => check_or_sweep(event, event, "instanceId", details, false),
     }
 }
 
+/// A check of the instance that a field of `event`, or of its `detail`, names.
 fn check_or_sweep(
+    event: &Fields<'_>,
     fields: &Fields<'_>,
     name: &str,
-    event: EventDetails,
+    details: EventDetails,
     is_new: bool,
 ) -> Result<Request, EventError> {
     Ok(match fields.parsed::<InstanceId>(name, INSTANCE_ID)? {
         Some(instance_id) => Request::Check(Check {
             instance_id,
-            event,
+            event: details,
             is_new,
+            changed_tags: None,
+            payload: event.to_value(),
         }),
-        None => fallback(event),
+        None => fallback(details),
     })
 }
 

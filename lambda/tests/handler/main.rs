@@ -6,6 +6,8 @@ mod batch;
 mod clients;
 mod failures;
 mod logs;
+mod policy;
+mod settling;
 mod single;
 mod support;
 mod sweep;

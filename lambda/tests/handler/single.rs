@@ -85,11 +85,13 @@ async fn each_call_says_what_the_specification_wants() {
                 topic,
                 subject,
                 message,
+                ..
             } => {
                 assert_eq!(topic, "arn:aws:sns:us-east-1:123456789012:alerts");
                 assert_eq!(subject, format!("EC2 instance {BAD} is not compliant"));
                 assert!(message.contains("\nMissing Tags: Environment, Owner, Application\n"));
             }
+            Call::Delay { .. } => panic!("nothing is to be brought back"),
             Call::Metrics { namespace, data } => {
                 assert_eq!(namespace, "TagCompliance/test");
                 let clock = 1_767_225_600_123;
@@ -236,7 +238,7 @@ async fn an_event_that_cannot_be_understood_fails_for_good_and_calls_nothing() {
 
 #[tokio::test]
 async fn the_policy_is_the_configured_one() {
-    let aws = Aws::with(vec![bad()]).policy(r#"{"requiredTags":[{"key":"Name"}]}"#);
+    let aws = Aws::with(vec![bad()]).policy(r#"{"required_tags":[{"key":"Name"}]}"#);
     let (answer, calls) = aws.handle(&event(BAD, "running")).await;
     assert_eq!(answer.unwrap()["status"], "compliant");
     let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();

@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
 use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesInput, DescribeInstancesOutput};
-use aws_sdk_ec2::types::{Instance, InstanceState, InstanceStateName, Reservation, Tag};
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::{
+    Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstanceState,
+    InstanceStateName, Reservation, Tag,
+};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_sns::operation::publish::PublishOutput;
+use aws_sdk_sqs::operation::send_message::SendMessageOutput;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use serde_json::{Value, json};
 use tag_compliance_checker::answer::Answer;
@@ -42,10 +47,16 @@ pub enum Call {
         topic: String,
         subject: String,
         message: String,
+        severity: Option<String>,
     },
     Metrics {
         namespace: String,
         data: Vec<(String, f64, i64)>,
+    },
+    Delay {
+        queue: String,
+        body: String,
+        seconds: i32,
     },
 }
 
@@ -56,6 +67,7 @@ impl Call {
             Self::Put { .. } => "put",
             Self::Publish { .. } => "publish",
             Self::Metrics { .. } => "metrics",
+            Self::Delay { .. } => "delay",
         }
     }
 }
@@ -74,7 +86,11 @@ pub struct Aws {
     s3: Option<Vec<Reply<()>>>,
     sns: Option<Vec<Reply<()>>>,
     cloudwatch: Option<Vec<Reply<()>>>,
+    sqs: Option<Vec<Reply<()>>>,
     policy: Option<&'static str>,
+    settle_seconds: Option<&'static str>,
+    watched_states: Option<&'static str>,
+    sweep_digest: Option<&'static str>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
@@ -105,6 +121,28 @@ impl Aws {
         self
     }
 
+    pub fn sqs(mut self, replies: Vec<Reply<()>>) -> Self {
+        self.sqs = Some(replies);
+        self
+    }
+
+    /// How long an instance may be tagged; not at all unless this is called.
+    pub fn settling(mut self, seconds: &'static str) -> Self {
+        self.settle_seconds = Some(seconds);
+        self
+    }
+
+    pub fn watching(mut self, states: &'static str) -> Self {
+        self.watched_states = Some(states);
+        self
+    }
+
+    /// A sweep sends a digest whatever it found.
+    pub fn always_digest(mut self) -> Self {
+        self.sweep_digest = Some("always");
+        self
+    }
+
     pub fn policy(mut self, document: &'static str) -> Self {
         self.policy = Some(document);
         self
@@ -114,7 +152,7 @@ impl Aws {
     pub fn checker(self) -> (Checker, Calls) {
         crate::logs::collect();
         let calls = Calls(self.calls.clone());
-        let config = config(self.policy);
+        let config = self.config();
         let clients = Clients {
             ec2: mock_client!(
                 aws_sdk_ec2,
@@ -132,6 +170,12 @@ impl Aws {
                 aws_sdk_sns,
                 RuleMode::MatchAny,
                 [&self.sns_rule()],
+                |config| config.retry_config(retries())
+            ),
+            sqs: mock_client!(
+                aws_sdk_sqs,
+                RuleMode::MatchAny,
+                [&self.sqs_rule()],
                 |config| config.retry_config(retries())
             ),
             cloudwatch: mock_client!(
@@ -160,6 +204,35 @@ impl Aws {
             answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()),
             calls,
         )
+    }
+
+    fn config(&self) -> Config {
+        let policy = self.policy.unwrap_or(
+            r#"{"required_tags":[
+                {"key":"Environment","allowed_values":["dev","staging","prod"]},
+                {"key":"Owner"},
+                {"key":"Application"}
+            ]}"#,
+        );
+        Config::from_lookup(|variable| {
+            Some(
+                match variable {
+                    "AWS_REGION" => "us-east-1",
+                    "LOG_BUCKET_NAME" => "logs",
+                    "LOG_BUCKET_OWNER" => "123456789012",
+                    "ALERT_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:alerts",
+                    "METRIC_NAMESPACE" => "TagCompliance/test",
+                    "WATCHED_STATES" => self.watched_states.unwrap_or("running,stopped"),
+                    "TAG_POLICY" => policy,
+                    "SETTLE_SECONDS" => self.settle_seconds.unwrap_or("0"),
+                    "DELAY_QUEUE_URL" => "https://sqs.us-east-1.amazonaws.com/123456789012/delay",
+                    "SWEEP_DIGEST" => self.sweep_digest.unwrap_or("violations"),
+                    other => panic!("{other} is not a variable of the function"),
+                }
+                .to_owned(),
+            )
+        })
+        .unwrap()
     }
 
     fn ec2_rule(&self) -> Rule {
@@ -243,6 +316,10 @@ impl Aws {
                     topic: input.topic_arn().unwrap().to_owned(),
                     subject: input.subject().unwrap().to_owned(),
                     message: input.message().unwrap().to_owned(),
+                    severity: input
+                        .message_attributes()
+                        .and_then(|attributes| attributes["severity"].string_value())
+                        .map(str::to_owned),
                 });
                 true
             })
@@ -258,6 +335,36 @@ impl Aws {
                     Some(format!(
                         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
                          <Message>so said SNS</Message></Error></ErrorResponse>"
+                    )),
+                ),
+            };
+        }
+        rule.build()
+    }
+
+    fn sqs_rule(&self) -> Rule {
+        let calls = self.calls.clone();
+        let sent = || SendMessageOutput::builder().build();
+        let mut rule = mock!(aws_sdk_sqs::Client::send_message)
+            .match_requests(move |input| {
+                calls.lock().unwrap().push(Call::Delay {
+                    queue: input.queue_url().unwrap().to_owned(),
+                    body: input.message_body().unwrap().to_owned(),
+                    seconds: input.delay_seconds().unwrap(),
+                });
+                true
+            })
+            .sequence();
+        let Some(replies) = &self.sqs else {
+            return rule.output(sent).repeatedly().build();
+        };
+        for reply in replies {
+            rule = match reply {
+                Reply::Ok(()) => rule.output(sent),
+                Reply::Error(status, code) => rule.http_status(
+                    *status,
+                    Some(format!(
+                        r#"{{"__type":"com.amazonaws.sqs#{code}","message":"so said SQS"}}"#
                     )),
                 ),
             };
@@ -330,6 +437,15 @@ impl Calls {
         self.all().into_iter().filter_map(publish).collect()
     }
 
+    /// The severity of each message, as subscriptions filter by it.
+    pub fn severities(&self) -> Vec<Option<String>> {
+        let severity = |call| match call {
+            Call::Publish { severity, .. } => Some(severity),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(severity).collect()
+    }
+
     /// Compliant and non-compliant counts, for each call that sent them.
     pub fn counts(&self) -> Vec<(f64, f64)> {
         let metrics = |call| match call {
@@ -346,6 +462,22 @@ impl Calls {
         self.all().into_iter().filter_map(metrics).collect()
     }
 
+    /// What is brought back, and after how many seconds.
+    pub fn delayed(&self) -> Vec<(Value, i32)> {
+        let delay = |call| match call {
+            Call::Delay {
+                queue,
+                body,
+                seconds,
+            } => {
+                assert!(queue.ends_with("/delay"), "{queue}");
+                Some((serde_json::from_str(&body).unwrap(), seconds))
+            }
+            _ => None,
+        };
+        self.all().into_iter().filter_map(delay).collect()
+    }
+
     /// What was asked of EC2.
     pub fn lookups(&self) -> Vec<Vec<String>> {
         let describe = |call| match call {
@@ -360,32 +492,6 @@ fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(1))
-}
-
-fn config(policy: Option<&str>) -> Config {
-    let policy = policy.unwrap_or(
-        r#"{"requiredTags":[
-            {"key":"Environment","allowedValues":["dev","staging","prod"]},
-            {"key":"Owner"},
-            {"key":"Application"}
-        ]}"#,
-    );
-    Config::from_lookup(|variable| {
-        Some(
-            match variable {
-                "AWS_REGION" => "us-east-1",
-                "LOG_BUCKET_NAME" => "logs",
-                "LOG_BUCKET_OWNER" => "123456789012",
-                "ALERT_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:alerts",
-                "METRIC_NAMESPACE" => "TagCompliance/test",
-                "WATCHED_STATES" => "running,stopped",
-                "TAG_POLICY" => policy,
-                other => panic!("{other} is not a variable of the function"),
-            }
-            .to_owned(),
-        )
-    })
-    .unwrap()
 }
 
 /// An instance with all required tags, or with none.
@@ -421,6 +527,27 @@ pub fn good() -> Instance {
 
 pub fn bad() -> Instance {
     instance(BAD, "running", false)
+}
+
+/// The same instance, launched so many milliseconds before [`CLOCK`], and started again since.
+pub fn aged(instance: Instance, millis: i64) -> Instance {
+    let clock = 1_767_225_600_123;
+    let attachment = |index, millis| {
+        let attachment = InstanceNetworkInterfaceAttachment::builder()
+            .device_index(index)
+            .attach_time(DateTime::from_millis(millis))
+            .build();
+        InstanceNetworkInterface::builder()
+            .attachment(attachment)
+            .build()
+    };
+    let mut instance = instance;
+    instance.launch_time = Some(DateTime::from_millis(clock));
+    instance.network_interfaces = Some(vec![
+        attachment(1, clock - millis - 5_000),
+        attachment(0, clock - millis),
+    ]);
+    instance
 }
 
 /// A page of `DescribeInstances`.

@@ -77,7 +77,7 @@ async fn a_schedule_sweeps_the_watched_states_page_by_page() {
         "\n  {BAD} (running): missing Environment, Owner, Application\n"
     )));
     assert!(
-        message.ends_with(&format!("\nAudit records: s3://logs/{prefix}*.jsonl\n")),
+        message.contains(&format!("\nAudit Records:\n  s3://logs/{prefix}*.jsonl\n")),
         "{message}"
     );
 }

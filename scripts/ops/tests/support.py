@@ -59,7 +59,7 @@ def invoke(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
-    """Launches an instance for as long as the test, or its class, runs; its id."""
+    """Launches an instance for as long as the test, or its class, runs; its id, once its time for tags is over."""
     specification = {
         "ResourceType": "instance",
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -74,6 +74,7 @@ def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, st
     instance_id: str = launched["Instances"][0]["InstanceId"]
     add_cleanup = case.addClassCleanup if isinstance(case, type) else case.addCleanup
     add_cleanup(client("ec2").terminate_instances, InstanceIds=[instance_id])
+    time.sleep(outputs()["settle_seconds"] + 1)
     return instance_id
 
 

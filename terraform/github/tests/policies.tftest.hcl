@@ -53,23 +53,32 @@ run "names" {
 run "identity" {
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement : statement.Sid => [statement.Action, statement.Condition] if strcontains(jsonencode(statement.Action), "iam:") && can(statement.Condition) }) == jsonencode({
-      CreateBoundedRoles = [["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"], { StringEquals = { "iam:PermissionsBoundary" = "arn:aws-us-gov:iam::123456789012:policy/tag-compliance-pull-request-boundary" } }]
-      PassRolesToLambda  = [["iam:PassRole"], { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }]
+      CreateBoundedRoles   = [["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"], { StringEquals = { "iam:PermissionsBoundary" = "arn:aws-us-gov:iam::123456789012:policy/tag-compliance-pull-request-boundary" } }]
+      PassRolesToLambda    = [["iam:PassRole"], { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }]
+      PassRolesToScheduler = [["iam:PassRole"], { StringEquals = { "iam:PassedToService" = "scheduler.amazonaws.com" } }]
     })
     error_message = "Roles are created or passed otherwise: ${aws_iam_policy.github_actions["identity"].policy}"
   }
 
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement :
-      jsonencode(statement.Resource) == jsonencode([for digit in range(1, 10) : "arn:aws-us-gov:iam::123456789012:role/tag-compliance-checker-role-pr${digit}*"])
-      if strcontains(jsonencode(statement.Action), "iam:")
-    ])
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement : statement.Sid => statement.Resource }) == jsonencode({
+      for sid, names in {
+        CreateBoundedRoles   = ["checker", "sweep"]
+        ManageRoles          = ["checker", "sweep"]
+        PassRolesToLambda    = ["checker"]
+        PassRolesToScheduler = ["sweep"]
+      } : sid => flatten([for name in names : [for digit in range(1, 10) : "arn:aws-us-gov:iam::123456789012:role/tag-compliance-${name}-role-pr${digit}*"]])
+    })
     error_message = "Other roles are in reach: ${aws_iam_policy.github_actions["identity"].policy}"
   }
 
   assert {
-    condition     = aws_iam_policy.boundary.name == "tag-compliance-pull-request-boundary" && !startswith(aws_iam_role.github_actions.name, "tag-compliance-checker-role-pr")
+    condition     = !anytrue([for key, policy in aws_iam_policy.github_actions : strcontains(policy.policy, "\"iam:") if key != "identity"])
+    error_message = "Another policy than identity is about roles."
+  }
+
+  assert {
+    condition     = aws_iam_policy.boundary.name == "tag-compliance-pull-request-boundary" && !can(regex("^tag-compliance-(checker|sweep)-role-", aws_iam_role.github_actions.name))
     error_message = "The boundary is not what the condition names, or the role may change itself."
   }
 
@@ -84,7 +93,7 @@ run "identity" {
 
 run "test_instances" {
   assert {
-    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["identity"].policy).Statement : statement.Sid => statement.Condition if strcontains(jsonencode(statement.Action), "ec2:") && can(statement.Condition) }) == jsonencode({
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["instances"].policy).Statement : statement.Sid => statement.Condition if strcontains(jsonencode(statement.Action), "ec2:") && can(statement.Condition) }) == jsonencode({
       LaunchTestInstances = {
         StringEquals = { "ec2:InstanceType" = "t3.nano" }
         StringLike   = { "aws:RequestTag/Name" = [for digit in range(1, 10) : "tag-compliance-test-pr${digit}*"] }
@@ -92,7 +101,67 @@ run "test_instances" {
       TagThemAtLaunch  = { StringEquals = { "ec2:CreateAction" = "RunInstances" } }
       UseTestInstances = { StringLike = { "aws:ResourceTag/Name" = [for digit in range(1, 10) : "tag-compliance-test-pr${digit}*"] } }
     })
-    error_message = "Other instances are in reach: ${aws_iam_policy.github_actions["identity"].policy}"
+    error_message = "Other instances are in reach: ${aws_iam_policy.github_actions["instances"].policy}"
+  }
+
+  assert {
+    condition     = !anytrue([for key, policy in aws_iam_policy.github_actions : can(regex("ec2:[^D]", policy.policy)) if key != "instances"])
+    error_message = "Another policy than instances changes instances."
+  }
+}
+
+run "function" {
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_policy.github_actions["function"].policy).Statement : statement if strcontains(statement.Sid, "Map")]) == jsonencode([
+      {
+        Sid      = "MapQueuesToFunctions"
+        Effect   = "Allow"
+        Action   = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+        Resource = "*"
+        Condition = {
+          ArnLike = { "lambda:FunctionArn" = [for digit in range(1, 10) : "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr${digit}*"] }
+        }
+      },
+      {
+        Sid      = "ListMappings"
+        Effect   = "Allow"
+        Action   = ["lambda:ListEventSourceMappings"]
+        Resource = "*"
+      },
+      {
+        Sid      = "ReadAndTagMappings"
+        Effect   = "Allow"
+        Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"]
+        Resource = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:event-source-mapping:*"
+      },
+    ])
+    error_message = "Other functions may be fed: ${aws_iam_policy.github_actions["function"].policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_policy.github_actions["function"].policy).Statement : statement if strcontains(jsonencode(statement.Action), "scheduler:")]) == jsonencode([{
+      Sid      = "ManageSchedules"
+      Effect   = "Allow"
+      Action   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]
+      Resource = [for digit in range(1, 10) : "arn:aws-us-gov:scheduler:us-gov-west-1:123456789012:schedule/default/tag-compliance-sweep-pr${digit}*"]
+    }])
+    error_message = "Other schedules are in reach: ${aws_iam_policy.github_actions["function"].policy}"
+  }
+
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_policy.github_actions["function"].policy).Statement : statement.Resource if statement.Sid == "ManageRules"]) == flatten([
+      for name in ["ec2-state-change", "ec2-tag-change"] : [for digit in range(1, 10) : "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/${name}-pr${digit}*"]
+    ])
+    error_message = "Other rules are in reach: ${aws_iam_policy.github_actions["function"].policy}"
+  }
+}
+
+run "queues" {
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_policy.github_actions["storage"].policy).Statement : statement.Resource if statement.Sid == "ManageQueues"]) == flatten([
+      for name in ["tag-compliance-dlq", "tag-compliance-delay", "tag-compliance-test"] : [for digit in range(1, 10) : "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:${name}-pr${digit}*"]
+    ])
+    error_message = "Other queues are in reach: ${aws_iam_policy.github_actions["storage"].policy}"
   }
 }
 
@@ -115,6 +184,8 @@ run "boundary" {
       PutMetrics        = ["cloudwatch:PutMetricData"]
       WriteLogs         = ["logs:CreateLogStream", "logs:PutLogEvents"]
       SendDeadLetters   = ["sqs:SendMessage"]
+      UseDelayQueues    = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+      InvokeCheckers    = ["lambda:InvokeFunction"]
     })
     error_message = "The boundary lets roles do something else: ${aws_iam_policy.boundary.policy}"
   }
@@ -125,6 +196,8 @@ run "boundary" {
       PublishAlerts     = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:compliance-alerts-pr9*"
       WriteLogs         = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:/aws/lambda/tag-compliance-checker-pr9*"
       SendDeadLetters   = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr9*"
+      UseDelayQueues    = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr9*"
+      InvokeCheckers    = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr9*"
     })
     error_message = "The boundary is on other resources: ${aws_iam_policy.boundary.policy}"
   }

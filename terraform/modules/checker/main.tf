@@ -1,24 +1,33 @@
 locals {
-  # A rule without allowed values leaves the field out instead of sending null.
-  tag_policy = {
-    requiredTags = [
-      for tag in var.required_tags : {
-        for name, value in { key = tag.key, allowedValues = tag.allowed_values } : name => value if value != null
-      }
-    ]
+  settings = merge(
+    {
+      ALERT_TOPIC_ARN  = var.alert_topic_arn
+      LOG_BUCKET_NAME  = var.log_bucket.name
+      LOG_BUCKET_OWNER = var.account_id
+      METRIC_NAMESPACE = var.metric_namespace
+      SETTLE_SECONDS   = tostring(var.settle_seconds)
+      SWEEP_DIGEST     = var.sweep_digest
+      WATCHED_STATES   = join(",", sort(var.watched_states))
+    },
+    [for queue in var.delay_queue[*] : { DELAY_QUEUE_URL = queue.url }]...
+  )
+
+  # The topic's ARN and the queue's URL are unknown at plan time; 128 characters bound them.
+  bounded_settings = merge(local.settings, {
+    for name in ["ALERT_TOPIC_ARN", "DELAY_QUEUE_URL"] : name => format("%128s", "") if contains(keys(local.settings), name)
+  })
+
+  # Lambda measures the variables as JSON, in bytes.
+  environment_sizes = {
+    for form, text in { plain = var.tag_policy_json, compressed = base64gzip(var.tag_policy_json) } :
+    form => floor(length(base64encode(jsonencode(merge(local.bounded_settings, { TAG_POLICY = text })))) * 3 / 4)
   }
 
-  environment = {
-    ALERT_TOPIC_ARN  = var.alert_topic_arn
-    LOG_BUCKET_NAME  = var.log_bucket.name
-    LOG_BUCKET_OWNER = var.account_id
-    METRIC_NAMESPACE = var.metric_namespace
-    TAG_POLICY       = jsonencode(local.tag_policy)
-    WATCHED_STATES   = join(",", sort(var.watched_states))
-  }
+  largest_environment = 4096
 
-  # The topic's ARN is unknown at plan time; 128 characters bound it. Lambda measures the variables as JSON, in bytes.
-  environment_size = floor(length(base64encode(jsonencode(merge(local.environment, { ALERT_TOPIC_ARN = format("%128s", "") })))) * 3 / 4)
+  environment = merge(local.settings, {
+    TAG_POLICY = local.environment_sizes.plain <= local.largest_environment ? var.tag_policy_json : base64gzip(var.tag_policy_json)
+  })
 }
 
 # Created first, so that its retention holds from the first line on and the role needs no CreateLogGroup.
@@ -54,7 +63,7 @@ resource "aws_iam_role_policy" "checker" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "ReadInstances"
         Effect   = "Allow"
@@ -94,7 +103,14 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["sqs:SendMessage"]
         Resource = var.dead_letter_queue_arn
       },
-    ]
+      ], [
+      for queue in var.delay_queue[*] : {
+        Sid      = "UseDelayQueue"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+        Resource = queue.arn
+      }
+    ])
   })
 }
 
@@ -136,8 +152,8 @@ resource "aws_lambda_function" "checker" {
     }
 
     precondition {
-      condition     = local.environment_size <= 4096
-      error_message = "required_tags is too large: Lambda allows 4096 bytes of environment variables, and these need ${local.environment_size}. Shorten the keys and allowed_values, or have fewer."
+      condition     = min(values(local.environment_sizes)...) <= local.largest_environment
+      error_message = "tag_policy is too large: Lambda allows ${local.largest_environment} bytes of environment variables, and these need ${local.environment_sizes.compressed} even with the policy compressed (${local.environment_sizes.plain} without). Have fewer or shorter rules, exemptions and texts."
     }
   }
 

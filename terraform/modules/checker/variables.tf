@@ -42,6 +42,25 @@ variable "dead_letter_queue_arn" {
   }
 }
 
+variable "delay_queue" {
+  type = object({
+    arn = string
+    url = string
+  })
+  description = "SQS queue in which events wait for tags that are yet to come, or null."
+  default     = null
+
+  validation {
+    condition     = var.delay_queue == null || can(regex("^arn:[^:]+:sqs:", var.delay_queue.arn))
+    error_message = "delay_queue.arn must be the ARN of an SQS queue."
+  }
+
+  validation {
+    condition     = (var.delay_queue == null) == (var.settle_seconds == 0)
+    error_message = "delay_queue must be there where settle_seconds is above 0, and null where it is 0."
+  }
+}
+
 variable "function_name" {
   type        = string
   description = "Name of the function."
@@ -111,20 +130,6 @@ variable "permissions_boundary_arn" {
   }
 }
 
-variable "required_tags" {
-  type = list(object({
-    key            = string
-    allowed_values = optional(list(string))
-  }))
-  description = "Tags that every instance must carry, in the order of records and alerts."
-  nullable    = false
-
-  validation {
-    condition     = length(var.required_tags) > 0
-    error_message = "required_tags must hold at least one tag."
-  }
-}
-
 variable "role_name" {
   type        = string
   description = "Name of the function's execution role."
@@ -133,6 +138,39 @@ variable "role_name" {
   validation {
     condition     = can(regex("^[A-Za-z0-9_+=,.@-]{1,64}$", var.role_name))
     error_message = "role_name must be 1 to 64 letters, digits and _ + = , . @ - characters."
+  }
+}
+
+variable "settle_seconds" {
+  type        = number
+  description = "Seconds that an instance has for its tags before it is judged; 0 judges at once."
+  nullable    = false
+
+  validation {
+    condition     = var.settle_seconds >= 0 && var.settle_seconds <= 900
+    error_message = "settle_seconds must be 0 to 900."
+  }
+}
+
+variable "sweep_digest" {
+  type        = string
+  description = "When a sweep sends its digest."
+  nullable    = false
+
+  validation {
+    condition     = contains(["violations", "always"], var.sweep_digest)
+    error_message = "sweep_digest must be violations or always."
+  }
+}
+
+variable "tag_policy_json" {
+  type        = string
+  description = "The tag policy as a JSON document."
+  nullable    = false
+
+  validation {
+    condition     = can(jsondecode(var.tag_policy_json).required_tags)
+    error_message = "tag_policy_json must be a JSON object with required_tags."
   }
 }
 

@@ -1,14 +1,19 @@
-output "state_change_permission" {
-  description = "The rule's right to invoke the function."
-  value       = aws_lambda_permission.state_change
+output "delay_queue_mapping" {
+  description = "What hands events from the delay queue to the function, null where there is no such queue."
+  value       = one(aws_lambda_event_source_mapping.delay_queue)
 }
 
-output "state_change_rule" {
-  description = "The rule for EC2 state changes."
-  value       = aws_cloudwatch_event_rule.state_change
+output "permissions" {
+  description = "The rules' rights to invoke the function, by the rules' purpose."
+  value       = aws_lambda_permission.checker
 }
 
-output "state_change_target" {
-  description = "The target that hands EC2 state changes to the function."
-  value       = aws_cloudwatch_event_target.state_change
+output "rules" {
+  description = "The rules by their purpose: state_change and tag_change."
+  value       = aws_cloudwatch_event_rule.checker
+}
+
+output "targets" {
+  description = "The targets that hand events to the function, by the rules' purpose."
+  value       = aws_cloudwatch_event_target.checker
 }

@@ -9,6 +9,19 @@ variable "dead_letter_queue_arn" {
   }
 }
 
+variable "delay_queue" {
+  type = object({
+    arn = string
+  })
+  description = "SQS queue whose messages are handed to the function, or null."
+  default     = null
+
+  validation {
+    condition     = var.delay_queue == null || can(regex("^arn:[^:]+:sqs:", var.delay_queue.arn))
+    error_message = "delay_queue.arn must be the ARN of an SQS queue."
+  }
+}
+
 variable "function_arn" {
   type        = string
   description = "ARN of the function that receives the events."
@@ -42,9 +55,20 @@ variable "state_change_rule_name" {
   }
 }
 
+variable "tag_change_rule_name" {
+  type        = string
+  description = "Name of the rule for changes of tags."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{1,64}$", var.tag_change_rule_name))
+    error_message = "tag_change_rule_name must be 1 to 64 letters, digits, dots, hyphens and underscores."
+  }
+}
+
 variable "watched_states" {
   type        = set(string)
-  description = "Instance states that the rule matches."
+  description = "Instance states that the rule for state changes matches."
   nullable    = false
 
   validation {

@@ -51,6 +51,8 @@ fn a_state_change_asks_to_check_its_instance() {
                 state: Some(InstanceState::Running),
             },
             is_new: true,
+            changed_tags: None,
+            payload: fixture!("ec2-state-change-running"),
         }
     );
 }
@@ -83,6 +85,33 @@ fn a_tag_change_asks_to_check_the_instance_of_its_resource() {
     assert_eq!(check.instance_id.as_str(), "i-0000000aaaaaaaaaa");
     assert_eq!(check.event.trigger, Trigger::TagChange);
     assert_eq!(check.event.state, None);
+    let changed = ["key2", "key3"].map(str::to_owned);
+    assert_eq!(check.changed_tags.as_deref(), Some(&changed[..]));
+    assert_eq!(check.payload, fixture!("tag-change-instance"));
+}
+
+#[test]
+fn a_tag_change_that_does_not_say_which_is_understood() {
+    let mut event = fixture!("tag-change-instance");
+    let detail = event["detail"].as_object_mut().unwrap();
+    detail.remove("changed-tag-keys");
+    assert_eq!(check_of(&event).changed_tags, None);
+    event.as_object_mut().unwrap().remove("detail");
+    assert_eq!(check_of(&event).changed_tags, None);
+}
+
+#[test]
+fn changed_tags_that_are_no_keys_are_an_error() {
+    let mut event = fixture!("tag-change-instance");
+    event["detail"]["changed-tag-keys"] = json!(["a", 7]);
+    assert_eq!(
+        error_of(&event),
+        "detail.changed-tag-keys: expected an array of strings, got [\"a\",7]"
+    );
+    event["detail"]["changed-tag-keys"] = json!("a");
+    assert!(error_of(&event).contains("expected an array"));
+    event["detail"] = json!("{}");
+    assert!(error_of(&event).contains("detail: expected a JSON object"));
 }
 
 #[test]

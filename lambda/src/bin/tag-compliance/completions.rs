@@ -1,0 +1,19 @@
+//! `completions`: what a shell needs to complete the program's arguments.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::Finding;
+use crate::args::Arguments;
+use crate::error::Error;
+use crate::output;
+
+/// Prints the completion script of a shell.
+pub fn run(shell: Shell) -> Result<Finding, Error> {
+    let mut command = Arguments::command();
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    output::print(&String::from_utf8_lossy(&script))?;
+    Ok(Finding::Good)
+}

@@ -1,0 +1,126 @@
+use super::*;
+
+#[test]
+fn what_is_wrong_is_named() {
+    let source = |identifier: &str| json!({"SourceIdentifier": identifier});
+    for (file, expected) in [
+        (
+            json!({"tag1Value": "a"}),
+            "tag1Key: expected the key of a required tag, got null",
+        ),
+        (
+            json!({"tag1Key": "a", "tag2Value": "b"}),
+            "tag2Key: expected the key of a required tag, got null",
+        ),
+        (
+            json!({"tag2Key": "a"}),
+            "tag1Key: expected the key of a required tag, got null",
+        ),
+        (
+            json!({"tag1Key": 1}),
+            "tag1Key: expected the key of a required tag, got 1",
+        ),
+        (
+            json!({"tag1Key": " "}),
+            "tag1Key: expected the key of a required tag, got \" \"",
+        ),
+        (
+            json!({"tag1Key": "a", "tag1Value": ["b"]}),
+            "tag1Value: expected a string of values",
+        ),
+        (
+            json!({"tag1Key": "a", "tag7Key": "b"}),
+            "tag6Value, got \"tag7Key\"",
+        ),
+        (
+            json!({"tag1Key": "a", "x": "b"}),
+            "expected tag1Key, tag1Value to tag6Key, tag6Value, got \"x\"",
+        ),
+        (
+            json!({"tag1Key": "aws:x"}),
+            "expected a key that does not begin with aws:",
+        ),
+        (
+            json!({"ConfigRules": {}}),
+            "ConfigRules: expected a list of rules, got {}",
+        ),
+        (
+            json!({"ConfigRules": [1, {}]}),
+            "a rule whose Source.SourceIdentifier is REQUIRED_TAGS, got [1,{}]",
+        ),
+        (
+            json!({"ConfigRule": []}),
+            "ConfigRule: expected a rule, got []",
+        ),
+        (
+            json!({"InputParameters": "{}"}),
+            "Source.SourceIdentifier: expected REQUIRED_TAGS, got null",
+        ),
+        (
+            owner_rule(&json!({"Source": source("IAM_USER")})),
+            "expected REQUIRED_TAGS, got \"IAM_USER\"",
+        ),
+        (
+            json!({"Source": source("REQUIRED_TAGS")}),
+            "InputParameters: expected a string of JSON, got null",
+        ),
+        (
+            owner_rule(&json!({"InputParameters": "{"})),
+            "InputParameters: expected a string of JSON (EOF",
+        ),
+        (
+            owner_rule(&json!({"InputParameters": {"tag1Key": {}}})),
+            "InputParameters.tag1Key: expected the key of a required tag, got {}",
+        ),
+        (
+            owner_rule(&json!({"InputParameters": "[]"})),
+            "expected an object of parameters, got []",
+        ),
+        (
+            owner_rule(&json!({"MaximumExecutionFrequency": "Weekly"})),
+            "One_Hour, Three_Hours, Six_Hours",
+        ),
+        (
+            owner_rule(&json!({"EvaluationModes": "x"})),
+            "EvaluationModes: expected a list of modes",
+        ),
+        (
+            owner_rule(&json!({"Scope": []})),
+            "Scope: expected an object, got []",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"TagValue": "a"}})),
+            "expected TagKey beside TagValue, got [\"TagValue\",\"a\"]",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"TagKey": 1}})),
+            "Scope.TagKey: expected the key of a tag, got 1",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"TagKey": "a", "TagValue": 1}})),
+            "TagValue: expected the value of a tag",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"ComplianceResourceId": 1}})),
+            "expected the id of a resource, got 1",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"ComplianceResourceId": "x"}})),
+            "instance_ids: expected an instance id",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"ComplianceResourceTypes": "x"}})),
+            "expected a list of resource types",
+        ),
+        (
+            owner_rule(&json!({"Scope": {"ComplianceResourceTypes": [1]}})),
+            "Types[0]: expected a string, got 1",
+        ),
+    ] {
+        let error = read(std::slice::from_ref(&file)).unwrap_err();
+        assert!(
+            error.starts_with("0.json: ") && error.contains(expected),
+            "{file}: {error}"
+        );
+    }
+}

@@ -1,0 +1,235 @@
+//! One setting of a tag policy, and the operators that set it ("Inheritance operators" in the user
+//! guide of AWS Organizations).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::super::ImportError;
+use super::super::place::Place;
+
+/// What limits the operators of child policies.
+pub(super) const ALLOWED_FOR_CHILDREN: &str = "@@operators_allowed_for_child_policies";
+
+/// An operator that sets values, in the order in which those of one setting count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Operator {
+    Assign,
+    Append,
+    Remove,
+}
+
+impl Operator {
+    const ALL: [Self; 3] = [Self::Assign, Self::Append, Self::Remove];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Assign => "@@assign",
+            Self::Append => "@@append",
+            Self::Remove => "@@remove",
+        }
+    }
+}
+
+/// The operators that child policies may use. They can be withdrawn, not given back (operators).
+#[derive(Debug, Clone)]
+pub(super) struct Allowed(BTreeSet<Operator>);
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self(Operator::ALL.into())
+    }
+}
+
+impl Allowed {
+    /// Whether nothing is withdrawn.
+    pub fn is_all(&self) -> bool {
+        self.0.len() == Operator::ALL.len()
+    }
+
+    /// The operators of a list.
+    pub fn read(place: &Place, value: &Value) -> Result<Self, ImportError> {
+        let expected = "@@all, @@none, @@assign, @@append or @@remove";
+        let mut allowed = BTreeSet::new();
+        for (index, name) in place
+            .texts(value, "a list of operators")?
+            .iter()
+            .enumerate()
+        {
+            match name.as_str() {
+                "@@all" => allowed.extend(Operator::ALL),
+                "@@none" => {}
+                name => {
+                    let operator = Operator::ALL.into_iter().find(|it| it.name() == name);
+                    let unknown = || place.index(index).expected(expected, &name.into());
+                    allowed.insert(operator.ok_or_else(unknown)?);
+                }
+            }
+        }
+        Ok(Self(allowed))
+    }
+
+    /// Withdraws what another limit doesn't allow.
+    pub fn restrict(&mut self, other: &Self) {
+        self.0.retain(|operator| other.0.contains(operator));
+    }
+}
+
+/// The settings of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name {
+    /// The tag's key, in the case in which it is required.
+    TagKey,
+    /// The values that the tag may have.
+    TagValue,
+    /// The resource types for which noncompliant tags are prevented.
+    EnforcedFor,
+    /// The resource types that are reported where they lack the tag.
+    ReportRequiredTagFor,
+}
+
+impl Name {
+    /// The fields that are settings.
+    pub const EXPECTED: &str = "tag_key, tag_value, enforced_for or report_required_tag_for";
+
+    /// The setting of a field.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "tag_key" => Some(Self::TagKey),
+            "tag_value" => Some(Self::TagValue),
+            "enforced_for" => Some(Self::EnforcedFor),
+            "report_required_tag_for" => Some(Self::ReportRequiredTagFor),
+            _ => None,
+        }
+    }
+
+    /// The values that an operator is given.
+    fn values(
+        self,
+        place: &Place,
+        value: &Value,
+        policy_key: &str,
+    ) -> Result<Vec<String>, ImportError> {
+        if self == Self::TagKey {
+            let tag_key = place.text(value, "a tag key")?;
+            if tag_key.to_lowercase() != policy_key {
+                // Syntax: "The value for the tag key must match the value for the policy key".
+                let expected = format!("the policy key {policy_key:?}, in any case");
+                return Err(place.expected(&expected, value));
+            }
+            return Ok(vec![tag_key.to_owned()]);
+        }
+        let values = place.texts(value, "a list of strings")?;
+        let too_many = |value: &String| self == Self::TagValue && value.matches('*').count() > 1;
+        if let Some(index) = values.iter().position(too_many) {
+            let expected = "at most one wildcard";
+            return Err(place
+                .index(index)
+                .expected(expected, &values[index].as_str().into()));
+        }
+        Ok(values)
+    }
+}
+
+/// What one policy says of a setting.
+#[derive(Default)]
+pub(super) struct Change {
+    values: BTreeMap<Operator, Vec<String>>,
+    allowed: Allowed,
+}
+
+/// A setting, as far as the chain goes.
+#[derive(Debug)]
+pub(super) struct Setting {
+    /// Where it was changed last.
+    pub place: Place,
+    /// Its values; none where it was never set.
+    pub values: Option<Vec<String>>,
+    /// The operators that the next policy may use.
+    pub allowed: Allowed,
+}
+
+impl Setting {
+    /// Does what one policy says.
+    pub fn apply(&mut self, place: &Place, change: Change, notes: &mut Vec<String>) {
+        for (operator, values) in change.values {
+            if !self.allowed.0.contains(&operator) {
+                let text = format!(
+                    "is ignored: a parent policy does not allow it ({ALLOWED_FOR_CHILDREN})"
+                );
+                notes.push(place.field(operator.name()).note(&text));
+                continue;
+            }
+            self.place = place.clone();
+            match operator {
+                Operator::Assign => self.values = Some(values),
+                Operator::Append => {
+                    let current = self.values.get_or_insert_default();
+                    for value in values {
+                        if !current.contains(&value) {
+                            current.push(value);
+                        }
+                    }
+                }
+                Operator::Remove => {
+                    let current = self.values.iter_mut();
+                    current.for_each(|current| current.retain(|value| !values.contains(value)));
+                }
+            }
+        }
+        self.allowed.restrict(&change.allowed);
+    }
+}
+
+/// Where a statement or a setting is, and in what.
+pub(super) struct At<'a> {
+    /// The place.
+    pub place: Place,
+    /// The statement's key, in lower case.
+    pub policy_key: &'a str,
+    /// Whether there is no other policy.
+    pub is_alone: bool,
+}
+
+impl At<'_> {
+    /// A setting: operators, or a plain value as effective policies have it.
+    pub fn change(&self, name: Name, value: &Value) -> Result<Change, ImportError> {
+        let place = &self.place;
+        let mut change = Change::default();
+        let Some(operators) = value.as_object() else {
+            if !self.is_alone {
+                let expected =
+                    "operators such as @@assign: an effective policy has no parents or children";
+                return Err(place.expected(expected, value));
+            }
+            change.values.insert(
+                Operator::Assign,
+                name.values(place, value, self.policy_key)?,
+            );
+            return Ok(change);
+        };
+        for (field, value) in operators {
+            let inner = place.field(field);
+            if field == ALLOWED_FOR_CHILDREN {
+                change.allowed = Allowed::read(&inner, value)?;
+                continue;
+            }
+            // Operators: @@append and @@remove are for "only multi-valued settings".
+            let is_single = name == Name::TagKey;
+            let known = if is_single {
+                &Operator::ALL[..1]
+            } else {
+                &Operator::ALL
+            };
+            let Some(operator) = known.iter().find(|operator| operator.name() == field) else {
+                let names: Vec<_> = known.iter().map(|operator| operator.name()).collect();
+                let expected = format!("{} or {ALLOWED_FOR_CHILDREN}", names.join(", "));
+                return Err(place.expected(&expected, &field.as_str().into()));
+            };
+            change
+                .values
+                .insert(*operator, name.values(&inner, value, self.policy_key)?);
+        }
+        Ok(change)
+    }
+}

@@ -1,0 +1,56 @@
+//! A fleet of a dozen instances in two regions.
+
+use crate::support::HOSTILE;
+
+pub struct Described {
+    region: &'static str,
+    /// The last digits of its id.
+    pub id: &'static str,
+    pub state: &'static str,
+    pub launched_on: &'static str,
+    tags: &'static str,
+}
+
+impl Described {
+    pub fn tags(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let tags = self.tags.split_whitespace();
+        tags.map(|tag| match tag.split_once('=').unwrap() {
+            (key, "HOSTILE") => (key, HOSTILE),
+            tag => tag,
+        })
+    }
+}
+
+pub fn fleet(region: &str) -> Vec<Described> {
+    let fleet = FLEET.map(|(region, id, state, launched_on, tags)| Described {
+        region,
+        id,
+        state,
+        launched_on,
+        tags,
+    });
+    fleet.into_iter().filter(|it| it.region == region).collect()
+}
+
+type Line = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+#[rustfmt::skip]
+const FLEET: [Line; 11] = [
+    ("us-east-1", "01", "running", "2025-06-01", "Name=shop-web-1 Environment=prod Owner=web CostCenter=4711"),
+    ("us-east-1", "02", "running", "2025-06-01", "Name=shop-web-2 Environment=prod Owner=web costcenter=4711"),
+    ("us-east-1", "03", "stopped", "2023-02-11", "Name=old-import Application=shop owner=web"),
+    ("us-east-1", "04", "running", "2024-11-20", "Name=reporting Environment=production Owner=data temp=yes"),
+    ("us-east-1", "05", "running", "2022-01-05", "Name=warehouse Application=legacy Environment=prod Owner=data"),
+    ("us-east-1", "06", "running", "2025-10-01", "Name=node-1 aws:eks:cluster-name=main"),
+    ("us-east-1", "07", "running", "2025-11-30", ""),
+    ("eu-central-1", "11", "running", "2025-03-01", "Name=mail Environment=dev Owner=platform"),
+    ("eu-central-1", "12", "stopped", "2025-03-01", "Name=mail-old Environment=prod Owner=platform CostCenter=12a"),
+    ("eu-central-1", "13", "running", "2025-11-02", "Name=build-agent Environment=dev Owner="),
+    ("eu-central-1", "14", "running", "2025-08-19", "Name=HOSTILE Environment=HOSTILE Owner=HOSTILE temp=1"),
+];

@@ -1,0 +1,78 @@
+resource "aws_iam_role" "sweep" {
+  name                 = var.role_name
+  description          = "Lets EventBridge Scheduler start the sweep ${var.schedule_name}."
+  permissions_boundary = var.permissions_boundary_arn
+
+  # The ARN of the group: Scheduler names no single schedule when it takes the role.
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AssumedByScheduler"
+        Effect    = "Allow"
+        Principal = { Service = "scheduler.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.account_id }
+          ArnEquals    = { "aws:SourceArn" = var.schedule_group_arn }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "sweep" {
+  name = "tag-compliance-sweep"
+  role = aws_iam_role.sweep.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "InvokeChecker"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = var.function_arn
+      },
+      {
+        Sid      = "SendDeadLetters"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = var.dead_letter_queue_arn
+      },
+    ]
+  })
+}
+
+resource "aws_scheduler_schedule" "sweep" {
+  # checkov:skip=CKV_AWS_297:The schedule holds no input, and a KMS key costs more than all the rest of the system.
+  name        = var.schedule_name
+  group_name  = "default"
+  description = "Checks all instances anew."
+  # Said, so that an apply enables a schedule again that someone has disabled.
+  state               = "ENABLED"
+  schedule_expression = var.schedule_expression
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  # Without an input the function gets Scheduler's own event, by which it knows a sweep.
+  target {
+    arn      = var.function_arn
+    role_arn = aws_iam_role.sweep.arn
+
+    # As for events: a late sweep is still right.
+    retry_policy {
+      maximum_event_age_in_seconds = 24 * 60 * 60
+      maximum_retry_attempts       = 185
+    }
+
+    dead_letter_config {
+      arn = var.dead_letter_queue_arn
+    }
+  }
+
+  # No sweep starts before the role may start it, and on destroy the sweeps stop first.
+  depends_on = [aws_iam_role_policy.sweep]
+}

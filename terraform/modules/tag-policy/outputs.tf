@@ -1,0 +1,15 @@
+output "json" {
+  description = "The policy as the document that the function reads."
+  value       = local.json
+
+  # Here, because a variable's own validation can refer to no local that refers to the variable.
+  precondition {
+    condition     = length(local.policy_faults) == 0
+    error_message = join("\n", local.policy_faults)
+  }
+
+  precondition {
+    condition     = length(local.tag_faults) == 0
+    error_message = join("\n", local.tag_faults)
+  }
+}

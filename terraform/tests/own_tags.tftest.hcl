@@ -1,0 +1,128 @@
+# We carry what we demand of others.
+
+variables {
+  own_tags   = {}
+  tag_policy = { required_tags = [{ key = "Owner" }] }
+}
+
+run "accepts_tags_that_satisfy_every_rule" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { owner = "PLATFORM-team", Cost = "ab12", Environment = "dev", Length = "ü😀", Any = "x", Group = "b", Name = "x", Prefix = "ab" }
+    tag_policy = {
+      required_tags = [
+        { key = "Owner", allowed_values = ["platform-TEAM"], ignore_key_case = true, ignore_value_case = true },
+        { key = "Cost", pattern = "AB|[a-z]{2}[0-9]{2}" },
+        { key = "Environment", allowed_values = ["prod", "dev"], pattern = "D.*", ignore_value_case = true },
+        { key = "Length", min_length = 2, max_length = 2 },
+        { key = "Any" },
+        { key = "Group", pattern = "(?P<named>a)|(b)" },
+        { key = "Prefix", pattern = "a|ab" },
+        { key = "Conditional", when = { states = ["running"] } },
+        { key = "Name", allowed_values = ["y"], when = { states = ["running"] } },
+      ]
+      forbidden_tags = [{ key = "cost" }, { key = "any", ignore_key_case = true, when = { states = ["running"] } }]
+    }
+  }
+
+  assert {
+    condition     = length(local.tag_faults) == 0
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+}
+
+run "refuses_tags_that_are_missing" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { environment = "dev", Owner = "platform-team" }
+    tag_policy = {
+      required_tags = [{ key = "Environment" }, { key = "Owner" }, { key = "Application", ignore_key_case = true }, { key = "Cost", when = { states = ["running"] } }]
+    }
+  }
+
+  assert {
+    condition = join("\n", local.tag_faults) == join("\n", [
+      "tags lacks \"Environment\", which tag_policy requires.",
+      "tags lacks \"Application\", which tag_policy requires.",
+    ])
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+
+  expect_failures = [output.json]
+}
+
+run "refuses_values" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { Blank = " ", Allowed = "Dev", Part = "xab12", Case = "AB", Short = "üü", Long = "üüüü", either = "x", EITHER = "y", Line = "ab\nab" }
+    tag_policy = {
+      required_tags = [
+        { key = "Blank" },
+        { key = "Allowed", allowed_values = ["dev", "prod"] },
+        { key = "Part", pattern = "x|ab12" },
+        { key = "Case", pattern = "[a-z]+" },
+        { key = "Short", min_length = 3 },
+        { key = "Long", max_length = 3 },
+        { key = "Either", ignore_key_case = true, allowed_values = ["x"] },
+        { key = "Line", pattern = "ab" },
+      ]
+    }
+  }
+
+  assert {
+    condition = join("\n", local.tag_faults) == join("\n", [
+      "tags has \" \" for \"Blank\"; the rule of tag_policy is {\"key\":\"Blank\"}.",
+      "tags has \"Dev\" for \"Allowed\"; the rule of tag_policy is {\"allowed_values\":[\"dev\",\"prod\"],\"key\":\"Allowed\"}.",
+      "tags has \"xab12\" for \"Part\"; the rule of tag_policy is {\"key\":\"Part\",\"pattern\":\"x|ab12\"}.",
+      "tags has \"AB\" for \"Case\"; the rule of tag_policy is {\"key\":\"Case\",\"pattern\":\"[a-z]+\"}.",
+      "tags has \"üü\" for \"Short\"; the rule of tag_policy is {\"key\":\"Short\",\"min_length\":3}.",
+      "tags has \"üüüü\" for \"Long\"; the rule of tag_policy is {\"key\":\"Long\",\"max_length\":3}.",
+      "tags has \"y\" for \"Either\"; the rule of tag_policy is {\"allowed_values\":[\"x\"],\"ignore_key_case\":true,\"key\":\"Either\"}.",
+      "tags has \"ab\\nab\" for \"Line\"; the rule of tag_policy is {\"key\":\"Line\",\"pattern\":\"ab\"}.",
+    ])
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+
+  expect_failures = [output.json]
+}
+
+run "refuses_forbidden_tags" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { Owner = "x", OWNER = "x", Temp = "x", Name = "x" }
+    tag_policy = {
+      required_tags  = [{ key = "Owner" }]
+      forbidden_tags = [{ key = "OWNER" }, { key = "temp", ignore_key_case = true }, { key = "name" }, { key = "Name", when = { states = ["running"] } }]
+    }
+  }
+
+  assert {
+    condition = join("\n", local.tag_faults) == join("\n", [
+      "tags has \"OWNER\", which tag_policy forbids.",
+      "tags has \"temp\", which tag_policy forbids.",
+    ])
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+
+  expect_failures = [output.json]
+}
