@@ -32,6 +32,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("EC2", "S3", "SNS", "CLOUDWATCH")
 WARM_EVENTS = 50
+DEFAULT_POLICY = json.dumps(
+    {
+        "required_tags": [
+            {"key": "Environment", "allowed_values": ["dev", "staging", "prod"]},
+            {"key": "Owner"},
+            {"key": "Application"},
+        ]
+    }
+)
 COMPLIANT = {"Environment": "prod", "Owner": "web", "Application": "shop"}
 
 
@@ -227,6 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", type=Path, help="the binary (that of target/lambda/bootstrap-*.zip)")
     parser.add_argument("--runs", type=int, default=20, help="processes for each kind of event (20)")
+    parser.add_argument("--policy", type=Path, help="a tag policy (Terraform's default)")
     parser.add_argument("--plain-http", action="store_true", help="without TLS")
     arguments = parser.parse_args()
 
@@ -265,15 +275,9 @@ def main() -> None:
             "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alerts",
             "METRIC_NAMESPACE": "Bench",
             "WATCHED_STATES": "running,stopped",
-            "TAG_POLICY": json.dumps(
-                {
-                    "requiredTags": [
-                        {"key": "Environment", "allowedValues": ["dev", "staging", "prod"]},
-                        {"key": "Owner"},
-                        {"key": "Application"},
-                    ]
-                }
-            ),
+            "SETTLE_SECONDS": "0",
+            "SWEEP_DIGEST": "violations",
+            "TAG_POLICY": arguments.policy.read_text(encoding="utf-8") if arguments.policy else DEFAULT_POLICY,
         }
         for service, server in zip(SERVICES, aws, strict=True):
             environment[f"AWS_ENDPOINT_URL_{service}"] = f"{scheme}://127.0.0.1:{server.server_port}"
