@@ -16,9 +16,17 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
   requiredtags array<string>,
   tags map<string,string>,
   missingtags array<string>,
-  invalidtags array<struct<key:string,value:string,reason:string,allowedvalues:array<string>>>,
+  invalidtags array<struct<key:string,value:string,reason:string,allowedvalues:array<string>,pattern:string,minlength:int,maxlength:int>>,
+  forbiddentags array<struct<key:string,value:string>>,
+  misspelledtags array<struct<key:string,found:string>>,
+  status string,
+  provisional boolean,
+  severity string,
+  exemption struct<owner:string,reason:string,expires:string>,
+  expiredexemptions array<struct<owner:string,reason:string,expires:string>>,
   accountid string,
   region string,
+  launchedat string,
   `trigger` string,
   eventid string,
   eventtime string,
@@ -35,6 +43,12 @@ WITH SERDEPROPERTIES (
   'mapping.missingtags' = 'missingTags',
   'mapping.invalidtags' = 'invalidTags',
   'mapping.allowedvalues' = 'allowedValues',
+  'mapping.minlength' = 'minLength',
+  'mapping.maxlength' = 'maxLength',
+  'mapping.forbiddentags' = 'forbiddenTags',
+  'mapping.misspelledtags' = 'misspelledTags',
+  'mapping.expiredexemptions' = 'expiredExemptions',
+  'mapping.launchedat' = 'launchedAt',
   'mapping.accountid' = 'accountId',
   'mapping.eventid' = 'eventId',
   'mapping.eventtime' = 'eventTime',
@@ -55,20 +69,27 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://BUCKET/scans/${day}/'
 );
 
--- Latest record of each instance. Instances that are gone keep their last one until it expires.
+-- Latest verdict on each instance that counts. Instances that are gone keep their last one until it expires.
 CREATE OR REPLACE VIEW tag_compliance.latest AS
 SELECT *
 FROM (
   SELECT *, row_number() OVER (PARTITION BY instanceid ORDER BY "timestamp" DESC) AS age
   FROM tag_compliance.audit_log
+  WHERE provisional IS NOT TRUE
 )
 WHERE age = 1;
 
 -- Violations now
-SELECT instanceid, state, "timestamp", missingtags, invalidtags
+SELECT instanceid, state, "timestamp", severity, missingtags, invalidtags, forbiddentags
 FROM tag_compliance.latest
-WHERE NOT iscompliant
+WHERE status = 'non-compliant'
 ORDER BY instanceid;
+
+-- Exempt now
+SELECT instanceid, exemption.owner, exemption.reason, exemption.expires, missingtags, invalidtags
+FROM tag_compliance.latest
+WHERE status = 'exempt'
+ORDER BY exemption.expires, instanceid;
 
 -- Violations now by missing tag
 SELECT tag, count(*) AS instances
@@ -93,7 +114,7 @@ GROUP BY 1
 ORDER BY violations DESC, owner;
 
 -- History of an instance
-SELECT "timestamp", "trigger", eventstate, state, iscompliant, missingtags, eventid
+SELECT "timestamp", "trigger", eventstate, state, iscompliant, provisional, missingtags, eventid
 FROM tag_compliance.audit_log
 WHERE instanceid = 'i-1234567890abcdef0'
 ORDER BY "timestamp";
@@ -101,6 +122,6 @@ ORDER BY "timestamp";
 -- Verdicts by day, of the last week
 SELECT day, count(*) AS verdicts, count_if(NOT iscompliant) AS violations
 FROM tag_compliance.audit_log
-WHERE day >= CAST(CAST(current_date - INTERVAL '7' DAY AS date) AS varchar)
+WHERE provisional IS NOT TRUE AND day >= CAST(CAST(current_date - INTERVAL '7' DAY AS date) AS varchar)
 GROUP BY day
 ORDER BY day;

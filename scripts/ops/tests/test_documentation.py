@@ -11,7 +11,8 @@ DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SOURCES = {
     path.name: path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
     for path in sorted((ROOT / "lambda" / "src").rglob("*.rs"))
-    if path.name != "tests.rs"
+    # The command-line program is not what is operated.
+    if path.name != "tests.rs" and "bin" not in path.parts
 }
 # What Lambda and CloudWatch Logs Insights give to every line.
 COMMON_FIELDS = {"@timestamp", "level", "message", "span.requestId", "type"}
