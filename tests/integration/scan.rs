@@ -43,7 +43,9 @@ async fn a_scan_judges_as_the_function_does() {
     assert_eq!(code, Some(1), "something is not compliant");
     let instances = report["instances"].as_array().unwrap();
     for id in good.iter().chain([&bad]) {
-        let found = instances.iter().find(|instance| instance["instanceId"] == id.as_str());
+        let found = instances
+            .iter()
+            .find(|instance| instance["instanceId"] == id.as_str());
         let found = found.unwrap_or_else(|| panic!("no {id} in {report}"));
         let missing: &[&str] = if *id == bad { &["Application"] } else { &[] };
         assert_eq!(found["missingTags"], serde_json::json!(missing));

@@ -1,27 +1,27 @@
 //! Mocked AWS: scripted answers, and a record of the calls in their order.
 
+mod made;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
 use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesInput, DescribeInstancesOutput};
-use aws_sdk_ec2::primitives::DateTime;
-use aws_sdk_ec2::types::{
-    Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstanceState,
-    InstanceStateName, Reservation, Tag,
-};
+use aws_sdk_ec2::types::Instance;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_sdk_sqs::operation::send_message::SendMessageOutput;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tag_compliance_checker::answer::Answer;
 use tag_compliance_checker::aws::clients::Clients;
 use tag_compliance_checker::config::Config;
 use tag_compliance_checker::error::Error;
 use tag_compliance_checker::handler::Checker;
 use tag_compliance_checker::timestamp::Timestamp;
+
+pub use self::made::*;
 
 pub const BAD: &str = "i-00000000000000bad";
 pub const GOOD: &str = "i-0000000000000900d";
@@ -492,120 +492,4 @@ fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(1))
-}
-
-/// An instance with all required tags, or with none.
-pub fn instance(id: &str, state: &str, compliant: bool) -> Instance {
-    let tags: &[(&str, &str)] = if compliant {
-        &[
-            ("Environment", "prod"),
-            ("Owner", "web"),
-            ("Application", "shop"),
-        ]
-    } else {
-        &[("Name", "stray")]
-    };
-    tagged(id, state, tags)
-}
-
-pub fn tagged(id: &str, state: &str, tags: &[(&str, &str)]) -> Instance {
-    let tag = |(key, value): &(&str, &str)| Tag::builder().key(*key).value(*value).build();
-    Instance::builder()
-        .instance_id(id)
-        .state(
-            InstanceState::builder()
-                .name(InstanceStateName::from(state))
-                .build(),
-        )
-        .set_tags(Some(tags.iter().map(tag).collect()))
-        .build()
-}
-
-pub fn good() -> Instance {
-    instance(GOOD, "running", true)
-}
-
-pub fn bad() -> Instance {
-    instance(BAD, "running", false)
-}
-
-/// The same instance, launched so many milliseconds before [`CLOCK`], and started again since.
-pub fn aged(instance: Instance, millis: i64) -> Instance {
-    let clock = 1_767_225_600_123;
-    let attachment = |index, millis| {
-        let attachment = InstanceNetworkInterfaceAttachment::builder()
-            .device_index(index)
-            .attach_time(DateTime::from_millis(millis))
-            .build();
-        InstanceNetworkInterface::builder()
-            .attachment(attachment)
-            .build()
-    };
-    let mut instance = instance;
-    instance.launch_time = Some(DateTime::from_millis(clock));
-    instance.network_interfaces = Some(vec![
-        attachment(1, clock - millis - 5_000),
-        attachment(0, clock - millis),
-    ]);
-    instance
-}
-
-/// A page of `DescribeInstances`.
-pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInstancesOutput {
-    DescribeInstancesOutput::builder()
-        .reservations(
-            Reservation::builder()
-                .owner_id("123456789012")
-                .set_instances(Some(instances))
-                .build(),
-        )
-        .set_next_token(next_token.map(str::to_owned))
-        .build()
-}
-
-pub fn nothing() -> Reply<DescribeInstancesOutput> {
-    Reply::Ok(page(Vec::new(), None))
-}
-
-pub fn event(id: &str, state: &str) -> Value {
-    json!({
-        "version": "0",
-        "id": format!("{id}-{state}"),
-        "detail-type": "EC2 Instance State-change Notification",
-        "source": "aws.ec2",
-        "account": "123456789012",
-        "time": "2025-12-03T10:00:00Z",
-        "region": "us-east-1",
-        "resources": [format!("arn:aws:ec2:us-east-1:123456789012:instance/{id}")],
-        "detail": {"instance-id": id, "state": state},
-    })
-}
-
-pub fn scheduled() -> Value {
-    json!({
-        "id": "sweep-1",
-        "detail-type": "Scheduled Event",
-        "source": "aws.scheduler",
-        "time": "2025-12-03T06:00:00Z",
-        "detail": "{}",
-    })
-}
-
-/// An SQS batch of these bodies; the message ids are `m0`, `m1` and so on.
-pub fn batch(bodies: &[Value]) -> Value {
-    let record = |(index, body): (usize, &Value)| {
-        let body = body
-            .as_str()
-            .map_or_else(|| body.to_string(), str::to_owned);
-        json!({"eventSource": "aws:sqs", "messageId": format!("m{index}"), "body": body})
-    };
-    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
-}
-
-pub fn failed(message_ids: &[&str]) -> Value {
-    let failures: Vec<_> = message_ids
-        .iter()
-        .map(|id| json!({"itemIdentifier": id}))
-        .collect();
-    json!({"batchItemFailures": failures})
 }

@@ -1,0 +1,127 @@
+//! Instances and events as the tests need them.
+
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::{
+    Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstanceState,
+    InstanceStateName, Reservation, Tag,
+};
+use serde_json::{Value, json};
+
+use super::{BAD, GOOD, Reply};
+
+/// An instance with all required tags, or with none.
+pub fn instance(id: &str, state: &str, compliant: bool) -> Instance {
+    let tags: &[(&str, &str)] = if compliant {
+        &[
+            ("Environment", "prod"),
+            ("Owner", "web"),
+            ("Application", "shop"),
+        ]
+    } else {
+        &[("Name", "stray")]
+    };
+    tagged(id, state, tags)
+}
+
+pub fn tagged(id: &str, state: &str, tags: &[(&str, &str)]) -> Instance {
+    let tag = |(key, value): &(&str, &str)| Tag::builder().key(*key).value(*value).build();
+    Instance::builder()
+        .instance_id(id)
+        .state(
+            InstanceState::builder()
+                .name(InstanceStateName::from(state))
+                .build(),
+        )
+        .set_tags(Some(tags.iter().map(tag).collect()))
+        .build()
+}
+
+pub fn good() -> Instance {
+    instance(GOOD, "running", true)
+}
+
+pub fn bad() -> Instance {
+    instance(BAD, "running", false)
+}
+
+/// The same instance, launched so many milliseconds before [`CLOCK`], and started again since.
+pub fn aged(instance: Instance, millis: i64) -> Instance {
+    let clock = 1_767_225_600_123;
+    let attachment = |index, millis| {
+        let attachment = InstanceNetworkInterfaceAttachment::builder()
+            .device_index(index)
+            .attach_time(DateTime::from_millis(millis))
+            .build();
+        InstanceNetworkInterface::builder()
+            .attachment(attachment)
+            .build()
+    };
+    let mut instance = instance;
+    instance.launch_time = Some(DateTime::from_millis(clock));
+    instance.network_interfaces = Some(vec![
+        attachment(1, clock - millis - 5_000),
+        attachment(0, clock - millis),
+    ]);
+    instance
+}
+
+/// A page of `DescribeInstances`.
+pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInstancesOutput {
+    DescribeInstancesOutput::builder()
+        .reservations(
+            Reservation::builder()
+                .owner_id("123456789012")
+                .set_instances(Some(instances))
+                .build(),
+        )
+        .set_next_token(next_token.map(str::to_owned))
+        .build()
+}
+
+pub fn nothing() -> Reply<DescribeInstancesOutput> {
+    Reply::Ok(page(Vec::new(), None))
+}
+
+pub fn event(id: &str, state: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": format!("{id}-{state}"),
+        "detail-type": "EC2 Instance State-change Notification",
+        "source": "aws.ec2",
+        "account": "123456789012",
+        "time": "2025-12-03T10:00:00Z",
+        "region": "us-east-1",
+        "resources": [format!("arn:aws:ec2:us-east-1:123456789012:instance/{id}")],
+        "detail": {"instance-id": id, "state": state},
+    })
+}
+
+pub fn scheduled() -> Value {
+    json!({
+        "id": "sweep-1",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "time": "2025-12-03T06:00:00Z",
+        "detail": "{}",
+    })
+}
+
+/// An SQS batch of these bodies; the message ids are `m0`, `m1` and so on.
+pub fn batch(bodies: &[Value]) -> Value {
+    let record = |(index, body): (usize, &Value)| {
+        let body = body
+            .as_str()
+            .map_or_else(|| body.to_string(), str::to_owned);
+        json!({"eventSource": "aws:sqs", "messageId": format!("m{index}"), "body": body})
+    };
+    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+pub fn failed(message_ids: &[&str]) -> Value {
+    let failures: Vec<_> = message_ids
+        .iter()
+        .map(|id| json!({"itemIdentifier": id}))
+        .collect();
+    json!({"batchItemFailures": failures})
+}
