@@ -164,7 +164,7 @@ class AthenaTest(unittest.TestCase):
             "regexp_extract(filename, '/scans/([^/]+)/', 1) AS day FROM read_json("
             f"'{directory}/scans/*/*', format = 'newline_delimited', filename = true, columns = {{{read}}})"
         )
-        cls.query("Latest record of each instance")
+        cls.query("Latest verdict on each instance that counts")
 
     @classmethod
     def run_on_athena(cls, sql: str) -> None:
