@@ -102,6 +102,7 @@ run "outputs" {
       sweep_schedule_name   = output.sweep_schedule_name
       tag_change_rule_arn   = output.tag_change_rule_arn
       tag_change_rule_name  = output.tag_change_rule_name
+      tag_policy            = output.tag_policy
       } == {
       alarm_name            = "high-non-compliance-pr42"
       alert_topic_arn       = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
@@ -128,6 +129,7 @@ run "outputs" {
       sweep_schedule_name   = "tag-compliance-sweep-pr42"
       tag_change_rule_arn   = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
       tag_change_rule_name  = "ec2-tag-change-pr42"
+      tag_policy            = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
     }
     error_message = "The outputs differ."
   }
@@ -137,7 +139,7 @@ run "no_other_output" {
   command = plan
 
   assert {
-    condition     = length(keys(run.outputs)) == 25
+    condition     = length(keys(run.outputs)) == 26
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
   }
 }
