@@ -2,18 +2,20 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::aws::batch::MAX_BYTES;
 use crate::instance::Instance;
 use crate::policy::Subject;
 use crate::policy::document::Severity;
 use crate::policy::verdict::Verdict;
 use crate::text::{OneLine, cut_at_line};
 
-/// The most bytes of a message (`MessageTooLong`, Amazon SNS API reference, "Publish").
-pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The most bytes of a body: SNS takes 256 KiB, in which subject and attributes have to find room
+/// (`BatchRequestTooLong`, Amazon SNS API reference, `PublishBatch`).
+pub(crate) const MAX_BODY_BYTES: usize = MAX_BYTES - 1024;
 
 /// A message to the alert topic.
 ///
-/// The subject is ASCII, one line and under 100 characters, and the body under 256 KiB, as SNS
+/// The subject is ASCII, one line and under 100 characters, and all of it under 256 KiB, as SNS
 /// demands. No text of a tag can forge a line of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
@@ -26,6 +28,13 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// What of it counts against SNS's limit, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        const ATTRIBUTES: usize = 64;
+        self.subject.len() + self.body.len() + ATTRIBUTES
+    }
+
     /// The alert for one instance that an event named.
     #[must_use]
     pub fn for_instance(subject: &Subject<'_>, verdict: &Verdict<'_>) -> Self {

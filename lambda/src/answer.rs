@@ -38,13 +38,13 @@ pub enum Answer {
         /// The instance.
         instance_id: InstanceId,
     },
-    /// The fleet was checked.
+    /// The fleet was checked, all of it or, where there was no time for more, a part.
     Swept {
-        /// 200.
+        /// 200, or 202 where another invocation goes on.
         status_code: u16,
-        /// `swept`.
+        /// `swept`, or `sweeping` where another invocation goes on.
         status: &'static str,
-        /// How many instances were judged.
+        /// How many instances were judged so far.
         checked: u64,
         /// How many of them were compliant.
         compliant: u64,
@@ -154,6 +154,21 @@ impl Answer {
         }
     }
 
+    /// A part of the fleet was checked, and another invocation goes on.
+    #[must_use]
+    pub fn sweeping(counts: Counts) -> Self {
+        let mut answer = Self::swept(counts);
+        if let Self::Swept {
+            status_code,
+            status,
+            ..
+        } = &mut answer
+        {
+            (*status_code, *status) = (202, "sweeping");
+        }
+        answer
+    }
+
     /// There was nothing to do.
     #[must_use]
     pub fn ignored(reason: IgnoreReason) -> Self {
@@ -254,13 +269,18 @@ mod tests {
             json_of(&Answer::not_found(id())),
             json!({"statusCode": 404, "status": "not-found", "instanceId": "i-12345678"})
         );
+        let counts = Counts {
+            compliant: 3,
+            non_compliant: 2,
+            exempt: 1,
+        };
         assert_eq!(
-            json_of(&Answer::swept(Counts {
-                compliant: 3,
-                non_compliant: 2,
-                exempt: 1,
-            })),
+            json_of(&Answer::swept(counts)),
             json!({"statusCode": 200, "status": "swept", "checked": 6, "compliant": 3, "nonCompliant": 2})
+        );
+        assert_eq!(
+            json_of(&Answer::sweeping(counts)),
+            json!({"statusCode": 202, "status": "sweeping", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
         assert_eq!(
             json_of(&Answer::ignored(IgnoreReason::UnsuccessfulLaunch)),

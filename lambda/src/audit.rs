@@ -174,7 +174,7 @@ pub fn sweep_prefix(recorded_at: Timestamp) -> String {
     )
 }
 
-/// The key of a page of a sweep, counted from 1, whose object is JSON Lines.
+/// The key of a page of a sweep, whose object is JSON Lines.
 #[must_use]
 pub fn sweep_page_key(recorded_at: Timestamp, page: u32) -> String {
     format!("{}{page}.jsonl", sweep_prefix(recorded_at))

@@ -1,5 +1,6 @@
 //! The calls to AWS, one file a service.
 
+pub mod batch;
 pub mod clients;
 pub mod cloudwatch;
 pub mod ec2;

@@ -3,6 +3,7 @@
 use tracing::error;
 
 use crate::answer::Answer;
+use crate::budget::Budget;
 use crate::check;
 use crate::error::Error;
 use crate::event::{BatchRecord, Check, Request, Sweep};
@@ -10,12 +11,12 @@ use crate::handler::Checker;
 use crate::sweep;
 
 /// Works through the records, and answers which of them SQS shall deliver again: one bad record
-/// fails alone. All checks share their calls, and several sweeps are one.
-pub async fn work_through(checker: &Checker, records: &[BatchRecord]) -> Answer {
+/// fails alone. All checks share their calls, and several sweeps that are to begin are one.
+pub async fn work_through(checker: &Checker, budget: &Budget, records: &[BatchRecord]) -> Answer {
     let mut checks: Vec<Check> = Vec::new();
     let mut checked_records = Vec::new();
-    let mut sweeps: Vec<&Sweep> = Vec::new();
-    let mut swept_records = Vec::new();
+    let mut beginning: Vec<(&BatchRecord, &Sweep)> = Vec::new();
+    let mut continued: Vec<(&BatchRecord, &Sweep)> = Vec::new();
     let mut failures = Failures::default();
     for record in records {
         match &record.request {
@@ -23,38 +24,47 @@ pub async fn work_through(checker: &Checker, records: &[BatchRecord]) -> Answer 
                 checks.push(check.clone());
                 checked_records.push(record);
             }
-            Ok(Request::Sweep(sweep)) => {
-                sweeps.push(sweep);
-                swept_records.push(record);
+            Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
+                continued.push((record, sweep));
             }
+            Ok(Request::Sweep(sweep)) => beginning.push((record, sweep)),
             Ok(Request::Ignore(_)) => {}
             Err(error) => failures.add(record, &error.clone().into()),
         }
     }
 
-    let (results, swept) = tokio::join!(
-        check::check_all(checker, &checks),
-        sweep_once(checker, &sweeps)
+    let (results, ()) = tokio::join!(
+        check::check_all(checker, budget, &checks),
+        sweep_all(checker, budget, &beginning, &continued, &mut failures)
     );
     for (record, result) in checked_records.into_iter().zip(results) {
         if let Err(error) = result {
             failures.add(record, &error);
         }
     }
-    if let Err(error) = swept {
-        for record in swept_records {
-            failures.add(record, &error);
-        }
-    }
     Answer::batch(failures.message_ids)
 }
 
-/// One sweep for all: the first of those that ask for the most.
-async fn sweep_once(checker: &Checker, sweeps: &[&Sweep]) -> Result<(), Error> {
-    let widest = sweeps.iter().rev().max_by_key(|sweep| sweep.scope);
-    match widest {
-        Some(sweep) => sweep::sweep(checker, sweep).await.map(drop),
-        None => Ok(()),
+/// One sweep after the other, since each takes all the memory and requests that a sweep may take.
+/// Those that are to begin are one: the first of those that ask for the most.
+async fn sweep_all(
+    checker: &Checker,
+    budget: &Budget,
+    beginning: &[(&BatchRecord, &Sweep)],
+    continued: &[(&BatchRecord, &Sweep)],
+    failures: &mut Failures,
+) {
+    for &(record, sweep) in continued {
+        if let Err(error) = Box::pin(sweep::sweep(checker, budget, sweep)).await {
+            failures.add(record, &error);
+        }
+    }
+    let widest = beginning.iter().rev().max_by_key(|(_, sweep)| sweep.scope);
+    let Some((_, widest)) = widest else { return };
+    if let Err(error) = Box::pin(sweep::sweep(checker, budget, widest)).await {
+        for (record, _) in beginning {
+            failures.add(record, &error);
+        }
     }
 }
 

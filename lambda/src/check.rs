@@ -1,45 +1,32 @@
 //! Checking instances that events named.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt, stream};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::alert::Alert;
 use crate::answer::Answer;
 use crate::audit::{self, AuditRecord};
+use crate::aws::cloudwatch;
 use crate::aws::error::CallError;
-use crate::aws::s3::{self, Format};
-use crate::aws::{cloudwatch, ec2, sns};
+use crate::aws::s3::Format;
+use crate::budget::{Budget, within};
+use crate::delivery::{AuditObject, Delivery, Notice, deliver_all};
 use crate::error::Error;
 use crate::event::Check;
 use crate::handler::Checker;
-use crate::instance::{Instance, InstanceId, InstanceState};
+use crate::instance::{InstanceId, InstanceState};
+use crate::lookup::{Lookup, Seen};
 use crate::policy::Subject;
 use crate::policy::verdict::{Counts, Status, Verdict};
 use crate::settle;
-use crate::timestamp::Timestamp;
-
-/// How long to wait before each further look for an instance that is new to EC2: 7.5 s in all,
-/// of the "few seconds" that EC2's API takes to agree with itself ("Eventual consistency", Amazon
-/// EC2 API reference).
-const NEW_INSTANCE_DELAYS: [Duration; 4] = [
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
-
-/// How many verdicts of a batch are delivered at a time.
-const MAX_CONCURRENT_DELIVERIES: usize = 10;
 
 /// Checks one instance.
 ///
 /// # Errors
 /// As [`check_all`].
-pub async fn check_one(checker: &Checker, check: &Check) -> Result<Answer, Error> {
-    let mut results = check_all(checker, std::slice::from_ref(check)).await;
+pub async fn check_one(checker: &Checker, budget: &Budget, check: &Check) -> Result<Answer, Error> {
+    let mut results = check_all(checker, budget, std::slice::from_ref(check)).await;
     results.remove(0)
 }
 
@@ -47,48 +34,66 @@ pub async fn check_one(checker: &Checker, check: &Check) -> Result<Answer, Error
 ///
 /// All of them are looked up together, and their counts go out in one call, after everything
 /// else, so that a retry of a check whose alert failed does not count it twice. Checks that would
-/// be recorded under the same key are duplicates, and judged once.
+/// be recorded under the same key are duplicates, and judged once. Those that EC2 does not know yet
+/// do not hold up the others.
 ///
 /// A check fails where EC2 could not be asked, its alert could not be sent, or the counts could
-/// not be. An audit record that could not be written is logged, and fails nothing.
-pub async fn check_all(checker: &Checker, checks: &[Check]) -> Vec<Result<Answer, Error>> {
+/// not be, in time. An audit record that could not be written is logged, and fails nothing.
+pub async fn check_all(
+    checker: &Checker,
+    budget: &Budget,
+    checks: &[Check],
+) -> Vec<Result<Answer, Error>> {
     let called_at = (checker.clock)();
-    let instances = Lookup::of(checker, checks).await;
     let keys: Vec<String> = checks
         .iter()
         .map(|check| {
-            audit::instance_key(
-                &check.instance_id,
-                audit::recorded_at(&check.event, called_at),
-            )
+            let recorded_at = audit::recorded_at(&check.event, called_at);
+            audit::instance_key(&check.instance_id, recorded_at)
         })
         .collect();
     let mut seen = HashSet::new();
-    let distinct = checks
+    let jobs: Vec<Job<'_>> = checks
         .iter()
         .zip(&keys)
-        .filter(|(_, key)| seen.insert(*key));
-    let mut outcomes: HashMap<&String, Result<Outcome, Error>> = stream::iter(distinct)
-        .map(|(check, key)| {
-            check_found(checker, check, key, &instances).map(move |outcome| (key, outcome))
-        })
-        .buffer_unordered(MAX_CONCURRENT_DELIVERIES)
-        .collect()
-        .await;
+        .filter(|(_, key)| seen.insert(*key))
+        .map(|(check, key)| Job { check, key })
+        .collect();
 
-    if let Err(error) = send_counts(checker, outcomes.values().flatten()).await {
+    let living = jobs.iter().filter(|job| !has_ended(job.check));
+    let lookup = Lookup::once(checker, budget, living.map(|job| job.check)).await;
+    let (later, now): (Vec<_>, Vec<_>) = jobs
+        .into_iter()
+        .partition(|job| !has_ended(job.check) && lookup.may_find_later(job.check));
+    let (mut outcomes, found_later) = tokio::join!(
+        conclude_all(checker, budget, &now, &lookup),
+        look_again(checker, budget, &later)
+    );
+    outcomes.extend(found_later);
+
+    if let Err(error) = send_counts(checker, budget, outcomes.values().flatten()).await {
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
                 .is_ok_and(|outcome| outcome.counted.is_some())
             {
-                *outcome = Err(error.clone().into());
+                *outcome = Err(error.clone());
             }
         }
     }
     keys.iter()
-        .map(|key| outcomes[key].clone().map(|outcome| outcome.answer))
+        .map(|key| {
+            let outcome = outcomes[key.as_str()].clone();
+            outcome.map(|outcome| outcome.answer).map_err(Error::from)
+        })
         .collect()
+}
+
+/// A check that is no duplicate of another one, and the key of its audit record.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    check: &'a Check,
+    key: &'a str,
 }
 
 /// What came of a check.
@@ -108,94 +113,82 @@ impl Outcome {
     }
 }
 
-/// The instances that EC2 showed, and why some may be absent.
-struct Lookup {
-    found: HashMap<InstanceId, Seen>,
-    failure: Option<CallError>,
-}
-
-/// An instance, and when EC2 showed it.
-struct Seen {
-    instance: Instance,
-    read_at: Timestamp,
-}
-
-impl Lookup {
-    async fn of(checker: &Checker, checks: &[Check]) -> Self {
-        let mut lookup = Self {
-            found: HashMap::new(),
-            failure: None,
-        };
-        lookup
-            .look_for(checker, checks.iter().filter(|check| !has_ended(check)))
-            .await;
-        for delay in NEW_INSTANCE_DELAYS {
-            let unseen: Vec<&Check> = checks
-                .iter()
-                .filter(|check| check.is_new && !lookup.found.contains_key(&check.instance_id))
-                .collect();
-            if unseen.is_empty() || lookup.failure.is_some() {
-                break;
-            }
-            tokio::time::sleep(delay).await;
-            lookup.look_for(checker, unseen.into_iter()).await;
-        }
-        lookup
-    }
-
-    async fn look_for<'a>(&mut self, checker: &Checker, checks: impl Iterator<Item = &'a Check>) {
-        let mut ids: Vec<InstanceId> = checks.map(|check| check.instance_id.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        match ec2::describe(&checker.clients.ec2, &ids).await {
-            Ok(found) => {
-                let read_at = (checker.clock)();
-                let seen = found
-                    .into_iter()
-                    .map(|instance| (instance.id.clone(), Seen { instance, read_at }));
-                self.found.extend(seen);
-            }
-            Err(error) => self.failure = Some(error),
-        }
-    }
-
-    fn get(&self, id: &InstanceId) -> Result<Option<&Seen>, Error> {
-        match (self.found.get(id), &self.failure) {
-            (None, Some(error)) => Err(error.clone().into()),
-            (found, _) => Ok(found),
-        }
-    }
-}
+/// The outcomes by the keys of the audit records.
+type Outcomes<'a> = HashMap<&'a str, Result<Outcome, CallError>>;
 
 /// Whether the event itself says that the instance is gone for good.
 fn has_ended(check: &Check) -> bool {
     check.event.state.is_some_and(InstanceState::is_ending)
 }
 
-async fn check_found(
+async fn look_again<'a>(checker: &Checker, budget: &Budget, jobs: &[Job<'a>]) -> Outcomes<'a> {
+    if jobs.is_empty() {
+        return Outcomes::new();
+    }
+    let checks: Vec<&Check> = jobs.iter().map(|job| job.check).collect();
+    let lookup = Lookup::again(checker, budget, &checks).await;
+    conclude_all(checker, budget, jobs, &lookup).await
+}
+
+/// Judges what was found, and delivers the verdicts.
+async fn conclude_all<'a>(
     checker: &Checker,
-    check: &Check,
-    key: &str,
-    instances: &Lookup,
-) -> Result<Outcome, Error> {
+    budget: &Budget,
+    jobs: &[Job<'a>],
+    lookup: &Lookup,
+) -> Outcomes<'a> {
+    let mut outcomes = Outcomes::with_capacity(jobs.len());
+    let (mut keys, mut deliveries) = (Vec::new(), Vec::new());
+    for job in jobs {
+        let outcome = match judge(checker, *job, lookup) {
+            Ok((outcome, delivery)) => {
+                if let Some(delivery) = delivery {
+                    keys.push(job.key);
+                    deliveries.push(delivery);
+                }
+                Ok(outcome)
+            }
+            Err(error) => Err(error),
+        };
+        outcomes.insert(job.key, outcome);
+    }
+    let delivered = deliver_all(checker, deliveries, budget.delivery_end()).await;
+    for (key, result) in keys.into_iter().zip(delivered) {
+        if let Err(error) = result {
+            outcomes.insert(key, Err(error));
+        }
+    }
+    outcomes
+}
+
+/// What comes of a check unless its delivery fails, and what is to be delivered.
+fn judge<'a>(
+    checker: &Checker,
+    job: Job<'a>,
+    lookup: &Lookup,
+) -> Result<(Outcome, Option<Delivery<'a>>), CallError> {
+    let Job { check, key } = job;
     let id = &check.instance_id;
     info!(instance_id = %id, event_id = check.event.id, "Checking compliance for instance");
     if has_ended(check) {
-        return Ok(skipped(id));
+        return Ok((skipped(id), None));
     }
-    match instances.get(id)? {
+    match lookup.get(id)? {
         None => {
             warn!(instance_id = %id, "Instance {id} is not known to EC2");
-            Ok(Outcome::uncounted(Answer::not_found(id.clone())))
+            let answer = Answer::not_found(id.clone());
+            Ok((Outcome::uncounted(answer), None))
         }
-        Some(seen) if seen.instance.state.is_ending() => Ok(skipped(id)),
+        Some(seen) if seen.instance.state.is_ending() => Ok((skipped(id), None)),
         Some(Seen { instance, read_at }) => {
             let subject = checker.subject(instance, *read_at);
             let Some(verdict) = checker.config.policy.judge(&subject) else {
                 info!(instance_id = %id, "Instance {id} compliance: out-of-scope");
-                return Ok(Outcome::uncounted(Answer::out_of_scope(id.clone())));
+                let answer = Answer::out_of_scope(id.clone());
+                return Ok((Outcome::uncounted(answer), None));
             };
-            deliver(checker, check, key, &subject, &verdict).await
+            let (outcome, delivery) = conclude(checker, check, key, &subject, &verdict);
+            Ok((outcome, Some(delivery)))
         }
     }
 }
@@ -205,96 +198,57 @@ fn skipped(id: &InstanceId) -> Outcome {
     Outcome::uncounted(Answer::skipped(id.clone()))
 }
 
-/// Records a verdict, and alerts or sees to a later look.
-async fn deliver(
+/// What follows from a verdict.
+fn conclude<'a>(
     checker: &Checker,
-    check: &Check,
+    check: &'a Check,
     key: &str,
     subject: &Subject<'_>,
     verdict: &Verdict<'_>,
-) -> Result<Outcome, Error> {
+) -> (Outcome, Delivery<'a>) {
     let id = &check.instance_id;
     let status = verdict.status();
     let missing_tags = &verdict.missing_tags;
     let invalid_tags: Vec<_> = verdict.invalid_tags.iter().map(|tag| tag.key).collect();
     info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
 
-    if let Some(provisional) = settle::provisional(&checker.config, subject, verdict) {
-        let key = audit::provisional_key(key);
-        let ((), brought_back) = tokio::join!(
-            record(checker, check, &key, subject, verdict, true),
-            settle::bring_back(checker, check, subject, verdict, provisional)
-        );
-        brought_back?;
-        return Ok(Outcome::uncounted(Answer::provisional(id.clone(), verdict)));
-    }
-    let ((), alerted) = tokio::join!(
-        record(checker, check, key, subject, verdict, false),
-        alert(checker, subject, verdict)
-    );
-    alerted?;
-    Ok(Outcome {
-        counted: Some(status),
-        answer: Answer::judged(id.clone(), verdict),
-    })
-}
-
-async fn record(
-    checker: &Checker,
-    check: &Check,
-    key: &str,
-    subject: &Subject<'_>,
-    verdict: &Verdict<'_>,
-    provisional: bool,
-) {
+    let remaining = settle::remaining(&checker.config, subject, verdict);
+    let (key, notice, outcome) = if let Some(remaining) = remaining {
+        let message = settle::brings_back(checker, check, subject, verdict, remaining);
+        (
+            audit::provisional_key(key),
+            message.map_or(Notice::None, Notice::Later),
+            Outcome::uncounted(Answer::provisional(id.clone(), verdict)),
+        )
+    } else {
+        let notice = match status {
+            Status::NonCompliant => Notice::Alert(Alert::for_instance(subject, verdict)),
+            Status::Compliant | Status::Exempt => Notice::None,
+        };
+        let outcome = Outcome {
+            answer: Answer::judged(id.clone(), verdict),
+            counted: Some(status),
+        };
+        (key.to_owned(), notice, outcome)
+    };
     let policy = &checker.config.policy;
-    let record = AuditRecord::new(subject, verdict, policy, &check.event, provisional);
-    put_audit_object(checker, key, Format::Json, record.to_json()).await;
-}
-
-/// Writes an object of the audit log. A failure is logged and no more: the audit log is not
-/// critical.
-pub async fn put_audit_object(checker: &Checker, key: &str, format: Format, body: Vec<u8>) {
-    let Checker {
-        config, clients, ..
-    } = checker;
-    let result = s3::put_object(
-        &clients.s3,
-        &config.log_bucket,
-        &config.log_bucket_owner,
-        key,
-        format,
-        body,
-    )
-    .await;
-    if let Err(error) = result {
-        let retryable = error.is_retryable();
-        error!(key, retryable, "Audit record not written: {error}");
-    }
-}
-
-async fn alert(
-    checker: &Checker,
-    subject: &Subject<'_>,
-    verdict: &Verdict<'_>,
-) -> Result<(), CallError> {
-    if verdict.status() != Status::NonCompliant {
-        return Ok(());
-    }
-    let alert = Alert::for_instance(subject, verdict);
-    let message_id = sns::publish(
-        &checker.clients.sns,
-        &checker.config.alert_topic_arn,
-        &alert,
-    )
-    .await?;
-    let id = &subject.instance.id;
-    info!(instance_id = %id, message_id, "SNS notification sent");
-    Ok(())
+    let is_provisional = remaining.is_some();
+    let record = AuditRecord::new(subject, verdict, policy, &check.event, is_provisional);
+    let delivery = Delivery {
+        instance_id: id,
+        record: AuditObject {
+            key,
+            format: Format::Json,
+            body: record.to_json(),
+        },
+        notice,
+    };
+    (outcome, delivery)
 }
 
 async fn send_counts(
     checker: &Checker,
+    budget: &Budget,
     outcomes: impl Iterator<Item = &Outcome>,
 ) -> Result<(), CallError> {
     let mut counts = Counts::default();
@@ -305,11 +259,8 @@ async fn send_counts(
     if counts.compliant + counts.non_compliant == 0 {
         return Ok(());
     }
-    cloudwatch::put_counts(
-        &checker.clients.cloudwatch,
-        &checker.config.metric_namespace,
-        counts,
-        (checker.clock)(),
-    )
-    .await
+    let namespace = &checker.config.metric_namespace;
+    let judged_at = (checker.clock)();
+    let put = cloudwatch::put_counts(&checker.clients.cloudwatch, namespace, counts, judged_at);
+    within(budget.end(), cloudwatch::CALL, put).await
 }

@@ -29,20 +29,13 @@ pub struct Config {
     pub watched_states: Vec<InstanceState>,
     /// `TAG_POLICY`: the policy, as JSON or as gzipped JSON in base64.
     pub policy: TagPolicy,
-    /// `SETTLE_SECONDS` and `DELAY_QUEUE_URL`: how long a new instance has to be tagged; none
-    /// where that is 0.
-    pub settling: Option<Settling>,
+    /// `SETTLE_SECONDS`: how long after its launch an instance may still be tagged, at most 15
+    /// minutes; 0 judges at once.
+    pub settle_period: Duration,
+    /// `DELAY_QUEUE_URL`: the queue whose messages bring work back to the function.
+    pub delay_queue_url: String,
     /// `SWEEP_DIGEST`: when a sweep sends its digest.
     pub sweep_digest: SweepDigestMode,
-}
-
-/// How long a violation of a new instance is kept back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settling {
-    /// How long after its launch an instance may still be tagged, at most 15 minutes.
-    pub period: Duration,
-    /// The queue whose messages bring the instance back.
-    pub delay_queue_url: String,
 }
 
 /// When a sweep sends its digest.
@@ -93,16 +86,7 @@ impl Config {
         let watched_states = environment.read("WATCHED_STATES", watched_states);
         let policy = environment.read("TAG_POLICY", tag_policy);
         let settle_period = environment.read("SETTLE_SECONDS", settle_period);
-        let settling = settle_period.map(|period| {
-            if period.is_zero() {
-                return Some(None);
-            }
-            let delay_queue_url = environment.text("DELAY_QUEUE_URL")?;
-            Some(Some(Settling {
-                period,
-                delay_queue_url,
-            }))
-        });
+        let delay_queue_url = environment.text("DELAY_QUEUE_URL");
         let sweep_digest = environment.read("SWEEP_DIGEST", sweep_digest);
         match (
             region,
@@ -112,7 +96,8 @@ impl Config {
             metric_namespace,
             watched_states,
             policy,
-            settling.flatten(),
+            settle_period,
+            delay_queue_url,
             sweep_digest,
         ) {
             (
@@ -123,7 +108,8 @@ impl Config {
                 Some(metric_namespace),
                 Some(watched_states),
                 Some(policy),
-                Some(settling),
+                Some(settle_period),
+                Some(delay_queue_url),
                 Some(sweep_digest),
             ) => Ok(Self {
                 region,
@@ -133,7 +119,8 @@ impl Config {
                 metric_namespace,
                 watched_states,
                 policy,
-                settling,
+                settle_period,
+                delay_queue_url,
                 sweep_digest,
             }),
             _ => Err(ConfigError(environment.errors)),

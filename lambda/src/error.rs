@@ -15,6 +15,9 @@ pub enum Error {
     /// A call to AWS failed after the SDK's own retries.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A sweep has gone through this many invocations, and is not done. Final.
+    #[error("the sweep is not done after {0} invocations")]
+    EndlessSweep(u32),
 }
 
 impl Error {
@@ -22,7 +25,7 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Event(_) => false,
+            Self::Event(_) | Self::EndlessSweep(_) => false,
             Self::Call(error) => error.is_retryable(),
         }
     }
@@ -32,6 +35,7 @@ impl Error {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::Event(_) => "InvalidEvent",
+            Self::EndlessSweep(_) => "EndlessSweep",
             Self::Call(error) if error.is_retryable() => "AwsCallFailed",
             Self::Call(_) => "AwsCallRefused",
         }

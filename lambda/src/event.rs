@@ -3,10 +3,11 @@
 mod fields;
 mod parse;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::instance::{InstanceId, InstanceState};
+use crate::sweep::progress::Progress;
 use crate::timestamp::Timestamp;
 
 pub use fields::EventError;
@@ -63,11 +64,14 @@ pub struct Sweep {
     pub scope: SweepScope,
     /// The event that asked.
     pub event: EventDetails,
+    /// Where an earlier invocation left it; none where it is to begin.
+    pub progress: Option<Box<Progress>>,
 }
 
 /// Which instances a sweep checks. Ordered: a later one includes what an earlier one asks for
 /// when several sweeps of a batch become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SweepScope {
     /// The running ones: the fallback for an event that names no instance.
     Running,
@@ -112,7 +116,7 @@ impl EventDetails {
 }
 
 /// What a check or sweep was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trigger {
     /// `EC2 Instance State-change Notification`.

@@ -5,6 +5,7 @@ use tracing::{error, info};
 
 use crate::answer::Answer;
 use crate::aws::clients::Clients;
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{self, Event, Request};
@@ -34,21 +35,28 @@ impl Checker {
         }
     }
 
-    /// Does what the event asks for.
+    /// Does what the event asks for, until Lambda's `deadline` at most.
     ///
     /// # Errors
     /// The event can't be understood, or a call that matters failed; a batch reports the messages
     /// that failed in its answer instead.
-    pub async fn handle(&self, payload: &Value) -> Result<Answer, Error> {
+    pub async fn handle(&self, payload: &Value, deadline: Timestamp) -> Result<Answer, Error> {
+        let budget = Budget::until(deadline, (self.clock)());
         let event_id = payload["id"].as_str();
         let detail_type = payload["detail-type"].as_str();
         let records = payload["Records"].as_array().map(Vec::len);
         info!(event_id, detail_type, records, "Event received");
         let result = match event::parse(payload) {
-            Ok(Event::Single(Request::Check(check))) => check::check_one(self, &check).await,
-            Ok(Event::Single(Request::Sweep(sweep))) => sweep::sweep(self, &sweep).await,
+            Ok(Event::Single(Request::Check(check))) => {
+                check::check_one(self, &budget, &check).await
+            }
+            Ok(Event::Single(Request::Sweep(sweep))) => {
+                Box::pin(sweep::sweep(self, &budget, &sweep)).await
+            }
             Ok(Event::Single(Request::Ignore(reason))) => Ok(Answer::ignored(reason)),
-            Ok(Event::Batch(records)) => Ok(batch::work_through(self, &records).await),
+            Ok(Event::Batch(records)) => {
+                Ok(Box::pin(batch::work_through(self, &budget, &records)).await)
+            }
             Err(error) => Err(error.into()),
         };
         result.inspect_err(|error| {

@@ -34,8 +34,9 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     };
     let checker = &checker;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        let deadline = Timestamp::from(event.context.deadline());
         // Boxed, or the type of the future is too deep for the compiler.
-        Box::pin(checker.handle(&event.payload)).await
+        Box::pin(checker.handle(&event.payload, deadline)).await
     }))
     .await
 }

@@ -6,11 +6,8 @@
 
 use std::time::Duration;
 
-use tracing::info;
-
-use crate::aws::error::CallError;
-use crate::aws::sqs;
-use crate::config::{Config, Settling};
+use crate::aws::sqs::DelayedMessage;
+use crate::config::Config;
 use crate::event::{Check, Trigger};
 use crate::handler::Checker;
 use crate::instance::InstanceState;
@@ -21,33 +18,21 @@ use crate::policy::verdict::{Status, Verdict};
 /// pending at that time, and the event of its launch is yet to come.
 const LAUNCH_TAGS: Duration = Duration::from_secs(2);
 
-/// A verdict that does not count yet.
-#[derive(Debug, Clone, Copy)]
-pub struct Provisional<'a> {
-    /// How long the instance may still be tagged.
-    pub remaining: Duration,
-    settling: &'a Settling,
-}
-
-/// Tells whether a verdict does not count yet: it is a violation, and the instance may still be
-/// tagged.
+/// How long an instance may still be tagged, where a verdict does not count yet: it is a violation,
+/// and the instance is new.
 ///
 /// The age of an instance is that since its launch. One that is started again, or whose age EC2 did
 /// not tell, is judged at once.
 #[must_use]
-pub fn provisional<'a>(
-    config: &'a Config,
+pub fn remaining(
+    config: &Config,
     subject: &Subject<'_>,
     verdict: &Verdict<'_>,
-) -> Option<Provisional<'a>> {
-    let settling = config.settling.as_ref()?;
+) -> Option<Duration> {
     let age = subject.now.since(subject.instance.launched_at?);
-    let remaining = settling.period.checked_sub(age)?;
+    let remaining = config.settle_period.checked_sub(age)?;
     let is_violation = verdict.status() == Status::NonCompliant;
-    (is_violation && !remaining.is_zero()).then_some(Provisional {
-        remaining,
-        settling,
-    })
+    (is_violation && !remaining.is_zero()).then_some(remaining)
 }
 
 /// Whether the event itself must come back, or another one of the same launch does.
@@ -82,34 +67,18 @@ fn comes_back(
     }
 }
 
-/// Sees to it that an instance is looked at again when it has had its time.
-///
-/// # Errors
-/// The message could not be sent.
-pub async fn bring_back(
+/// The message that brings an instance back when it has had its time; none where another event of
+/// the same launch does.
+#[must_use]
+pub fn brings_back(
     checker: &Checker,
     check: &Check,
     subject: &Subject<'_>,
     verdict: &Verdict<'_>,
-    provisional: Provisional<'_>,
-) -> Result<(), CallError> {
-    if !comes_back(checker, check, subject, verdict) {
-        return Ok(());
-    }
-    let id = &check.instance_id;
-    let Provisional {
-        remaining,
-        settling,
-    } = provisional;
-    let body = check.payload.to_string();
-    sqs::send_delayed(
-        &checker.clients.sqs,
-        &settling.delay_queue_url,
-        &body,
-        remaining,
-    )
-    .await?;
-    let seconds = remaining.as_secs();
-    info!(instance_id = %id, seconds, "Instance {id} may still be tagged: it is checked again");
-    Ok(())
+    remaining: Duration,
+) -> Option<DelayedMessage> {
+    comes_back(checker, check, subject, verdict).then(|| DelayedMessage {
+        body: check.payload.to_string(),
+        delay: remaining,
+    })
 }

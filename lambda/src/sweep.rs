@@ -1,105 +1,150 @@
 //! Checking the whole fleet, page by page.
 
-use tracing::info;
+pub mod continuation;
+pub mod pace;
+pub mod partition;
+pub mod progress;
+mod reader;
 
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use self::progress::Progress;
+use self::reader::Reader;
 use crate::answer::Answer;
-use crate::audit::{self, AuditRecord};
-use crate::aws::s3::Format;
-use crate::aws::{cloudwatch, ec2, sns};
-use crate::check::put_audit_object;
+use crate::audit;
+use crate::aws::error::CallError;
+use crate::aws::sqs::DelayedMessage;
+use crate::aws::{cloudwatch, sns, sqs};
+use crate::budget::{Budget, within};
 use crate::config::SweepDigestMode;
-use crate::digest::{self, SweepDigest};
+use crate::digest::{SweepDigest, Totals, audit_objects};
 use crate::error::Error;
-use crate::event::{Sweep, SweepScope};
+use crate::event::Sweep;
 use crate::handler::Checker;
-use crate::instance::{Instance, InstanceState};
-use crate::settle;
 use crate::timestamp::Timestamp;
+
+/// How many invocations work on a sweep at most: more than four hours.
+const MAX_INVOCATIONS: u32 = 500;
 
 /// Checks every instance in the states that the sweep asks for: an audit object a page, one
 /// digest for all violations, and the totals as metrics, which go last.
 ///
+/// Where the time of the invocation is too short for the fleet, a message hands what is left, and what
+/// was found, to another one; that answers for the whole sweep.
+///
 /// # Errors
-/// EC2 could not be asked, or the digest or the totals could not be sent. An audit object that
-/// could not be written is logged, and fails nothing.
-pub async fn sweep(checker: &Checker, sweep: &Sweep) -> Result<Answer, Error> {
+/// EC2 could not be asked, or the digest, the totals or the message could not be sent. An audit object
+/// that could not be written is logged, and fails nothing.
+pub async fn sweep(checker: &Checker, budget: &Budget, sweep: &Sweep) -> Result<Answer, Error> {
+    let begun = begun(checker, sweep);
+    let invocations = begun.invocations + 1;
+    let reader = Reader::new(checker, budget, sweep, begun.recorded_at, begun.totals);
+    let left = reader.read(begun.partitions).await?;
+    let totals = reader.into_totals();
+    if left.is_empty() {
+        finish(checker, budget, begun.recorded_at, &totals).await?;
+        return Ok(Answer::swept(totals.counts));
+    }
+    if invocations == MAX_INVOCATIONS {
+        return Err(Error::EndlessSweep(invocations));
+    }
+    let answer = Answer::sweeping(totals.counts);
+    let progress = Progress {
+        recorded_at: begun.recorded_at,
+        invocations,
+        policy_hash: begun.policy_hash,
+        partitions: left,
+        totals,
+    };
+    hand_over(checker, budget, sweep, progress).await?;
+    Ok(answer)
+}
+
+/// Where the sweep is. One that began by another policy begins anew: its totals would mix both.
+fn begun(checker: &Checker, sweep: &Sweep) -> Progress {
+    let policy_hash = checker.config.policy.fingerprint();
+    match sweep.progress.as_deref() {
+        Some(progress) if progress.policy_hash == policy_hash => progress.clone(),
+        Some(progress) => {
+            warn!("The policy changed during the sweep, which begins anew");
+            Progress {
+                invocations: progress.invocations,
+                ..Progress::begin(progress.recorded_at, policy_hash)
+            }
+        }
+        None => {
+            let recorded_at = audit::recorded_at(&sweep.event, (checker.clock)());
+            Progress::begin(recorded_at, policy_hash)
+        }
+    }
+}
+
+/// Sends the digest, and then the totals.
+async fn finish(
+    checker: &Checker,
+    budget: &Budget,
+    recorded_at: Timestamp,
+    totals: &Totals,
+) -> Result<(), CallError> {
     let Checker {
         config,
         clients,
         clock,
     } = checker;
-    let recorded_at = audit::recorded_at(&sweep.event, clock());
-    let states: &[InstanceState] = match sweep.scope {
-        SweepScope::Watched => &config.watched_states,
-        SweepScope::Running => &[InstanceState::Running],
-    };
-
-    let mut digest = SweepDigest::new(&config.policy);
-    let mut pages_written = 0;
-    let mut pages = ec2::fleet(&clients.ec2, states);
-    let mut next_page = pages.next().await;
-    while let Some(page) = next_page {
-        let records = judge_page(checker, sweep, &page?, clock(), &mut digest);
-        if records.is_empty() {
-            next_page = pages.next().await;
-            continue;
-        }
-        pages_written += 1;
-        let key = audit::sweep_page_key(recorded_at, pages_written);
-        // EC2 works on the next page while S3 takes this one.
-        (next_page, ()) = tokio::join!(
-            pages.next(),
-            put_audit_object(checker, &key, Format::JsonLines, records)
-        );
-    }
-
-    let counts = digest.counts;
+    let counts = totals.counts;
     info!(
         compliant = counts.compliant,
         non_compliant = counts.non_compliant,
-        pages = pages_written,
         "Sweep done"
     );
     let now = clock();
+    let digest = SweepDigest {
+        policy: &config.policy,
+        totals,
+    };
     if digest.has_news(now) || config.sweep_digest == SweepDigestMode::Always {
         let prefix = audit::sweep_prefix(recorded_at);
-        let audit_objects = digest::audit_objects(&config.region, &config.log_bucket, &prefix);
-        let alert = digest.to_alert(&config.region, now, &audit_objects);
-        let message_id = sns::publish(&clients.sns, &config.alert_topic_arn, &alert).await?;
-        info!(message_id, "SNS notification sent");
+        let objects = audit_objects(&config.region, &config.log_bucket, &prefix);
+        let alert = digest.to_alert(&config.region, now, &objects);
+        let topic_arn = &config.alert_topic_arn;
+        for sent in sns::publish(&clients.sns, topic_arn, &[&alert], budget.end()).await {
+            let message_id = sent?;
+            info!(message_id, "SNS notification sent");
+        }
     }
-    cloudwatch::put_counts(&clients.cloudwatch, &config.metric_namespace, counts, now).await?;
-    Ok(Answer::swept(counts))
+    let put = cloudwatch::put_counts(&clients.cloudwatch, &config.metric_namespace, counts, now);
+    within(budget.end(), cloudwatch::CALL, put).await
 }
 
-/// Judges a page and returns its records as JSON Lines; empty where nothing was to be judged.
-fn judge_page<'a>(
-    checker: &'a Checker,
+async fn hand_over(
+    checker: &Checker,
+    budget: &Budget,
     sweep: &Sweep,
-    page: &[Instance],
-    read_at: Timestamp,
-    digest: &mut SweepDigest<'a>,
-) -> Vec<u8> {
-    let Checker { config, .. } = checker;
-    let mut lines = Vec::new();
-    // The instance may have ended between EC2's filter and its answer.
-    for instance in page.iter().filter(|instance| !instance.state.is_ending()) {
-        let subject = checker.subject(instance, read_at);
-        let Some(verdict) = config.policy.judge(&subject) else {
-            digest.out_of_scope += 1;
-            continue;
-        };
-        // The event of its launch will see to it.
-        let is_provisional = settle::provisional(config, &subject, &verdict).is_some();
-        if is_provisional {
-            digest.provisional += 1;
-        } else {
-            digest.add(instance, &verdict);
-        }
-        let event = &sweep.event;
-        let record = AuditRecord::new(&subject, &verdict, &config.policy, event, is_provisional);
-        lines.append(&mut record.to_json());
-        lines.push(b'\n');
+    progress: Progress,
+) -> Result<(), CallError> {
+    let counts = progress.totals.counts;
+    let invocations = progress.invocations;
+    let partitions: Vec<String> = progress
+        .partitions
+        .iter()
+        .map(|it| it.slice.to_string())
+        .collect();
+    let message = DelayedMessage {
+        body: continuation::message(sweep, progress),
+        delay: Duration::ZERO,
+    };
+    let queue_url = &checker.config.delay_queue_url;
+    for sent in sqs::send(&checker.clients.sqs, queue_url, &[&message], budget.end()).await {
+        sent?;
     }
-    lines
+    info!(
+        compliant = counts.compliant,
+        non_compliant = counts.non_compliant,
+        invocations,
+        ?partitions,
+        "The sweep goes on in another invocation"
+    );
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -26,13 +26,7 @@ impl Timestamp {
     /// The present moment.
     #[must_use]
     pub fn now() -> Self {
-        let since_epoch = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let epoch_millis = u64::try_from(since_epoch.as_millis()).unwrap_or(MAX_EPOCH_MILLIS);
-        Self {
-            epoch_millis: epoch_millis.min(MAX_EPOCH_MILLIS),
-        }
+        SystemTime::now().into()
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -100,6 +94,26 @@ impl fmt::Display for Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Cut to whole milliseconds, and to the range.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since_epoch = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let epoch_millis = u64::try_from(since_epoch.as_millis()).unwrap_or(MAX_EPOCH_MILLIS);
+        Self {
+            epoch_millis: epoch_millis.min(MAX_EPOCH_MILLIS),
+        }
     }
 }
 

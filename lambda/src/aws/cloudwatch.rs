@@ -9,6 +9,9 @@ use super::error::{CallError, from_sdk};
 use crate::policy::verdict::Counts;
 use crate::timestamp::Timestamp;
 
+/// The call, named as IAM names its action.
+pub const CALL: &str = "cloudwatch:PutMetricData";
+
 /// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0.
 ///
 /// # Errors
@@ -37,5 +40,5 @@ pub async fn put_counts(
         .send()
         .await
         .map(drop)
-        .map_err(|error| from_sdk("cloudwatch:PutMetricData", &error))
+        .map_err(|error| from_sdk(CALL, &error))
 }

@@ -40,6 +40,9 @@ pub enum Failure {
     /// No answer, or none that can be read: the connection failed or time ran out.
     #[error("no answer: {0}")]
     NoAnswer(String),
+    /// The invocation had no more time for it.
+    #[error("no answer before the time of the invocation was over")]
+    OutOfTime,
     /// The request could not be made: it is wrong on our side.
     #[error("the request could not be made: {0}")]
     NotSent(String),
@@ -49,13 +52,32 @@ pub enum Failure {
 }
 
 impl CallError {
+    /// The invocation had no more time for `call`.
+    #[must_use]
+    pub fn out_of_time(call: &'static str) -> Self {
+        Self {
+            call,
+            failure: Failure::OutOfTime,
+        }
+    }
+
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.failure {
-            Failure::Unavailable { .. } | Failure::NoAnswer(_) | Failure::UnusableAnswer(_) => true,
+            Failure::Unavailable { .. }
+            | Failure::NoAnswer(_)
+            | Failure::OutOfTime
+            | Failure::UnusableAnswer(_) => true,
             Failure::Refused { .. } | Failure::NotSent(_) => false,
         }
+    }
+
+    /// Whether the service wants to be asked less often.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(&self.failure, Failure::Unavailable { code, .. }
+            if THROTTLING_ERRORS.contains(&code.as_str()))
     }
 }
 

@@ -5,6 +5,9 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use super::error::{CallError, from_sdk};
 
+/// The call, named as IAM names its action.
+pub const CALL: &str = "s3:PutObject";
+
 /// The format of an object of the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -45,5 +48,5 @@ pub async fn put_object(
         .send()
         .await
         .map(drop)
-        .map_err(|error| from_sdk("s3:PutObject", &error))
+        .map_err(|error| from_sdk(CALL, &error))
 }

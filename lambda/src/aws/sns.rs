@@ -3,34 +3,79 @@
 use std::collections::HashMap;
 
 use aws_sdk_sns::Client;
-use aws_sdk_sns::types::MessageAttributeValue;
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use tokio::time::Instant;
 
+use super::batch::{BatchAnswer, FailedEntry, in_calls};
 use super::error::{CallError, from_sdk};
 use crate::alert::Alert;
 
-/// Publishes an alert, with its severity as an attribute that subscriptions can filter by, and returns SNS's id of the message.
-///
-/// # Errors
-/// The call failed. Where the answer was lost, the alert may have been sent all the same.
-pub async fn publish(client: &Client, topic_arn: &str, alert: &Alert) -> Result<String, CallError> {
-    let severity = alert.severity.map(|severity| {
+/// `PublishBatch` needs the right to `sns:Publish`, and has no action of its own.
+const CALL: &str = "sns:Publish";
+
+/// Publishes alerts, each with its severity as an attribute that subscriptions can filter by, and
+/// returns SNS's ids of the messages, as [`in_calls`] does. Ten alerts cost a call.
+pub async fn publish(
+    client: &Client,
+    topic_arn: &str,
+    alerts: &[&Alert],
+    end: Instant,
+) -> Vec<Result<String, CallError>> {
+    let size = |alert: &&Alert| alert.size();
+    in_calls(CALL, alerts, size, end, async |alerts: &[&Alert]| {
+        publish_batch(client, topic_arn, alerts).await
+    })
+    .await
+}
+
+async fn publish_batch(
+    client: &Client,
+    topic_arn: &str,
+    alerts: &[&Alert],
+) -> Result<BatchAnswer<String>, CallError> {
+    let entries = alerts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, alert)| entry(index, alert));
+    let output = client
+        .publish_batch()
+        .topic_arn(topic_arn)
+        .set_publish_batch_request_entries(Some(entries.collect()))
+        .send()
+        .await
+        .map_err(|error| from_sdk(CALL, &error))?;
+    let sent = output.successful.unwrap_or_default().into_iter();
+    let failed = output.failed.unwrap_or_default().into_iter();
+    Ok((
+        sent.filter_map(|entry| Some((entry.id?, entry.message_id.unwrap_or_default())))
+            .collect(),
+        failed
+            .map(|entry| FailedEntry {
+                id: entry.id,
+                sender_fault: entry.sender_fault,
+                code: entry.code,
+                message: entry.message,
+            })
+            .collect(),
+    ))
+}
+
+/// Complete, so that building it can't fail.
+fn entry(index: usize, alert: &Alert) -> Option<PublishBatchRequestEntry> {
+    let severity = alert.severity.and_then(|severity| {
         let value = MessageAttributeValue::builder()
             .data_type("String")
             .string_value(severity.as_str());
-        // Complete, so that building it can't fail.
-        value.build().ok()
+        Some(HashMap::from([(
+            "severity".to_owned(),
+            value.build().ok()?,
+        )]))
     });
-    let attributes = severity
-        .flatten()
-        .map(|value| ("severity".to_owned(), value));
-    client
-        .publish()
-        .topic_arn(topic_arn)
+    PublishBatchRequestEntry::builder()
+        .id(index.to_string())
         .subject(&alert.subject)
         .message(&alert.body)
-        .set_message_attributes(attributes.map(|attribute| HashMap::from([attribute])))
-        .send()
-        .await
-        .map(|output| output.message_id.unwrap_or_default())
-        .map_err(|error| from_sdk("sns:Publish", &error))
+        .set_message_attributes(severity)
+        .build()
+        .ok()
 }

@@ -1,35 +1,87 @@
-//! Amazon SQS: bringing events back later.
+//! Amazon SQS: bringing work back later.
 
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use tokio::time::Instant;
 
+use super::batch::{BatchAnswer, FailedEntry, in_calls};
 use super::error::{CallError, from_sdk};
+
+/// `SendMessageBatch` needs the right to `sqs:SendMessage`, and has no action of its own.
+const CALL: &str = "sqs:SendMessage";
 
 /// The longest delay of a message (`DelaySeconds`, Amazon SQS API reference, `SendMessage`).
 pub const MAX_DELAY: Duration = Duration::from_mins(15);
 
-/// Sends a message that is received after `delay`, which is at most [`MAX_DELAY`]; a part of a
-/// second counts as a whole one.
-///
-/// # Errors
-/// The call failed. Where the answer was lost, the message may have been sent all the same.
-pub async fn send_delayed(
+/// A message that is received after a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DelayedMessage {
+    /// Its text.
+    pub body: String,
+    /// How long it stays hidden, at most [`MAX_DELAY`]; a part of a second counts as a whole one.
+    pub delay: Duration,
+}
+
+impl DelayedMessage {
+    fn seconds(&self) -> i32 {
+        let millis = self.delay.min(MAX_DELAY).as_millis();
+        // At most 900, so it fits.
+        i32::try_from(millis.div_ceil(1_000)).unwrap_or_default()
+    }
+}
+
+/// Sends messages, as [`in_calls`] does. Ten of them cost a call.
+pub async fn send(
     client: &Client,
     queue_url: &str,
-    body: &str,
-    delay: Duration,
-) -> Result<(), CallError> {
-    let millis = delay.min(MAX_DELAY).as_millis();
-    // At most 900, so it fits.
-    let seconds = i32::try_from(millis.div_ceil(1_000)).unwrap_or_default();
-    client
-        .send_message()
+    messages: &[&DelayedMessage],
+    end: Instant,
+) -> Vec<Result<(), CallError>> {
+    let size = |message: &&DelayedMessage| message.body.len();
+    in_calls(
+        CALL,
+        messages,
+        size,
+        end,
+        async |messages: &[&DelayedMessage]| send_batch(client, queue_url, messages).await,
+    )
+    .await
+}
+
+async fn send_batch(
+    client: &Client,
+    queue_url: &str,
+    messages: &[&DelayedMessage],
+) -> Result<BatchAnswer<()>, CallError> {
+    let entries = messages.iter().enumerate().filter_map(|(index, message)| {
+        // Complete, so that building it can't fail.
+        SendMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message_body(&message.body)
+            .delay_seconds(message.seconds())
+            .build()
+            .ok()
+    });
+    let output = client
+        .send_message_batch()
         .queue_url(queue_url)
-        .message_body(body)
-        .delay_seconds(seconds)
+        .set_entries(Some(entries.collect()))
         .send()
         .await
-        .map(drop)
-        .map_err(|error| from_sdk("sqs:SendMessage", &error))
+        .map_err(|error| from_sdk(CALL, &error))?;
+    let sent = output.successful.into_iter();
+    let failed = output.failed.into_iter();
+    Ok((
+        sent.map(|entry| (entry.id, ())).collect(),
+        failed
+            .map(|entry| FailedEntry {
+                id: entry.id,
+                sender_fault: entry.sender_fault,
+                code: entry.code,
+                message: entry.message,
+            })
+            .collect(),
+    ))
 }

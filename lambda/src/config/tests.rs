@@ -46,10 +46,9 @@ fn a_good_environment_is_read() {
         [InstanceState::Running, InstanceState::Stopped]
     );
     assert_eq!(config.policy.rules()[0].key.text, "Owner");
-    let settling = config.settling.unwrap();
-    assert_eq!(settling.period, Duration::from_mins(1));
+    assert_eq!(config.settle_period, Duration::from_mins(1));
     assert!(
-        settling
+        config
             .delay_queue_url
             .ends_with("/tag-compliance-delay-test")
     );
@@ -60,16 +59,6 @@ fn a_good_environment_is_read() {
 fn a_digest_can_always_be_asked_for() {
     let config = config_with("SWEEP_DIGEST", Some("always")).unwrap();
     assert_eq!(config.sweep_digest, SweepDigestMode::Always);
-}
-
-#[test]
-fn without_a_time_to_settle_there_is_no_queue() {
-    let lookup = |name: &str| match name {
-        "SETTLE_SECONDS" => Some("0".to_owned()),
-        "DELAY_QUEUE_URL" => None,
-        _ => config_value(name),
-    };
-    assert_eq!(Config::from_lookup(lookup).unwrap().settling, None);
 }
 
 #[test]
@@ -157,8 +146,7 @@ fn a_wrong_value_is_shown_with_what_was_expected() {
 #[test]
 fn all_that_is_wrong_is_said_at_once() {
     let error = Config::from_lookup(|_| None).unwrap_err();
-    // Whether there must be a queue is known only from the time to settle.
-    assert_eq!(error.0.len(), GOOD.len() - 1);
+    assert_eq!(error.0.len(), GOOD.len());
     let text = error.to_string();
     assert!(
         text.starts_with("invalid configuration: AWS_REGION: "),

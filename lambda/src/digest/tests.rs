@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::instance::{InstanceState, Tags};
+use crate::instance::{Instance, InstanceState, Tags};
+use crate::policy::document::Severity;
 use crate::testing::{at, default_policy, instance, policy, subject, tags};
 
 const BAD: &[(&str, &str)] = &[("Environment", "qa"), ("Owner", "web")];
@@ -12,11 +13,15 @@ fn numbered(n: u64, tags: Tags) -> Instance {
     instance
 }
 
-fn add(digest: &mut SweepDigest<'_>, policy: &TagPolicy, instance: &Instance) {
-    digest.add(instance, &policy.judge(&subject(instance)).unwrap());
+fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
+    totals.add(policy, instance, &policy.judge(&subject(instance)).unwrap());
 }
 
-fn body(digest: &SweepDigest<'_>) -> String {
+fn digest<'a>(policy: &'a TagPolicy, totals: &'a Totals) -> SweepDigest<'a> {
+    SweepDigest { policy, totals }
+}
+
+fn body(digest: SweepDigest<'_>) -> String {
     let now = at("2026-01-01T10:00:00Z");
     digest
         .to_alert("us-east-1", now, &["s3://logs/*".to_owned()])
@@ -36,31 +41,32 @@ fn block<'a>(body: &'a str, heading: &str) -> Vec<&'a str> {
 #[test]
 fn a_digest_counts_all_and_lists_the_oldest() {
     let policy = default_policy();
-    let mut digest = SweepDigest::new(&policy);
-    assert!(!digest.has_news(at("2026-01-01T00:00:00Z")));
+    let mut totals = Totals::default();
+    assert!(!digest(&policy, &totals).has_news(at("2026-01-01T00:00:00Z")));
     let good = tags(&[
         ("Environment", "dev"),
         ("Owner", "web"),
         ("Application", "shop"),
     ]);
-    add(&mut digest, &policy, &numbered(0, good));
-    assert!(!digest.has_news(at("2026-01-01T00:00:00Z")));
+    add(&mut totals, &policy, &numbered(0, good));
+    assert!(!digest(&policy, &totals).has_news(at("2026-01-01T00:00:00Z")));
     // The youngest first: a digest has to put each before those that it knows.
     for n in (1..=103).rev() {
         let mut bad = numbered(n, tags(BAD));
         bad.state = InstanceState::Stopped;
         bad.launched_at = Timestamp::from_epoch_millis(86_400_000 * i64::try_from(n).unwrap());
-        add(&mut digest, &policy, &bad);
+        add(&mut totals, &policy, &bad);
     }
     let mut ageless = numbered(999, tags(BAD));
     ageless.launched_at = None;
-    add(&mut digest, &policy, &ageless);
-    digest.provisional = 2;
-    digest.out_of_scope = 3;
-    assert!(digest.has_news(at("2026-01-01T00:00:00Z")));
+    add(&mut totals, &policy, &ageless);
+    totals.provisional = 2;
+    totals.out_of_scope = 3;
+    assert!(digest(&policy, &totals).has_news(at("2026-01-01T00:00:00Z")));
 
     let objects = audit_objects("us-east-1", "logs", "scans/2025-12-03/fleet-1-");
-    let alert = digest.to_alert("us-east-1", at("2026-01-01T10:00:00Z"), &objects);
+    let alert =
+        digest(&policy, &totals).to_alert("us-east-1", at("2026-01-01T10:00:00Z"), &objects);
     assert_eq!(
         alert.subject,
         "EC2 tag sweep: 104 of 105 instances not compliant"
@@ -107,12 +113,12 @@ fn a_digest_counts_all_and_lists_the_oldest() {
 #[test]
 fn an_instance_of_unknown_age_comes_last() {
     let policy = default_policy();
-    let mut digest = SweepDigest::new(&policy);
+    let mut totals = Totals::default();
     let mut ageless = numbered(1, tags(BAD));
     ageless.launched_at = None;
-    add(&mut digest, &policy, &ageless);
-    add(&mut digest, &policy, &numbered(2, tags(BAD)));
-    let body = body(&digest);
+    add(&mut totals, &policy, &ageless);
+    add(&mut totals, &policy, &numbered(2, tags(BAD)));
+    let body = body(digest(&policy, &totals));
     let listed = block(&body, "Non-Compliant Instances, Oldest First");
     assert_eq!(
         listed,
@@ -129,7 +135,7 @@ fn violations_are_grouped_by_tag_the_most_first() {
         "required_tags": [{"key": "Owner", "severity": "low"}, {"key": "Stage", "pattern": "x"}],
         "forbidden_tags": [{"key": "temp", "ignore_key_case": true, "severity": "high"}],
     }));
-    let mut digest = SweepDigest::new(&policy);
+    let mut totals = Totals::default();
     for (n, pairs) in [
         &[("Stage", "y"), ("Temp", "1")][..],
         &[("Stage", "z"), ("Owner", "a")],
@@ -138,9 +144,9 @@ fn violations_are_grouped_by_tag_the_most_first() {
     .iter()
     .enumerate()
     {
-        add(&mut digest, &policy, &numbered(n as u64, tags(pairs)));
+        add(&mut totals, &policy, &numbered(n as u64, tags(pairs)));
     }
-    let body = body(&digest);
+    let body = body(digest(&policy, &totals));
     assert_eq!(
         block(&body, "Violations by Tag"),
         [
@@ -154,20 +160,20 @@ fn violations_are_grouped_by_tag_the_most_first() {
         listed[0].ends_with("missing Owner; invalid Stage; forbidden Temp"),
         "{listed:?}"
     );
-    let alert = digest.to_alert("us-east-1", at("2026-01-01T00:00:00Z"), &[]);
+    let alert = digest(&policy, &totals).to_alert("us-east-1", at("2026-01-01T00:00:00Z"), &[]);
     assert_eq!(alert.severity, Some(Severity::High));
 }
 
 #[test]
 fn violations_are_grouped_by_owner_and_many_owners_are_summed_up() {
     let policy = policy(&json!({"required_tags": [{"key": "Stage"}], "owner_tag": "Team"}));
-    let mut digest = SweepDigest::new(&policy);
+    let mut totals = Totals::default();
     let mut n = 0;
     let mut add_for = |owner: Option<&str>, count: u64| {
         for _ in 0..count {
             n += 1;
             let owner: Vec<_> = owner.iter().map(|owner| ("Team", *owner)).collect();
-            add(&mut digest, &policy, &numbered(n, tags(&owner)));
+            add(&mut totals, &policy, &numbered(n, tags(&owner)));
         }
     };
     add_for(None, 3);
@@ -177,7 +183,7 @@ fn violations_are_grouped_by_owner_and_many_owners_are_summed_up() {
         add_for(Some(&format!("team-{owner:04}")), 1);
     }
     add_for(Some("web\nOwner: x"), 1);
-    let body = body(&digest);
+    let body = body(digest(&policy, &totals));
     let lines = block(&body, "Violations by Owner");
     assert_eq!(
         lines[..3],
@@ -185,7 +191,7 @@ fn violations_are_grouped_by_owner_and_many_owners_are_summed_up() {
     );
     assert_eq!(lines.len(), SweepDigest::MAX_OWNERS + 1);
     assert_eq!(lines.last(), Some(&"… and 1082 of other owners"));
-    assert_eq!(digest.by_owner.len(), SweepDigest::MAX_COUNTED_OWNERS);
+    assert_eq!(totals.by_owner.len(), Totals::MAX_COUNTED_OWNERS);
 }
 
 #[test]
@@ -194,22 +200,28 @@ fn exemptions_are_counted_and_expired_ones_are_reported() {
     let exemptions =
         |list: &[Value]| policy(&json!({"required_tags": [{"key": "Stage"}], "exemptions": list}));
     let valid = exemptions(&[exemption("web", "2026-12-31", "Lab")]);
-    let mut digest = SweepDigest::new(&valid);
-    add(&mut digest, &valid, &numbered(1, tags(&[("Lab", "1")])));
+    let mut totals = Totals::default();
+    add(&mut totals, &valid, &numbered(1, tags(&[("Lab", "1")])));
     let now = at("2026-01-01T10:00:00Z");
-    assert!(!digest.has_news(now), "an exempt instance is no news");
-    assert!(body(&digest).contains("\nNon-Compliant: 0\nExempt: 1\n"));
+    assert!(
+        !digest(&valid, &totals).has_news(now),
+        "an exempt instance is no news"
+    );
+    assert!(body(digest(&valid, &totals)).contains("\nNon-Compliant: 0\nExempt: 1\n"));
 
     let expired = exemptions(&[
         exemption("web", "2025-12-31", "Lab"),
         exemption("api", "2025-12-30", "Move"),
         exemption("db", "2026-12-30", "Db"),
     ]);
-    let mut digest = SweepDigest::new(&expired);
-    assert!(digest.has_news(now), "an expired exemption is");
-    add(&mut digest, &expired, &numbered(1, tags(&[("Lab", "1")])));
+    let mut totals = Totals::default();
+    assert!(
+        digest(&expired, &totals).has_news(now),
+        "an expired exemption is"
+    );
+    add(&mut totals, &expired, &numbered(1, tags(&[("Lab", "1")])));
     assert_eq!(
-        block(&body(&digest), "Expired Exemptions"),
+        block(&body(digest(&expired, &totals)), "Expired Exemptions"),
         [
             "web, until 2025-12-31: lab: 1 violations",
             "api, until 2025-12-30: lab: 0 violations"
@@ -220,7 +232,7 @@ fn exemptions_are_counted_and_expired_ones_are_reported() {
 #[test]
 fn a_digest_of_nothing_has_no_share() {
     let policy = default_policy();
-    let body = body(&SweepDigest::new(&policy));
+    let body = body(digest(&policy, &Totals::default()));
     assert_eq!(
         body,
         "EC2 Tag Compliance Sweep\n\nRegion: us-east-1\nChecked: 0\nCompliant: 0\n\
@@ -250,16 +262,16 @@ fn the_largest_digest_fits() {
     let worst = |chars: usize| "\u{e0001}".repeat(chars);
     let required = |n: usize| json!({"key": format!("{n:02}{}", worst(126))});
     let policy = policy(&json!({"required_tags": (0..50).map(required).collect::<Vec<_>>()}));
-    let mut digest = SweepDigest::new(&policy);
+    let mut totals = Totals::default();
     for n in 0..200 {
         let owner = format!("{n}{}", worst(250));
         add(
-            &mut digest,
+            &mut totals,
             &policy,
             &numbered(n, tags(&[("Owner", &owner)])),
         );
     }
-    let body = body(&digest);
+    let body = body(digest(&policy, &totals));
     assert!(body.len() <= crate::alert::MAX_BODY_BYTES, "{}", body.len());
     assert!(body.ends_with("\nAudit Records:\n  s3://logs/*\n"));
 }

@@ -1,5 +1,6 @@
 //! From JSON to [`Event`].
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::fields::{EventError, Fields};
@@ -7,6 +8,7 @@ use super::{
     BatchRecord, Check, Event, EventDetails, IgnoreReason, Request, Sweep, SweepScope, Trigger,
 };
 use crate::instance::{InstanceId, InstanceState};
+use crate::sweep::continuation::{self, Detail};
 
 const INSTANCE_ID: &str = "an instance id: i- and 8 or 17 hexadecimal digits";
 const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
@@ -68,7 +70,11 @@ fn request(event: &Fields<'_>) -> Result<Request, EventError> {
         Some("Scheduled Event") => Ok(Request::Sweep(Sweep {
             scope: SweepScope::Watched,
             event: envelope(event, Trigger::Schedule)?,
+            progress: None,
         })),
+        Some(continuation::DETAIL_TYPE) if source == Some(continuation::SOURCE) => {
+            sweep_continuation(event)
+        }
         Some(detail_type) if source == Some("aws.autoscaling") => auto_scaling(event, detail_type),
         Some(_) => other_event(event),
         None => check_or_sweep(event, event, "instanceId", EventDetails::manual(), false),
@@ -131,6 +137,19 @@ fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, EventE
     check_or_sweep(event, &detail, ID, details, is_new)
 }
 
+/// The message of an invocation that could not end its sweep.
+fn sweep_continuation(event: &Fields<'_>) -> Result<Request, EventError> {
+    const DETAIL: &str = "what the function itself wrote of a sweep";
+    let detail = event.get("detail").unwrap_or(&Value::Null);
+    let error = |error: serde_json::Error| EventError::new("detail", DETAIL, &error.to_string());
+    let detail = Detail::deserialize(detail).map_err(error)?;
+    Ok(Request::Sweep(Sweep {
+        scope: detail.scope,
+        event: envelope(event, detail.trigger)?,
+        progress: Some(Box::new(detail.progress)),
+    }))
+}
+
 /// An event that is none of the known ones, but may name an instance as many of AWS's do.
 fn other_event(event: &Fields<'_>) -> Result<Request, EventError> {
     let details = envelope(event, Trigger::OtherEvent)?;
@@ -165,6 +184,7 @@ fn fallback(event: EventDetails) -> Request {
     Request::Sweep(Sweep {
         scope: SweepScope::Running,
         event,
+        progress: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::document::Severity;
 use super::exemption::Exemption;
@@ -107,7 +107,7 @@ impl Severity {
 }
 
 /// How many instances were judged, and how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Those that violate nothing.
     pub compliant: u64,

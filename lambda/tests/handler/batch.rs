@@ -1,5 +1,7 @@
 //! A batch of an SQS event source.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::*;
@@ -94,6 +96,88 @@ async fn an_alert_that_fails_fails_its_record_alone_and_is_not_counted() {
     let (answer, calls) = aws.handle(&batch(&events)).await;
     assert_eq!(answer.unwrap(), failed(&["m1"]));
     assert_eq!(calls.counts(), [(1.0, 0.0)]);
+}
+
+#[tokio::test]
+async fn ten_alerts_cost_a_call() {
+    let ids: Vec<String> = (0..25).map(|n| format!("i-{n:08x}")).collect();
+    let fleet = ids.iter().map(|id| instance(id, "running", false));
+    let events: Vec<_> = ids.iter().map(|id| event(id, "running")).collect();
+    let (answer, calls) = Aws::with(fleet.collect()).handle(&batch(&events)).await;
+    assert_eq!(answer.unwrap(), failed(&[]));
+    let publishes = calls.names().into_iter().filter(|name| *name == "publish");
+    assert_eq!(publishes.count(), 3);
+    let subjects: Vec<_> = calls
+        .messages()
+        .into_iter()
+        .map(|(subject, _)| subject)
+        .collect();
+    let expected = ids
+        .iter()
+        .map(|id| format!("EC2 instance {id} is not compliant"));
+    assert_eq!(subjects, expected.collect::<Vec<_>>());
+    assert_eq!(calls.bodies().len(), 25);
+    assert_eq!(calls.counts(), [(0.0, 25.0)]);
+}
+
+#[tokio::test]
+async fn ten_instances_that_come_back_cost_a_call() {
+    let ids: Vec<String> = (0..11).map(|n| format!("i-{n:08x}")).collect();
+    let fleet = ids
+        .iter()
+        .map(|id| aged(instance(id, "running", false), 10_000));
+    let events: Vec<_> = ids.iter().map(|id| event(id, "running")).collect();
+    let aws = Aws::with(fleet.collect()).settling("60");
+    let (answer, calls) = aws.handle(&batch(&events)).await;
+    assert_eq!(answer.unwrap(), failed(&[]));
+    let delays = calls.names().into_iter().filter(|name| *name == "delay");
+    assert_eq!(delays.count(), 2);
+    let expected: Vec<_> = events.into_iter().map(|event| (event, 50)).collect();
+    assert_eq!(calls.delayed(), expected);
+}
+
+#[tokio::test]
+async fn what_sns_or_sqs_does_not_take_fails_alone() {
+    let ids = ["i-00000001", "i-00000002", "i-00000003"];
+    let events: Vec<_> = ids.iter().map(|id| event(id, "running")).collect();
+    for sender_fault in [false, true] {
+        let fleet = || ids.iter().map(|id| instance(id, "running", false));
+        let refused = vec![Reply::AllBut("1", sender_fault)];
+        let aws = Aws::with(fleet().collect()).sns(refused);
+        let (answer, calls) = aws.handle(&batch(&events)).await;
+        assert_eq!(answer.unwrap(), failed(&["m1"]));
+        assert_eq!(calls.counts(), [(0.0, 2.0)]);
+
+        let young = fleet().map(|instance| aged(instance, 10_000));
+        let refused = vec![Reply::AllBut("1", sender_fault)];
+        let aws = Aws::with(young.collect()).settling("60").sqs(refused);
+        let (answer, _) = aws.handle(&batch(&events)).await;
+        assert_eq!(answer.unwrap(), failed(&["m1"]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn known_instances_do_not_wait_for_unknown_ones() {
+    let found = || Reply::Ok(page(vec![bad()], None));
+    let aws = Aws::default().ec2(vec![found(), nothing(), nothing(), nothing(), nothing()]);
+    let events = [event(GOOD, "running"), event(BAD, "running")];
+    let (answer, calls) = aws.handle(&batch(&events)).await;
+    assert_eq!(answer.unwrap(), failed(&[]));
+    let names = calls.names();
+    let alerted = names.iter().position(|name| *name == "publish").unwrap();
+    let looked_again = names.iter().rposition(|name| *name == "describe").unwrap();
+    assert!(alerted < looked_again, "{names:?}");
+    assert_eq!(names.iter().filter(|name| **name == "metrics").count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_not_looked_for_long_enough_comes_again() {
+    let aws = Aws::default()
+        .ec2(vec![nothing(), nothing(), nothing(), nothing()])
+        .time_limit(Duration::from_secs(10));
+    let (answer, calls) = aws.handle(&batch(&[event(BAD, "running")])).await;
+    assert_eq!(answer.unwrap(), failed(&["m0"]));
+    assert_eq!(calls.names().len(), 4);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod batch;
 mod clients;
 mod failures;
+mod large_sweep;
 mod logs;
 mod policy;
 mod settling;

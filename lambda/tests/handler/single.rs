@@ -50,13 +50,11 @@ async fn each_call_says_what_the_specification_wants() {
     for call in calls.all() {
         match call {
             Call::Describe {
-                filter,
-                values,
+                filters,
                 page_size,
                 token,
             } => {
-                assert_eq!(filter, "instance-id");
-                assert_eq!(values, [BAD]);
+                assert_eq!(filters, [("instance-id".to_owned(), vec![BAD.to_owned()])]);
                 assert_eq!((page_size, token), (Some(1_000), None));
             }
             Call::Put {
@@ -81,14 +79,17 @@ async fn each_call_says_what_the_specification_wants() {
                 assert_eq!(record["region"], "us-east-1");
                 assert_eq!(record["eventId"], format!("{BAD}-running"));
             }
-            Call::Publish {
-                topic,
-                subject,
-                message,
-                ..
-            } => {
+            Call::Publish { topic, alerts } => {
                 assert_eq!(topic, "arn:aws:sns:us-east-1:123456789012:alerts");
-                assert_eq!(subject, format!("EC2 instance {BAD} is not compliant"));
+                let [
+                    SentAlert {
+                        subject, message, ..
+                    },
+                ] = alerts.as_slice()
+                else {
+                    panic!("one alert, got {alerts:?}");
+                };
+                assert_eq!(*subject, format!("EC2 instance {BAD} is not compliant"));
                 assert!(message.contains("\nMissing Tags: Environment, Owner, Application\n"));
             }
             Call::Delay { .. } => panic!("nothing is to be brought back"),

@@ -1,18 +1,27 @@
 //! Mocked AWS: scripted answers, and a record of the calls in their order.
 
+mod calls;
 mod made;
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
+use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesInput, DescribeInstancesOutput};
-use aws_sdk_ec2::types::Instance;
+use aws_sdk_ec2::types::{Filter, Instance};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
-use aws_sdk_sns::operation::publish::PublishOutput;
-use aws_sdk_sqs::operation::send_message::SendMessageOutput;
-use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_sdk_s3::primitives::SdkBody;
+use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
+use aws_sdk_sns::types::{
+    BatchResultErrorEntry, PublishBatchRequestEntry, PublishBatchResultEntry,
+};
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
+use aws_sdk_sqs::types as sqs;
+use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use serde_json::Value;
 use tag_compliance_checker::answer::Answer;
 use tag_compliance_checker::aws::clients::Clients;
@@ -21,68 +30,37 @@ use tag_compliance_checker::error::Error;
 use tag_compliance_checker::handler::Checker;
 use tag_compliance_checker::timestamp::Timestamp;
 
+pub use self::calls::*;
 pub use self::made::*;
 
 pub const BAD: &str = "i-00000000000000bad";
 pub const GOOD: &str = "i-0000000000000900d";
 pub const CLOCK: &str = "2026-01-01T00:00:00.123Z";
 
-/// A call that was made, with what matters of it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Call {
-    Describe {
-        filter: String,
-        values: Vec<String>,
-        page_size: Option<i32>,
-        token: Option<String>,
-    },
-    Put {
-        bucket: String,
-        owner: String,
-        key: String,
-        content_type: String,
-        body: String,
-    },
-    Publish {
-        topic: String,
-        subject: String,
-        message: String,
-        severity: Option<String>,
-    },
-    Metrics {
-        namespace: String,
-        data: Vec<(String, f64, i64)>,
-    },
-    Delay {
-        queue: String,
-        body: String,
-        seconds: i32,
-    },
-}
-
-impl Call {
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Describe { .. } => "describe",
-            Self::Put { .. } => "put",
-            Self::Publish { .. } => "publish",
-            Self::Metrics { .. } => "metrics",
-            Self::Delay { .. } => "delay",
-        }
-    }
-}
-
 /// What a service answers to one attempt of a call.
 pub enum Reply<T> {
     Ok(T),
+    /// All entries of a batch but this one, and whether that is the sender's fault.
+    AllBut(&'static str, bool),
     /// An HTTP status and AWS's error code.
     Error(u16, &'static str),
 }
+
+/// What a call asks EC2 for.
+pub struct Asked {
+    /// The values of the filter `instance-id`.
+    pub ids: Vec<String>,
+    pub token: Option<String>,
+    pub earlier_calls: usize,
+}
+
+type Fleet = Arc<dyn Fn(&Asked) -> Reply<DescribeInstancesOutput> + Send + Sync>;
 
 /// AWS as a test wants it. What is not scripted answers well.
 #[derive(Default)]
 pub struct Aws {
     ec2: Option<Vec<Reply<DescribeInstancesOutput>>>,
+    fleet: Option<Fleet>,
     s3: Option<Vec<Reply<()>>>,
     sns: Option<Vec<Reply<()>>>,
     cloudwatch: Option<Vec<Reply<()>>>,
@@ -91,6 +69,7 @@ pub struct Aws {
     settle_seconds: Option<&'static str>,
     watched_states: Option<&'static str>,
     sweep_digest: Option<&'static str>,
+    time_limit: Option<Duration>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
@@ -104,6 +83,16 @@ impl Aws {
     pub fn ec2(mut self, replies: Vec<Reply<DescribeInstancesOutput>>) -> Self {
         self.ec2 = Some(replies);
         self
+    }
+
+    /// EC2 answers by what it is asked for.
+    pub fn fleet(
+        fleet: impl Fn(&Asked) -> Reply<DescribeInstancesOutput> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            fleet: Some(Arc::new(fleet)),
+            ..Self::default()
+        }
     }
 
     pub fn s3(mut self, replies: Vec<Reply<()>>) -> Self {
@@ -140,6 +129,12 @@ impl Aws {
     /// A sweep sends a digest whatever it found.
     pub fn always_digest(mut self) -> Self {
         self.sweep_digest = Some("always");
+        self
+    }
+
+    /// How long the invocation may take; a minute unless this is called.
+    pub fn time_limit(mut self, time_limit: Duration) -> Self {
+        self.time_limit = Some(time_limit);
         self
     }
 
@@ -198,8 +193,10 @@ impl Aws {
 
     /// Handles one event and returns the answer with the calls that it took.
     pub async fn handle(self, payload: &Value) -> (Result<Value, Error>, Calls) {
+        let time_limit = self.time_limit.unwrap_or(Duration::from_mins(1));
         let (checker, calls) = self.checker();
-        let answer = Box::pin(checker.handle(payload)).await;
+        let deadline = Timestamp::from(SystemTime::from((checker.clock)()) + time_limit);
+        let answer = Box::pin(checker.handle(payload, deadline)).await;
         (
             answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()),
             calls,
@@ -237,37 +234,55 @@ impl Aws {
 
     fn ec2_rule(&self) -> Rule {
         let calls = self.calls.clone();
-        let mut rule = mock!(aws_sdk_ec2::Client::describe_instances)
-            .match_requests(move |input: &DescribeInstancesInput| {
-                let [filter] = input.filters() else {
-                    panic!("one filter, got {input:?}")
-                };
+        let rule = mock!(aws_sdk_ec2::Client::describe_instances).match_requests(
+            move |input: &DescribeInstancesInput| {
+                let filter =
+                    |filter: &Filter| (filter.name().unwrap().to_owned(), filter.values().to_vec());
                 assert!(
                     input.instance_ids().is_empty(),
                     "one unknown id would fail all"
                 );
                 calls.lock().unwrap().push(Call::Describe {
-                    filter: filter.name().unwrap().to_owned(),
-                    values: filter.values().to_vec(),
+                    filters: input.filters().iter().map(filter).collect(),
                     page_size: input.max_results(),
                     token: input.next_token().map(str::to_owned),
                 });
                 true
-            })
-            .sequence();
+            },
+        );
+        if let Some(fleet) = self.fleet.clone() {
+            let calls = AtomicUsize::new(0);
+            return rule.then_compute_response(move |input| {
+                let ids = input
+                    .filters()
+                    .iter()
+                    .find(|it| it.name() == Some("instance-id"));
+                let asked = Asked {
+                    ids: ids
+                        .map(|filter| filter.values().to_vec())
+                        .unwrap_or_default(),
+                    token: input.next_token().map(str::to_owned),
+                    earlier_calls: calls.fetch_add(1, Ordering::Relaxed),
+                };
+                match fleet(&asked) {
+                    Reply::Ok(output) => MockResponse::Output(output),
+                    Reply::AllBut(..) => unreachable!("not a batch call"),
+                    Reply::Error(status, code) => MockResponse::Http(HttpResponse::new(
+                        status.try_into().unwrap(),
+                        SdkBody::from(ec2_error(code)),
+                    )),
+                }
+            });
+        }
+        let mut rule = rule.sequence();
         for reply in self.ec2.as_deref().unwrap_or_default() {
             rule = match reply {
                 Reply::Ok(output) => {
                     let output = output.clone();
                     rule.output(move || output.clone())
                 }
-                Reply::Error(status, code) => rule.http_status(
-                    *status,
-                    Some(format!(
-                        "<Response><Errors><Error><Code>{code}</Code><Message>so said EC2</Message>\
-                         </Error></Errors><RequestID>r</RequestID></Response>"
-                    )),
-                ),
+                Reply::AllBut(..) => unreachable!("not a batch call"),
+                Reply::Error(status, code) => rule.http_status(*status, Some(ec2_error(code))),
             };
         }
         rule.build()
@@ -296,6 +311,7 @@ impl Aws {
         for reply in replies {
             rule = match reply {
                 Reply::Ok(()) => rule.output(|| PutObjectOutput::builder().build()),
+                Reply::AllBut(..) => unreachable!("not a batch call"),
                 Reply::Error(status, code) => rule.http_status(
                     *status,
                     Some(format!(
@@ -309,29 +325,54 @@ impl Aws {
 
     fn sns_rule(&self) -> Rule {
         let calls = self.calls.clone();
-        let sent = || PublishOutput::builder().message_id("message-1").build();
-        let mut rule = mock!(aws_sdk_sns::Client::publish)
+        let sent = |failed: Vec<BatchResultErrorEntry>| {
+            let taken = ids(failed.iter().map(BatchResultErrorEntry::id));
+            let entry = |id| {
+                PublishBatchResultEntry::builder()
+                    .id(id)
+                    .message_id("message-1")
+            };
+            PublishBatchOutput::builder()
+                .set_successful(Some(taken.map(|id| entry(id).build()).collect()))
+                .set_failed(Some(failed))
+                .build()
+        };
+        let mut rule = mock!(aws_sdk_sns::Client::publish_batch)
             .match_requests(move |input| {
-                calls.lock().unwrap().push(Call::Publish {
-                    topic: input.topic_arn().unwrap().to_owned(),
-                    subject: input.subject().unwrap().to_owned(),
-                    message: input.message().unwrap().to_owned(),
-                    severity: input
+                let alert = |entry: &PublishBatchRequestEntry| SentAlert {
+                    subject: entry.subject().unwrap().to_owned(),
+                    message: entry.message().to_owned(),
+                    severity: entry
                         .message_attributes()
                         .and_then(|attributes| attributes["severity"].string_value())
                         .map(str::to_owned),
+                };
+                calls.lock().unwrap().push(Call::Publish {
+                    topic: input.topic_arn().unwrap().to_owned(),
+                    alerts: input
+                        .publish_batch_request_entries()
+                        .iter()
+                        .map(alert)
+                        .collect(),
                 });
                 true
             })
             .sequence();
         let Some(replies) = &self.sns else {
-            return rule.output(sent).repeatedly().build();
+            return rule.output(move || sent(vec![])).repeatedly().build();
         };
         for reply in replies {
-            rule = match reply {
-                Reply::Ok(()) => rule.output(sent),
+            rule = match *reply {
+                Reply::Ok(()) => rule.output(move || sent(vec![])),
+                Reply::AllBut(id, sender_fault) => rule.output(move || {
+                    let failed = BatchResultErrorEntry::builder()
+                        .id(id)
+                        .code("InternalError")
+                        .sender_fault(sender_fault);
+                    sent(vec![failed.build().unwrap()])
+                }),
                 Reply::Error(status, code) => rule.http_status(
-                    *status,
+                    status,
                     Some(format!(
                         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
                          <Message>so said SNS</Message></Error></ErrorResponse>"
@@ -344,25 +385,52 @@ impl Aws {
 
     fn sqs_rule(&self) -> Rule {
         let calls = self.calls.clone();
-        let sent = || SendMessageOutput::builder().build();
-        let mut rule = mock!(aws_sdk_sqs::Client::send_message)
+        let sent = |failed: Vec<sqs::BatchResultErrorEntry>| {
+            let taken = ids(failed.iter().map(sqs::BatchResultErrorEntry::id));
+            let entry = |id: String| {
+                let entry = sqs::SendMessageBatchResultEntry::builder().id(&id);
+                entry
+                    .message_id(id)
+                    .md5_of_message_body("")
+                    .build()
+                    .unwrap()
+            };
+            SendMessageBatchOutput::builder()
+                .set_successful(Some(taken.map(entry).collect()))
+                .set_failed(Some(failed))
+                .build()
+                .unwrap()
+        };
+        let mut rule = mock!(aws_sdk_sqs::Client::send_message_batch)
             .match_requests(move |input| {
+                let message = |entry: &sqs::SendMessageBatchRequestEntry| {
+                    (
+                        entry.message_body().to_owned(),
+                        entry.delay_seconds().unwrap(),
+                    )
+                };
                 calls.lock().unwrap().push(Call::Delay {
                     queue: input.queue_url().unwrap().to_owned(),
-                    body: input.message_body().unwrap().to_owned(),
-                    seconds: input.delay_seconds().unwrap(),
+                    messages: input.entries().iter().map(message).collect(),
                 });
                 true
             })
             .sequence();
         let Some(replies) = &self.sqs else {
-            return rule.output(sent).repeatedly().build();
+            return rule.output(move || sent(vec![])).repeatedly().build();
         };
         for reply in replies {
-            rule = match reply {
-                Reply::Ok(()) => rule.output(sent),
+            rule = match *reply {
+                Reply::Ok(()) => rule.output(move || sent(vec![])),
+                Reply::AllBut(id, sender_fault) => rule.output(move || {
+                    let failed = sqs::BatchResultErrorEntry::builder()
+                        .id(id)
+                        .code("InternalError")
+                        .sender_fault(sender_fault);
+                    sent(vec![failed.build().unwrap()])
+                }),
                 Reply::Error(status, code) => rule.http_status(
-                    *status,
+                    status,
                     Some(format!(
                         r#"{{"__type":"com.amazonaws.sqs#{code}","message":"so said SQS"}}"#
                     )),
@@ -399,6 +467,7 @@ impl Aws {
         for reply in replies {
             rule = match reply {
                 Reply::Ok(()) => rule.output(taken),
+                Reply::AllBut(..) => unreachable!("not a batch call"),
                 // The code stands in a CBOR body, which a script of text can't hold.
                 Reply::Error(status, _) => rule.http_status(*status, None),
             };
@@ -407,85 +476,18 @@ impl Aws {
     }
 }
 
-/// The calls that were made, in their order. An SDK retry is no call of its own.
-pub struct Calls(Arc<Mutex<Vec<Call>>>);
+fn ec2_error(code: &str) -> String {
+    format!(
+        "<Response><Errors><Error><Code>{code}</Code><Message>so said EC2</Message></Error></Errors>\
+         <RequestID>r</RequestID></Response>"
+    )
+}
 
-impl Calls {
-    pub fn all(&self) -> Vec<Call> {
-        self.0.lock().unwrap().clone()
-    }
-
-    pub fn names(&self) -> Vec<&'static str> {
-        self.all().iter().map(Call::name).collect()
-    }
-
-    pub fn bodies(&self) -> Vec<(String, String)> {
-        let put = |call| match call {
-            Call::Put { key, body, .. } => Some((key, body)),
-            _ => None,
-        };
-        self.all().into_iter().filter_map(put).collect()
-    }
-
-    pub fn messages(&self) -> Vec<(String, String)> {
-        let publish = |call| match call {
-            Call::Publish {
-                subject, message, ..
-            } => Some((subject, message)),
-            _ => None,
-        };
-        self.all().into_iter().filter_map(publish).collect()
-    }
-
-    /// The severity of each message, as subscriptions filter by it.
-    pub fn severities(&self) -> Vec<Option<String>> {
-        let severity = |call| match call {
-            Call::Publish { severity, .. } => Some(severity),
-            _ => None,
-        };
-        self.all().into_iter().filter_map(severity).collect()
-    }
-
-    /// Compliant and non-compliant counts, for each call that sent them.
-    pub fn counts(&self) -> Vec<(f64, f64)> {
-        let metrics = |call| match call {
-            Call::Metrics { data, .. } => {
-                let [(compliant, good, _), (non_compliant, bad, _)] = data.as_slice() else {
-                    panic!("both metrics in one call, got {data:?}");
-                };
-                assert_eq!(compliant, "CompliantInstances");
-                assert_eq!(non_compliant, "NonCompliantInstances");
-                Some((*good, *bad))
-            }
-            _ => None,
-        };
-        self.all().into_iter().filter_map(metrics).collect()
-    }
-
-    /// What is brought back, and after how many seconds.
-    pub fn delayed(&self) -> Vec<(Value, i32)> {
-        let delay = |call| match call {
-            Call::Delay {
-                queue,
-                body,
-                seconds,
-            } => {
-                assert!(queue.ends_with("/delay"), "{queue}");
-                Some((serde_json::from_str(&body).unwrap(), seconds))
-            }
-            _ => None,
-        };
-        self.all().into_iter().filter_map(delay).collect()
-    }
-
-    /// What was asked of EC2.
-    pub fn lookups(&self) -> Vec<Vec<String>> {
-        let describe = |call| match call {
-            Call::Describe { values, .. } => Some(values),
-            _ => None,
-        };
-        self.all().into_iter().filter_map(describe).collect()
-    }
+/// The ids that the entries of a batch may have, but for those that failed.
+fn ids<'a>(failed: impl Iterator<Item = &'a str>) -> impl Iterator<Item = String> {
+    let mut taken: BTreeSet<String> = (0..10).map(|id| id.to_string()).collect();
+    failed.for_each(|id| assert!(taken.remove(id)));
+    taken.into_iter()
 }
 
 fn retries() -> RetryConfig {

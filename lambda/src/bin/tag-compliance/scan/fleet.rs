@@ -10,7 +10,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::config::{Builder, ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use futures_util::{StreamExt, stream};
-use tag_compliance_checker::aws::ec2;
+use tag_compliance_checker::aws::ec2::{Pages, Query};
 use tag_compliance_checker::aws::error::CallError;
 use tag_compliance_checker::instance::{Instance, InstanceState};
 
@@ -135,14 +135,16 @@ async fn read_region(
     let config = Builder::from(config)
         .region(Region::new(region.clone()))
         .build();
-    let mut pages = ec2::fleet(&Client::from_conf(config), states);
+    let client = Client::from_conf(config);
+    let mut pages = Pages::new(&client, Query::states(states));
     let mut instances = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(mut page) => {
+    loop {
+        match pages.next().await {
+            Ok(Some(mut page)) => {
                 progress.read(page.len());
                 instances.append(&mut page);
             }
+            Ok(None) => break,
             Err(error) => return Err((region, error)),
         }
     }

@@ -1,0 +1,238 @@
+//! Reading the fleet: the pages of its partitions, judged and recorded as they come.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::{info, warn};
+
+use super::pace::Pace;
+use super::partition::{Partition, Probe, Slice};
+use crate::audit::{self, AuditRecord};
+use crate::aws::ec2::{self, Page, Query, Retries};
+use crate::aws::error::{CallError, Failure};
+use crate::aws::s3::Format;
+use crate::budget::{Budget, within};
+use crate::delivery::{AuditObject, write_audit_object};
+use crate::digest::Totals;
+use crate::event::{Sweep, SweepScope};
+use crate::handler::Checker;
+use crate::instance::{Instance, InstanceState};
+use crate::settle;
+use crate::timestamp::Timestamp;
+
+/// How many partitions are read side by side. Each holds a page in memory.
+const MAX_CONCURRENT_PARTITIONS: usize = 8;
+
+/// How long to wait before a page is asked for again that failed for another reason than the pace.
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
+
+/// Reads the fleet as long as the budget allows.
+pub struct Reader<'a> {
+    checker: &'a Checker,
+    budget: &'a Budget,
+    sweep: &'a Sweep,
+    recorded_at: Timestamp,
+    states: &'a [InstanceState],
+    pace: RefCell<Pace>,
+    totals: RefCell<Totals>,
+    pages_read: Cell<u32>,
+    refusal: RefCell<Option<CallError>>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(
+        checker: &'a Checker,
+        budget: &'a Budget,
+        sweep: &'a Sweep,
+        recorded_at: Timestamp,
+        totals: Totals,
+    ) -> Self {
+        Self {
+            checker,
+            budget,
+            sweep,
+            recorded_at,
+            states: match sweep.scope {
+                SweepScope::Watched => &checker.config.watched_states,
+                SweepScope::Running => &[InstanceState::Running],
+            },
+            pace: RefCell::new(Pace::new(Instant::now())),
+            totals: RefCell::new(totals),
+            pages_read: Cell::new(0),
+            refusal: RefCell::new(None),
+        }
+    }
+
+    pub fn into_totals(self) -> Totals {
+        self.totals.into_inner()
+    }
+
+    /// Reads these partitions, or, where there is none, the fleet; returns what is left when the time
+    /// for reading is over.
+    ///
+    /// # Errors
+    /// A page could not be read, or in all that time not one.
+    pub async fn read(&self, partitions: Vec<Partition>) -> Result<Vec<Partition>, CallError> {
+        let partitions = if partitions.is_empty() {
+            Box::pin(self.begin()).await?
+        } else {
+            partitions
+        };
+        let left: Vec<Option<Partition>> = stream::iter(partitions)
+            .map(|partition| self.read_partition(partition))
+            .buffer_unordered(MAX_CONCURRENT_PARTITIONS)
+            .try_collect()
+            .await?;
+        let left: Vec<Partition> = left.into_iter().flatten().collect();
+        if !left.is_empty() && self.pages_read.get() == 0 {
+            return Err(self.no_page());
+        }
+        Ok(left)
+    }
+
+    fn no_page(&self) -> CallError {
+        let refusal = self.refusal.borrow().clone();
+        refusal.unwrap_or_else(|| CallError::out_of_time(ec2::CALL))
+    }
+
+    /// Reads the first page, which is all of a small fleet, and parts the rest of a large one.
+    async fn begin(&self) -> Result<Vec<Partition>, CallError> {
+        let mut whole = Partition::unread(Slice::Whole);
+        let query = self.query(whole.slice);
+        let first = self.page(&query, None).await?;
+        let Page {
+            instances,
+            next_token,
+        } = first.ok_or_else(|| self.no_page())?;
+        if next_token.is_some() && self.can_be_parted(&instances).await? {
+            // The first page is in the parts as well, and read again with them.
+            return Ok(Partition::sixteenths());
+        }
+        let records = self.judge(&whole, instances);
+        self.write(records).await;
+        whole.pages += 1;
+        whole.next_token = next_token;
+        Ok(match whole.next_token {
+            Some(_) => vec![whole],
+            None => Vec::new(),
+        })
+    }
+
+    /// Whether EC2 understands the patterns by which the fleet is parted. One that took them literally
+    /// would show no instance, and the sweep would call that a fleet.
+    async fn can_be_parted(&self, known: &[Instance]) -> Result<bool, CallError> {
+        let probe = Probe::of(known);
+        let patterns = probe.id_patterns();
+        let query = Query::ids(patterns.iter().map(String::as_str));
+        let answer = self.page(&query, None).await?;
+        let is_passed = answer.is_some_and(|answer| probe.is_passed_by(&answer.instances));
+        if !is_passed {
+            warn!(
+                "EC2 did not answer the probe for partitions as expected: the sweep goes page by page"
+            );
+        }
+        Ok(is_passed)
+    }
+
+    fn query(&self, slice: Slice) -> Query {
+        let query = Query::states(self.states);
+        match slice.id_pattern() {
+            Some(pattern) => query.and_id(&pattern),
+            None => query,
+        }
+    }
+
+    /// Reads a partition to its end, or returns what is left of it.
+    async fn read_partition(
+        &self,
+        mut partition: Partition,
+    ) -> Result<Option<Partition>, CallError> {
+        let query = self.query(partition.slice);
+        let mut next = self.page(&query, partition.next_token.as_deref()).await?;
+        while let Some(page) = next {
+            let records = self.judge(&partition, page.instances);
+            partition.pages += 1;
+            partition.next_token = page.next_token;
+            let Some(token) = partition.next_token.as_deref() else {
+                self.write(records).await;
+                return Ok(None);
+            };
+            // EC2 works on the next page while S3 takes this one.
+            let (page, ()) = tokio::join!(self.page(&query, Some(token)), self.write(records));
+            next = page?;
+        }
+        Ok(Some(partition))
+    }
+
+    /// A page, in the sweep's pace; none where the time for reading is over.
+    async fn page(&self, query: &Query, token: Option<&str>) -> Result<Option<Page>, CallError> {
+        let mut retry_delays = RETRY_DELAYS.into_iter();
+        loop {
+            let slot = self.pace.borrow_mut().slot(Instant::now());
+            if slot >= self.budget.sweep_stop() {
+                return Ok(None);
+            }
+            sleep_until(slot).await;
+            let call = ec2::page(&self.checker.clients.ec2, query, token, Retries::Caller);
+            match within(self.budget.sweep_pages_end(), ec2::CALL, call).await {
+                Ok(page) => {
+                    self.pace.borrow_mut().answered();
+                    self.pages_read.update(|pages| pages + 1);
+                    return Ok(Some(page));
+                }
+                Err(error) if error.is_throttled() => {
+                    info!("EC2 wants to be asked less often: {error}");
+                    self.pace.borrow_mut().refused(slot, Instant::now());
+                    self.refusal.replace(Some(error));
+                }
+                Err(error) if error.failure == Failure::OutOfTime => return Ok(None),
+                Err(error) => match retry_delays.next() {
+                    Some(delay) if error.is_retryable() => sleep(delay).await,
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Judges the instances of a page; the records are JSON Lines.
+    fn judge(&self, partition: &Partition, instances: Vec<Instance>) -> AuditObject {
+        let Checker { config, clock, .. } = self.checker;
+        let read_at = clock();
+        let mut totals = self.totals.borrow_mut();
+        let mut lines = Vec::new();
+        // The instance may have ended between EC2's filter and its answer.
+        for instance in instances.into_iter().filter(|it| !it.state.is_ending()) {
+            let subject = self.checker.subject(&instance, read_at);
+            let Some(verdict) = config.policy.judge(&subject) else {
+                totals.out_of_scope += 1;
+                continue;
+            };
+            // The event of its launch will see to it.
+            let is_provisional = settle::remaining(config, &subject, &verdict).is_some();
+            if is_provisional {
+                totals.provisional += 1;
+            } else {
+                totals.add(&config.policy, &instance, &verdict);
+            }
+            let event = &self.sweep.event;
+            let record =
+                AuditRecord::new(&subject, &verdict, &config.policy, event, is_provisional);
+            lines.append(&mut record.to_json());
+            lines.push(b'\n');
+        }
+        AuditObject {
+            key: audit::sweep_page_key(self.recorded_at, partition.page_number()),
+            format: Format::JsonLines,
+            body: lines,
+        }
+    }
+
+    /// Writes the records of a page, where there are any.
+    async fn write(&self, records: AuditObject) {
+        if !records.body.is_empty() {
+            write_audit_object(self.checker, records, self.budget.sweep_records_end()).await;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The record of the calls that were made.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+/// An alert as SNS got it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentAlert {
+    pub subject: String,
+    pub message: String,
+    pub severity: Option<String>,
+}
+
+/// A call that was made, with what matters of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    Describe {
+        filters: Vec<(String, Vec<String>)>,
+        page_size: Option<i32>,
+        token: Option<String>,
+    },
+    Put {
+        bucket: String,
+        owner: String,
+        key: String,
+        content_type: String,
+        body: String,
+    },
+    Publish {
+        topic: String,
+        alerts: Vec<SentAlert>,
+    },
+    Metrics {
+        namespace: String,
+        data: Vec<(String, f64, i64)>,
+    },
+    Delay {
+        queue: String,
+        messages: Vec<(String, i32)>,
+    },
+}
+
+impl Call {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Describe { .. } => "describe",
+            Self::Put { .. } => "put",
+            Self::Publish { .. } => "publish",
+            Self::Metrics { .. } => "metrics",
+            Self::Delay { .. } => "delay",
+        }
+    }
+}
+
+/// The calls that were made, in their order. An SDK retry is no call of its own.
+pub struct Calls(pub(super) Arc<Mutex<Vec<Call>>>);
+
+impl Calls {
+    pub fn all(&self) -> Vec<Call> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        self.all().iter().map(Call::name).collect()
+    }
+
+    pub fn bodies(&self) -> Vec<(String, String)> {
+        let put = |call| match call {
+            Call::Put { key, body, .. } => Some((key, body)),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(put).collect()
+    }
+
+    pub fn messages(&self) -> Vec<(String, String)> {
+        let sent = self.alerts().into_iter();
+        sent.map(|alert| (alert.subject, alert.message)).collect()
+    }
+
+    fn alerts(&self) -> Vec<SentAlert> {
+        let publish = |call| match call {
+            Call::Publish { alerts, .. } => alerts,
+            _ => Vec::new(),
+        };
+        self.all().into_iter().flat_map(publish).collect()
+    }
+
+    /// The severity of each message, as subscriptions filter by it.
+    pub fn severities(&self) -> Vec<Option<String>> {
+        let sent = self.alerts().into_iter();
+        sent.map(|alert| alert.severity).collect()
+    }
+
+    /// Compliant and non-compliant counts, for each call that sent them.
+    pub fn counts(&self) -> Vec<(f64, f64)> {
+        let metrics = |call| match call {
+            Call::Metrics { data, .. } => {
+                let [(compliant, good, _), (non_compliant, bad, _)] = data.as_slice() else {
+                    panic!("both metrics in one call, got {data:?}");
+                };
+                assert_eq!(compliant, "CompliantInstances");
+                assert_eq!(non_compliant, "NonCompliantInstances");
+                Some((*good, *bad))
+            }
+            _ => None,
+        };
+        self.all().into_iter().filter_map(metrics).collect()
+    }
+
+    /// What is brought back, and after how many seconds.
+    pub fn delayed(&self) -> Vec<(Value, i32)> {
+        let delay = |call| match call {
+            Call::Delay { queue, messages } => {
+                assert!(queue.ends_with("/delay"), "{queue}");
+                messages
+            }
+            _ => Vec::new(),
+        };
+        let messages = self.all().into_iter().flat_map(delay);
+        messages
+            .map(|(body, seconds)| (serde_json::from_str(&body).unwrap(), seconds))
+            .collect()
+    }
+
+    /// The values of the only filter of each lookup.
+    pub fn lookups(&self) -> Vec<Vec<String>> {
+        self.filters()
+            .into_iter()
+            .map(|mut filters| {
+                assert_eq!(filters.len(), 1, "{filters:?}");
+                filters.remove(0).1
+            })
+            .collect()
+    }
+
+    /// The filters of each lookup.
+    pub fn filters(&self) -> Vec<Vec<(String, Vec<String>)>> {
+        let describe = |call| match call {
+            Call::Describe { filters, .. } => Some(filters),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(describe).collect()
+    }
+}
