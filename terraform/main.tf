@@ -43,12 +43,23 @@ module "dead_letter_queue" {
   rule_arns  = [local.arns.state_change_rule, local.arns.tag_change_rule]
 }
 
+# The function's own: it brings back new instances, and carries on sweeps that outlast an invocation.
 module "delay_queue" {
-  source = "./modules/delay-queue"
-  count  = var.settle_seconds > 0 ? 1 : 0
+  source = "./modules/work-queue"
 
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  queue_arn             = local.arns.delay_queue
   queue_name            = local.names.delay_queue
+}
+
+module "event_queue" {
+  source = "./modules/work-queue"
+  count  = var.event_delivery == "queue" ? 1 : 0
+
+  dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  queue_arn             = local.arns.event_queue
+  queue_name            = local.names.event_queue
+  rule_arns             = [local.arns.state_change_rule, local.arns.tag_change_rule]
 }
 
 module "checker" {
@@ -58,7 +69,8 @@ module "checker" {
   alert_topic_arn       = module.alerts.topic.arn
   architecture          = var.architecture
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
-  delay_queue           = one(module.delay_queue[*].queue)
+  delay_queue           = module.delay_queue.queue
+  event_queue           = one(module.event_queue[*].queue)
   function_name         = local.names.function
   log_bucket = {
     arn  = module.audit_log.bucket.arn
@@ -79,13 +91,15 @@ module "checker" {
 module "events" {
   source = "./modules/events"
 
-  dead_letter_queue_arn  = module.dead_letter_queue.queue.arn
-  delay_queue            = one(module.delay_queue[*].queue)
-  function_arn           = module.checker.function.arn
-  function_name          = module.checker.function.function_name
-  state_change_rule_name = local.names.state_change_rule
-  tag_change_rule_name   = local.names.tag_change_rule
-  watched_states         = var.watched_states
+  dead_letter_queue_arn       = module.dead_letter_queue.queue.arn
+  delay_queue                 = module.delay_queue.queue
+  event_queue                 = one(module.event_queue[*].queue)
+  event_queue_max_concurrency = var.event_queue_max_concurrency
+  function_arn                = module.checker.function.arn
+  function_name               = module.checker.function.function_name
+  state_change_rule_name      = local.names.state_change_rule
+  tag_change_rule_name        = local.names.tag_change_rule
+  watched_states              = var.watched_states
 }
 
 module "sweep" {

@@ -24,18 +24,33 @@ output "dead_letter_queue_url" {
 }
 
 output "delay_queue_arn" {
-  description = "ARN of the queue in which events wait for tags that are yet to come, null where settle_seconds is 0."
-  value       = one(module.delay_queue[*].queue.arn)
+  description = "ARN of the queue in which events wait for tags that are yet to come, and long sweeps for their next part."
+  value       = module.delay_queue.queue.arn
 }
 
 output "delay_queue_url" {
-  description = "URL of the queue in which events wait for tags that are yet to come, null where settle_seconds is 0."
-  value       = one(module.delay_queue[*].queue.url)
+  description = "URL of the queue in which events wait for tags that are yet to come, and long sweeps for their next part."
+  value       = module.delay_queue.queue.url
 }
 
 output "environment_suffix" {
   description = "Suffix that every resource of this environment carries."
   value       = var.suffix
+}
+
+output "event_delivery" {
+  description = "How events reach the function: direct or queue."
+  value       = var.event_delivery
+}
+
+output "event_queue_arn" {
+  description = "ARN of the queue through which events reach the function, null where event_delivery is direct."
+  value       = one(module.event_queue[*].queue.arn)
+}
+
+output "event_queue_url" {
+  description = "URL of the queue through which events reach the function, null where event_delivery is direct."
+  value       = one(module.event_queue[*].queue.url)
 }
 
 output "function_arn" {

@@ -29,6 +29,30 @@ variable "dashboard_enabled" {
   nullable    = false
 }
 
+variable "event_delivery" {
+  type        = string
+  description = "How events reach the function: direct (each by an invocation of its own, at once) or queue (in batches of up to 200, up to a second later)."
+  default     = "direct"
+  nullable    = false
+
+  validation {
+    condition     = contains(["direct", "queue"], var.event_delivery)
+    error_message = "event_delivery is ${jsonencode(var.event_delivery)}; it must be direct or queue."
+  }
+}
+
+variable "event_queue_max_concurrency" {
+  type        = number
+  description = "How many batches of the event queue are worked on at a time, where event_delivery is queue: 2 to 1000."
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.event_queue_max_concurrency >= 2 && var.event_queue_max_concurrency <= 1000 && floor(var.event_queue_max_concurrency) == var.event_queue_max_concurrency
+    error_message = "event_queue_max_concurrency is ${var.event_queue_max_concurrency}; it must be a whole number from 2 to 1000, as Lambda's MaximumConcurrency."
+  }
+}
+
 variable "lambda_zip_path" {
   type        = string
   description = "Path of the zip that holds the function's bootstrap; null takes the one that scripts/build.sh makes for the architecture."

@@ -46,6 +46,12 @@ locals {
       Resource = local.delay_queues
     },
     {
+      Sid      = "ReceiveEvents"
+      Effect   = "Allow"
+      Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+      Resource = local.event_queues
+    },
+    {
       Sid      = "InvokeCheckers"
       Effect   = "Allow"
       Action   = ["lambda:InvokeFunction"]

@@ -9,6 +9,7 @@ locals {
     dashboard         = "tag-compliance"
     dead_letter_queue = "tag-compliance-dlq"
     delay_queue       = "tag-compliance-delay"
+    event_queue       = "tag-compliance-events"
     function          = "tag-compliance-checker"
     log_bucket        = "compliance-logs"
     log_group         = "/aws/lambda/tag-compliance-checker"
@@ -31,6 +32,7 @@ locals {
   log_groups     = [for suffix in local.suffixes : "arn:${local.partition}:logs:${local.regional}:log-group:${local.names.log_group}-${suffix}"]
   queues         = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.dead_letter_queue}-${suffix}"]
   delay_queues   = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.delay_queue}-${suffix}"]
+  event_queues   = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.event_queue}-${suffix}"]
   roles          = [for suffix in local.suffixes : "arn:${local.partition}:iam::${local.account_id}:role/${local.names.role}-${suffix}"]
   sweep_roles    = [for suffix in local.suffixes : "arn:${local.partition}:iam::${local.account_id}:role/${local.names.sweep_role}-${suffix}"]
   rules          = flatten([for name in [local.names.state_change_rule, local.names.tag_change_rule] : [for suffix in local.suffixes : "arn:${local.partition}:events:${local.regional}:rule/${name}-${suffix}"]])

@@ -80,7 +80,7 @@ locals {
           "sqs:TagQueue",
           "sqs:UntagQueue",
         ]
-        Resource = concat(local.queues, local.delay_queues, local.test_queues)
+        Resource = concat(local.queues, local.delay_queues, local.event_queues, local.test_queues)
       },
     ]
 
@@ -98,11 +98,13 @@ locals {
           "lambda:GetFunctionConcurrency",
           "lambda:GetFunctionConfiguration",
           "lambda:GetFunctionEventInvokeConfig",
+          "lambda:GetFunctionRecursionConfig",
           "lambda:GetPolicy",
           "lambda:InvokeFunction",
           "lambda:ListTags",
           "lambda:ListVersionsByFunction",
           "lambda:PutFunctionEventInvokeConfig",
+          "lambda:PutFunctionRecursionConfig",
           "lambda:RemovePermission",
           "lambda:TagResource",
           "lambda:UntagResource",

@@ -86,12 +86,14 @@ run "permissions_are_by_rule" {
   }
 
   variables {
-    dead_letter_queue_arn  = "arn:aws:sqs:us-east-1:123456789012:dead-letters"
-    function_arn           = "arn:aws:lambda:us-east-1:123456789012:function:function"
-    function_name          = "function"
-    state_change_rule_name = "state-change"
-    tag_change_rule_name   = "tag-change"
-    watched_states         = ["running"]
+    dead_letter_queue_arn       = "arn:aws:sqs:us-east-1:123456789012:dead-letters"
+    delay_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:delay" }
+    event_queue_max_concurrency = 10
+    function_arn                = "arn:aws:lambda:us-east-1:123456789012:function:function"
+    function_name               = "function"
+    state_change_rule_name      = "state-change"
+    tag_change_rule_name        = "tag-change"
+    watched_states              = ["running"]
   }
 
   override_resource {
@@ -112,11 +114,6 @@ run "permissions_are_by_rule" {
       tag_change   = "arn:aws:events:us-east-1:123456789012:rule/tag-change"
     }
     error_message = "The rules that may invoke the function: ${jsonencode(values(output.permissions)[*].source_arn)}"
-  }
-
-  assert {
-    condition     = output.delay_queue_mapping == null
-    error_message = "Without a delay queue something is mapped."
   }
 }
 

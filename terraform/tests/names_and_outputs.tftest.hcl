@@ -44,8 +44,8 @@ run "names" {
   }
 
   assert {
-    condition     = module.delay_queue[0].queue.name == "tag-compliance-delay-pr42"
-    error_message = "queue: ${module.delay_queue[0].queue.name}"
+    condition     = module.delay_queue.queue.name == "tag-compliance-delay-pr42"
+    error_message = "queue: ${module.delay_queue.queue.name}"
   }
 
   assert {
@@ -85,6 +85,7 @@ run "outputs" {
       delay_queue_arn       = output.delay_queue_arn
       delay_queue_url       = output.delay_queue_url
       environment_suffix    = output.environment_suffix
+      event_delivery        = output.event_delivery
       function_arn          = output.function_arn
       function_name         = output.function_name
       log_bucket_arn        = output.log_bucket_arn
@@ -112,6 +113,7 @@ run "outputs" {
       delay_queue_arn       = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
       delay_queue_url       = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
       environment_suffix    = "pr42"
+      event_delivery        = "direct"
       function_arn          = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
       function_name         = "tag-compliance-checker-pr42"
       log_bucket_arn        = "arn:aws-us-gov:s3:::mock-bucket"
@@ -139,7 +141,7 @@ run "no_other_output" {
   command = plan
 
   assert {
-    condition     = length(keys(run.outputs)) == 26
+    condition     = length(keys(run.outputs)) == 29
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
   }
 }

@@ -179,7 +179,7 @@ run "bytes_not_characters" {
   }
 }
 
-run "refuses_half_a_delay_queue" {
+run "refuses_other_queues" {
   command = plan
 
   module {
@@ -187,22 +187,9 @@ run "refuses_half_a_delay_queue" {
   }
 
   variables {
-    delay_queue = null
+    delay_queue = { arn = "arn:aws:sns:us-east-1:123456789012:topic", url = "https://sns.us-east-1.amazonaws.com/topic" }
+    event_queue = { arn = "arn:aws:sns:us-east-1:123456789012:topic" }
   }
 
-  expect_failures = [var.delay_queue]
-}
-
-run "refuses_a_delay_queue_for_nothing" {
-  command = plan
-
-  module {
-    source = "./modules/checker"
-  }
-
-  variables {
-    settle_seconds = 0
-  }
-
-  expect_failures = [var.delay_queue]
+  expect_failures = [var.delay_queue, var.event_queue]
 }

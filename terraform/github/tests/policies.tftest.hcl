@@ -159,7 +159,7 @@ run "function" {
 run "queues" {
   assert {
     condition = one([for statement in jsondecode(aws_iam_policy.github_actions["storage"].policy).Statement : statement.Resource if statement.Sid == "ManageQueues"]) == flatten([
-      for name in ["tag-compliance-dlq", "tag-compliance-delay", "tag-compliance-test"] : [for digit in range(1, 10) : "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:${name}-pr${digit}*"]
+      for name in ["tag-compliance-dlq", "tag-compliance-delay", "tag-compliance-events", "tag-compliance-test"] : [for digit in range(1, 10) : "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:${name}-pr${digit}*"]
     ])
     error_message = "Other queues are in reach: ${aws_iam_policy.github_actions["storage"].policy}"
   }
@@ -185,6 +185,7 @@ run "boundary" {
       WriteLogs         = ["logs:CreateLogStream", "logs:PutLogEvents"]
       SendDeadLetters   = ["sqs:SendMessage"]
       UseDelayQueues    = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+      ReceiveEvents     = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
       InvokeCheckers    = ["lambda:InvokeFunction"]
     })
     error_message = "The boundary lets roles do something else: ${aws_iam_policy.boundary.policy}"
@@ -197,6 +198,7 @@ run "boundary" {
       WriteLogs         = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:/aws/lambda/tag-compliance-checker-pr9*"
       SendDeadLetters   = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr9*"
       UseDelayQueues    = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr9*"
+      ReceiveEvents     = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr9*"
       InvokeCheckers    = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr9*"
     })
     error_message = "The boundary is on other resources: ${aws_iam_policy.boundary.policy}"

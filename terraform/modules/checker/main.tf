@@ -1,20 +1,18 @@
 locals {
-  settings = merge(
-    {
-      ALERT_TOPIC_ARN  = var.alert_topic_arn
-      LOG_BUCKET_NAME  = var.log_bucket.name
-      LOG_BUCKET_OWNER = var.account_id
-      METRIC_NAMESPACE = var.metric_namespace
-      SETTLE_SECONDS   = tostring(var.settle_seconds)
-      SWEEP_DIGEST     = var.sweep_digest
-      WATCHED_STATES   = join(",", sort(var.watched_states))
-    },
-    [for queue in var.delay_queue[*] : { DELAY_QUEUE_URL = queue.url }]...
-  )
+  settings = {
+    ALERT_TOPIC_ARN  = var.alert_topic_arn
+    DELAY_QUEUE_URL  = var.delay_queue.url
+    LOG_BUCKET_NAME  = var.log_bucket.name
+    LOG_BUCKET_OWNER = var.account_id
+    METRIC_NAMESPACE = var.metric_namespace
+    SETTLE_SECONDS   = tostring(var.settle_seconds)
+    SWEEP_DIGEST     = var.sweep_digest
+    WATCHED_STATES   = join(",", sort(var.watched_states))
+  }
 
   # The topic's ARN and the queue's URL are unknown at plan time; 128 characters bound them.
   bounded_settings = merge(local.settings, {
-    for name in ["ALERT_TOPIC_ARN", "DELAY_QUEUE_URL"] : name => format("%128s", "") if contains(keys(local.settings), name)
+    for name in ["ALERT_TOPIC_ARN", "DELAY_QUEUE_URL"] : name => format("%128s", "")
   })
 
   # Lambda measures the variables as JSON, in bytes.
@@ -103,11 +101,17 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["sqs:SendMessage"]
         Resource = var.dead_letter_queue_arn
       },
-      ], [
-      for queue in var.delay_queue[*] : {
+      {
         Sid      = "UseDelayQueue"
         Effect   = "Allow"
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+        Resource = var.delay_queue.arn
+      },
+      ], [
+      for queue in var.event_queue[*] : {
+        Sid      = "ReceiveEvents"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = queue.arn
       }
     ])
@@ -172,4 +176,10 @@ resource "aws_lambda_function_event_invoke_config" "checker" {
       destination = var.dead_letter_queue_arn
     }
   }
+}
+
+# The parts of a long sweep follow one another through the delay queue, which Lambda would take for a loop and stop after 16. The function counts them itself.
+resource "aws_lambda_function_recursion_config" "checker" {
+  function_name  = aws_lambda_function.checker.function_name
+  recursive_loop = "Allow"
 }

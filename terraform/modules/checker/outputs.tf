@@ -8,12 +8,17 @@ output "function" {
   value       = aws_lambda_function.checker
 
   # Whoever invokes it comes later, and on destroy leaves earlier, so that no failed event is lost.
-  depends_on = [aws_lambda_function_event_invoke_config.checker]
+  depends_on = [aws_lambda_function_event_invoke_config.checker, aws_lambda_function_recursion_config.checker]
 }
 
 output "log_group" {
   description = "The function's log group."
   value       = aws_cloudwatch_log_group.checker
+}
+
+output "recursion_config" {
+  description = "What Lambda does when the function invokes itself."
+  value       = aws_lambda_function_recursion_config.checker
 }
 
 output "role" {

@@ -47,17 +47,25 @@ variable "delay_queue" {
     arn = string
     url = string
   })
-  description = "SQS queue in which events wait for tags that are yet to come, or null."
+  description = "SQS queue by which the function hands work to a later invocation."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sqs:", var.delay_queue.arn))
+    error_message = "delay_queue.arn must be the ARN of an SQS queue."
+  }
+}
+
+variable "event_queue" {
+  type = object({
+    arn = string
+  })
+  description = "SQS queue through which events reach the function, or null."
   default     = null
 
   validation {
-    condition     = var.delay_queue == null || can(regex("^arn:[^:]+:sqs:", var.delay_queue.arn))
-    error_message = "delay_queue.arn must be the ARN of an SQS queue."
-  }
-
-  validation {
-    condition     = (var.delay_queue == null) == (var.settle_seconds == 0)
-    error_message = "delay_queue must be there where settle_seconds is above 0, and null where it is 0."
+    condition     = var.event_queue == null || can(regex("^arn:[^:]+:sqs:", var.event_queue.arn))
+    error_message = "event_queue.arn must be the ARN of an SQS queue."
   }
 }
 

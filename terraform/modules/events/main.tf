@@ -31,6 +31,7 @@ resource "aws_cloudwatch_event_rule" "checker" {
   event_pattern = jsonencode(each.value.event_pattern)
 }
 
+# There with a queue as well, so that a change of the delivery never has a moment without a way.
 resource "aws_lambda_permission" "checker" {
   for_each = aws_cloudwatch_event_rule.checker
 
@@ -46,7 +47,7 @@ resource "aws_cloudwatch_event_target" "checker" {
 
   rule      = each.value.name
   target_id = "checker"
-  arn       = var.function_arn
+  arn       = var.event_queue == null ? var.function_arn : var.event_queue.arn
 
   # AWS's maximum: the check reads the tags anew, so a late hand-over is still right, and spares a person the redrive.
   retry_policy {
@@ -58,20 +59,47 @@ resource "aws_cloudwatch_event_target" "checker" {
     arn = var.dead_letter_queue_arn
   }
 
-  # No event is sent before the function lets it in, and on destroy the events stop first.
-  depends_on = [aws_lambda_permission.checker]
+  # No event is sent before somebody takes it in, and on destroy the events stop first.
+  depends_on = [aws_lambda_permission.checker, aws_lambda_event_source_mapping.event_queue]
+}
+
+locals {
+  # As many as one DescribeInstances call can be asked for. The window gathers the events of a fleet that starts at once.
+  batch = {
+    size           = 200
+    window_seconds = 1
+    # One record that fails brings back that one only.
+    response_types = ["ReportBatchItemFailures"]
+  }
 }
 
 # Hands over what has waited long enough.
 resource "aws_lambda_event_source_mapping" "delay_queue" {
-  count = var.delay_queue == null ? 0 : 1
-
   event_source_arn = var.delay_queue.arn
   function_name    = var.function_arn
 
-  # The window gathers the events of a fleet that starts at once into one batch.
-  batch_size                         = 100
-  maximum_batching_window_in_seconds = 1
-  # One record that fails brings back that one only.
-  function_response_types = ["ReportBatchItemFailures"]
+  batch_size                         = local.batch.size
+  maximum_batching_window_in_seconds = local.batch.window_seconds
+  function_response_types            = local.batch.response_types
+}
+
+resource "aws_lambda_event_source_mapping" "event_queue" {
+  count = var.event_queue == null ? 0 : 1
+
+  event_source_arn = var.event_queue.arn
+  function_name    = var.function_arn
+
+  batch_size                         = local.batch.size
+  maximum_batching_window_in_seconds = local.batch.window_seconds
+  function_response_types            = local.batch.response_types
+
+  # What is too much for these waits in the queue, where no attempt is counted.
+  scaling_config {
+    maximum_concurrency = var.event_queue_max_concurrency
+  }
+
+  lifecycle {
+    # When it goes, the rules have to send elsewhere first.
+    create_before_destroy = true
+  }
 }

@@ -1,6 +1,11 @@
 output "delay_queue_mapping" {
-  description = "What hands events from the delay queue to the function, null where there is no such queue."
-  value       = one(aws_lambda_event_source_mapping.delay_queue)
+  description = "What hands messages of the delay queue to the function."
+  value       = aws_lambda_event_source_mapping.delay_queue
+}
+
+output "event_queue_mapping" {
+  description = "What hands events of the event queue to the function, null where there is no such queue."
+  value       = one(aws_lambda_event_source_mapping.event_queue)
 }
 
 output "permissions" {
@@ -14,6 +19,6 @@ output "rules" {
 }
 
 output "targets" {
-  description = "The targets that hand events to the function, by the rules' purpose."
+  description = "The targets that take the events, the function or its queue, by the rules' purpose."
   value       = aws_cloudwatch_event_target.checker
 }

@@ -13,12 +13,36 @@ variable "delay_queue" {
   type = object({
     arn = string
   })
-  description = "SQS queue whose messages are handed to the function, or null."
+  description = "SQS queue by which the function hands work to a later invocation."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sqs:", var.delay_queue.arn))
+    error_message = "delay_queue.arn must be the ARN of an SQS queue."
+  }
+}
+
+variable "event_queue" {
+  type = object({
+    arn = string
+  })
+  description = "SQS queue to which the rules send their events, or null: then they invoke the function."
   default     = null
 
   validation {
-    condition     = var.delay_queue == null || can(regex("^arn:[^:]+:sqs:", var.delay_queue.arn))
-    error_message = "delay_queue.arn must be the ARN of an SQS queue."
+    condition     = var.event_queue == null || can(regex("^arn:[^:]+:sqs:", var.event_queue.arn))
+    error_message = "event_queue.arn must be the ARN of an SQS queue."
+  }
+}
+
+variable "event_queue_max_concurrency" {
+  type        = number
+  description = "How many batches of the event queue are worked on at a time."
+  nullable    = false
+
+  validation {
+    condition     = var.event_queue_max_concurrency >= 2 && var.event_queue_max_concurrency <= 1000
+    error_message = "event_queue_max_concurrency must be 2 to 1000."
   }
 }
 

@@ -1,0 +1,4 @@
+output "queue" {
+  description = "The queue."
+  value       = aws_sqs_queue.work
+}

@@ -1,0 +1,203 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "none_by_default" {
+  assert {
+    condition     = length(module.event_queue) == 0 && module.events.event_queue_mapping == null
+    error_message = "There is a queue or a mapping that nothing needs."
+  }
+
+  assert {
+    condition     = !contains(jsondecode(module.checker.role_policy.policy).Statement[*].Sid, "ReceiveEvents") && length(jsondecode(module.checker.role_policy.policy).Statement) == 7
+    error_message = "The role may do what it does not need: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition     = output.event_delivery == "direct" && output.event_queue_arn == null && output.event_queue_url == null
+    error_message = "An output names a queue that is not there."
+  }
+}
+
+run "queue" {
+  variables {
+    event_delivery = "queue"
+  }
+
+  assert {
+    condition     = module.event_queue[0].queue.sqs_managed_sse_enabled && !coalesce(module.event_queue[0].queue.fifo_queue, false) && coalesce(module.event_queue[0].queue.delay_seconds, 0) == 0
+    error_message = "The queue is not encrypted, not a standard queue, or delays."
+  }
+
+  assert {
+    condition     = module.event_queue[0].queue.visibility_timeout_seconds == 6 * module.checker.function.timeout
+    error_message = "Messages come back after ${module.event_queue[0].queue.visibility_timeout_seconds} s, not after six times the function's timeout."
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(module.event_queue[0].queue.redrive_policy)) == jsonencode({ deadLetterTargetArn = module.dead_letter_queue.queue.arn, maxReceiveCount = 5 })
+    error_message = "The redrive policy is: ${module.event_queue[0].queue.redrive_policy}"
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(module.event_queue[0].queue.policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "AllowEventsOfRules"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr42"
+        Condition = {
+          ArnEquals = { "aws:SourceArn" = [
+            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
+            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
+          ] }
+        }
+      }]
+    })
+    error_message = "The queue policy is: ${module.event_queue[0].queue.policy}"
+  }
+
+  assert {
+    condition     = module.event_queue[0].queue.name == "tag-compliance-events-pr42" && module.delay_queue.queue.name == "tag-compliance-delay-pr42"
+    error_message = "The queues are called ${module.event_queue[0].queue.name} and ${module.delay_queue.queue.name}."
+  }
+}
+
+run "delivery" {
+  variables {
+    event_delivery = "queue"
+  }
+
+  override_module {
+    target = module.event_queue
+    outputs = {
+      queue = {
+        arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events"
+        url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/events"
+      }
+    }
+  }
+
+  assert {
+    condition     = length(module.events.targets) == 2 && alltrue([for target in module.events.targets : target.arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events"])
+    error_message = "The targets are: ${jsonencode(values(module.events.targets)[*].arn)}"
+  }
+
+  assert {
+    condition     = alltrue([for target in module.events.targets : one(target.dead_letter_config).arn == module.dead_letter_queue.queue.arn && one(target.retry_policy).maximum_event_age_in_seconds == 86400])
+    error_message = "Events that cannot be put into the queue are lost."
+  }
+
+  assert {
+    condition     = module.events.event_queue_mapping.event_source_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events" && module.events.event_queue_mapping.function_name == module.checker.function.arn
+    error_message = "The mapping is between ${module.events.event_queue_mapping.event_source_arn} and ${module.events.event_queue_mapping.function_name}."
+  }
+
+  assert {
+    condition     = module.events.event_queue_mapping.batch_size == 200 && module.events.event_queue_mapping.maximum_batching_window_in_seconds == 1
+    error_message = "Batches have ${module.events.event_queue_mapping.batch_size} messages of ${module.events.event_queue_mapping.maximum_batching_window_in_seconds} s."
+  }
+
+  assert {
+    condition     = module.events.event_queue_mapping.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "A message that fails brings back its whole batch."
+  }
+
+  assert {
+    condition     = one(module.events.event_queue_mapping.scaling_config).maximum_concurrency == 10
+    error_message = "The concurrency is ${jsonencode(module.events.event_queue_mapping.scaling_config)}"
+  }
+
+  assert {
+    condition     = coalesce(module.events.event_queue_mapping.enabled, true) && length(module.events.event_queue_mapping.filter_criteria) == 0
+    error_message = "Not every event is handed over."
+  }
+
+  assert {
+    condition = jsonencode(one([for statement in jsondecode(module.checker.role_policy.policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "ReceiveEvents"])) == jsonencode([
+      ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events"
+    ])
+    error_message = "The role may do something else with the queue: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition     = output.event_delivery == "queue" && output.event_queue_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events" && output.event_queue_url == "https://sqs.us-gov-west-1.amazonaws.com/123456789012/events"
+    error_message = "The outputs name another queue."
+  }
+}
+
+run "concurrency" {
+  variables {
+    event_delivery              = "queue"
+    event_queue_max_concurrency = 2
+  }
+
+  assert {
+    condition     = one(module.events.event_queue_mapping.scaling_config).maximum_concurrency == 2
+    error_message = "event_queue_max_concurrency does not reach the mapping."
+  }
+}
+
+run "refuses_another_delivery" {
+  command = plan
+
+  variables {
+    event_delivery = "Queue"
+  }
+
+  expect_failures = [var.event_delivery]
+}
+
+run "refuses_a_concurrency_that_lambda_does_not_take" {
+  command = plan
+
+  variables {
+    event_queue_max_concurrency = 1
+  }
+
+  expect_failures = [var.event_queue_max_concurrency]
+}
+
+run "refuses_more_than_lambda_takes" {
+  command = plan
+
+  variables {
+    event_queue_max_concurrency = 1001
+  }
+
+  expect_failures = [var.event_queue_max_concurrency]
+}
+
+run "refuses_half_a_batch" {
+  command = plan
+
+  variables {
+    event_queue_max_concurrency = 2.5
+  }
+
+  expect_failures = [var.event_queue_max_concurrency]
+}
+
+run "refuses_rules_that_are_none" {
+  command = plan
+
+  module {
+    source = "./modules/work-queue"
+  }
+
+  variables {
+    dead_letter_queue_arn = "arn:aws:sns:us-east-1:123456789012:no-queue"
+    queue_arn             = "arn:aws:sqs:us-east-1:123456789012:other-queue"
+    queue_name            = "queue"
+    rule_arns             = ["arn:aws:sqs:us-east-1:123456789012:not-a-rule"]
+  }
+
+  expect_failures = [var.dead_letter_queue_arn, var.queue_arn, var.rule_arns]
+}
