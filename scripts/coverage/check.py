@@ -13,10 +13,13 @@ from pathlib import Path
 # Where every region counts, not only every line: the policy core, the parser and the handler.
 DECISIONS = {
     "batch.rs",
+    "budget.rs",
     "check.rs",
+    "delivery.rs",
     "event/fields.rs",
     "event/parse.rs",
     "handler.rs",
+    "lookup.rs",
     "policy.rs",
     "policy/condition.rs",
     "policy/exemption.rs",
@@ -27,6 +30,8 @@ DECISIONS = {
     "policy/verdict.rs",
     "settle.rs",
     "sweep.rs",
+    "sweep/pace.rs",
+    "sweep/partition.rs",
 }
 
 Places = dict[str, dict[str, bool]]

@@ -164,12 +164,24 @@ mod tests {
         ] {
             assert!(text.starts_with(&format!("{expected} {reason}")), "{text}");
         }
-        let mut foreign = good;
+        assert_eq!(
+            bad(&|it| it["id"] = json!(1)),
+            "id: expected a string, got 1"
+        );
+        let mut foreign = good.clone();
         foreign["source"] = json!("somebody");
-        let Ok(Event::Single(Request::Sweep(sweep))) = event::parse(&foreign) else {
-            panic!("the fallback is a sweep");
+        let fallback = Sweep {
+            scope: SweepScope::Running,
+            event: EventDetails {
+                trigger: Trigger::OtherEvent,
+                ..EventDetails::manual()
+            },
+            progress: None,
         };
-        assert_eq!((sweep.scope, sweep.progress), (SweepScope::Running, None));
+        assert_eq!(
+            event::parse(&foreign),
+            Ok(Event::Single(Request::Sweep(fallback)))
+        );
     }
 
     /// Characters that neither repeat nor shrink, in 4 bytes each.

@@ -316,6 +316,19 @@ async fn a_sweep_of_another_policy_begins_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_in_which_no_page_is_read_fails() {
+    let (message, _) = begun().await;
+    let (answer, calls) = Aws::fleet(refusing_but(0..0)).handle(&message).await;
+    let error = answer.unwrap_err();
+    assert!(error.is_retryable());
+    assert!(
+        error.to_string().contains("RequestLimitExceeded"),
+        "{error}"
+    );
+    assert!(calls.delayed().is_empty(), "it would go on for ever");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_endless_sweep_ends() {
     let (mut message, _) = begun().await;
     message["detail"]["progress"]["invocations"] = json!(499);
