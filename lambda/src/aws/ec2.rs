@@ -6,9 +6,12 @@ use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment};
 use aws_sdk_ec2::{Client, Config};
 
+use self::lean::LeanAnswer;
 use super::error::{CallError, Failure, from_sdk};
 use crate::instance::{Instance, InstanceId, InstanceState};
 use crate::timestamp::Timestamp;
+
+mod lean;
 
 /// The call, named as IAM names its action.
 pub const CALL: &str = "ec2:DescribeInstances";
@@ -88,7 +91,8 @@ pub async fn page(
         .set_filters(Some(query.0.clone()))
         .max_results(PAGE_SIZE)
         .set_next_token(token.map(str::to_owned))
-        .customize();
+        .customize()
+        .interceptor(LeanAnswer);
     if retries == Retries::Caller {
         let once = Config::builder().retry_config(RetryConfig::disabled());
         request = request.config_override(once);
