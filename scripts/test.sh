@@ -141,9 +141,10 @@ define_test() {
   environment_define test "$zip" -var settle_seconds=3
 }
 
-# The other one does, and has a policy that uses every part.
+# The other one does, has a policy that uses every part, and gets its events through a queue.
 define_other() {
-  environment_define other "$zip" -var "tag_policy=$(cat "$root/tests/fixtures/policies/every-part.json")"
+  environment_define other "$zip" -var event_delivery=queue \
+    -var "tag_policy=$(cat "$root/tests/fixtures/policies/every-part.json")"
 }
 
 # Two environments, so that the tests can see that they leave each other alone.
@@ -154,6 +155,14 @@ deploy() {
   ) &
   environment_apply
   wait "$!"
+}
+
+second_plans() {
+  environment_plan
+  (
+    define_other
+    environment_plan
+  )
 }
 
 names() {
@@ -229,7 +238,7 @@ else
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
   check deploy deploy
-  check second-plan environment_plan
+  check second-plan second_plans
   check names names
   check integration-tests integration_tests
   check ops-tests ops_tests

@@ -1,6 +1,7 @@
 """Hands dead letters to the function again; scripts/redrive.sh says how it is called.
 
-Lambda's on-failure destination wraps an event, EventBridge leaves it raw with the reason in message attributes.
+Lambda's on-failure destination wraps an event, EventBridge leaves it raw with the reason in message attributes. What
+the function failed on too often, in a batch of another queue, is raw too, and SQS says which queue that was.
 """
 
 import argparse
@@ -32,7 +33,7 @@ class Refused(Exception):
 
 
 class NotADeadLetter(Exception):
-    """A message is neither of Lambda's nor of EventBridge's form."""
+    """A message is neither in Lambda's envelope nor an event."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def one_line(value: Any) -> str:
     return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 1] + "…"
 
 
-def unwrap(body: str, attributes: dict[str, str]) -> DeadLetter:
-    """The event of a message, taken out of Lambda's envelope where it is in one."""
+def unwrap(body: str, attributes: dict[str, str], queue_arn: str | None = None) -> DeadLetter:
+    """The event of a message, taken out of Lambda's envelope where it is in one; ``queue_arn`` is what gave it up."""
     try:
         document = json.loads(body)
     except ValueError:
@@ -60,7 +61,7 @@ def unwrap(body: str, attributes: dict[str, str]) -> DeadLetter:
         return DeadLetter(document["requestPayload"], _reason_of_lambda(document))
     # Anything else would make the function sweep the whole fleet.
     if isinstance(document, dict) and "source" in document and "detail-type" in document:
-        return DeadLetter(document, _reason_of_eventbridge(attributes))
+        return DeadLetter(document, _reason_of_queue(queue_arn) if queue_arn else _reason_of_eventbridge(attributes))
     raise NotADeadLetter(f"expected an event, or Lambda's envelope of one, got {one_line(document)}")
 
 
@@ -71,6 +72,10 @@ def _reason_of_lambda(envelope: dict[str, Any]) -> str:
     if isinstance(response, dict):
         reason += f", {response.get('errorType')}: {response.get('errorMessage')}"
     return reason
+
+
+def _reason_of_queue(arn: str) -> str:
+    return f"SQS: received too often from the queue {arn.rsplit(':', 1)[-1]}; the function's log has the errors"
 
 
 def _reason_of_eventbridge(attributes: dict[str, str]) -> str:
@@ -117,6 +122,7 @@ class Queue:
             QueueUrl=self._url,
             MaxNumberOfMessages=count,
             MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["DeadLetterQueueSourceArn"],
             VisibilityTimeout=VISIBILITY_SECONDS,
             WaitTimeSeconds=WAIT_SECONDS,
         )
@@ -178,7 +184,7 @@ class Redrive:
         typed = message.get("MessageAttributes", {})
         attributes = {name: str(attribute.get("StringValue", "")) for name, attribute in typed.items()}
         try:
-            letter = unwrap(message["Body"], attributes)
+            letter = unwrap(message["Body"], attributes, message.get("Attributes", {}).get("DeadLetterQueueSourceArn"))
         except NotADeadLetter as error:
             print(f"{number}. message {message['MessageId']}\n   not understood, left: {error}", flush=True)
             return

@@ -16,6 +16,7 @@ from . import (
     network_interfaces,
     s3_owner,
     schedules,
+    sns_batch,
     sqs_delay,
 )
 
@@ -32,6 +33,7 @@ def install() -> None:
     lambda_environment.install()
     event_targets.install()
     schedules.install()
+    sns_batch.install()
     sqs_delay.install()
     event_sources.install()
     event_source_polling.install()

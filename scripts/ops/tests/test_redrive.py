@@ -69,6 +69,14 @@ class UnwrapTest(unittest.TestCase):
         )
         self.assertEqual(unwrap(json.dumps(EVENT), {}).reason, "EventBridge: no reason is given")
 
+    def test_a_raw_event_that_a_queue_gave_up(self) -> None:
+        letter = unwrap(json.dumps(EVENT), {}, "arn:aws:sqs:us-east-1:123456789012:tag-compliance-events-prod")
+        self.assertEqual(letter.event, EVENT)
+        self.assertEqual(
+            letter.reason,
+            "SQS: received too often from the queue tag-compliance-events-prod; the function's log has the errors",
+        )
+
     def test_what_is_neither_is_never_invoked_as_a_sweep(self) -> None:
         for body in ("{}", "[]", "null", "text", "", '{"instanceId": "i-12345678"}', '{"requestPayload": {}}'):
             with self.assertRaises(NotADeadLetter, msg=body):
@@ -222,6 +230,25 @@ class DeploymentTest(unittest.TestCase):
         self.assertIn("2 accepted and deleted, 2 left", result.stdout)
         self.assertIn("after: 2 waiting, 0 received", result.stdout)
         self.assertEqual(sorted(self.bodies()), sorted(["{}", wrapped(UNUSABLE)]))
+
+    def test_an_event_that_a_queue_gave_up_is_handed_over_as_it_came(self) -> None:
+        instance_id = launch(self, {"Environment": "prod"})
+        sqs, arn = client("sqs"), ["QueueArn"]
+        letters = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=arn)["Attributes"]["QueueArn"]
+        name = unique("ops-test-events")
+        policy = {"deadLetterTargetArn": letters, "maxReceiveCount": 1}
+        events = sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy)})["QueueUrl"]
+        self.addCleanup(sqs.delete_queue, QueueUrl=events)
+        event = {**EVENT, "detail": {"instance-id": instance_id, "state": "running"}}
+        sqs.send_message(QueueUrl=events, MessageBody=json.dumps(event))
+        for _ in range(2):
+            sqs.receive_message(QueueUrl=events, VisibilityTimeout=0)
+        wait_for("the dead letter", self.bodies)
+        result = self.redrive("--queue-url", self.queue)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn(f"SQS: received too often from the queue {name};", result.stdout)
+        self.assertIn(f"accepted: non-compliant {instance_id}", result.stdout)
+        self.assertEqual(self.bodies(), [])
 
     def test_no_more_than_asked_for(self) -> None:
         for _ in range(3):

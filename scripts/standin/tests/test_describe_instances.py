@@ -81,6 +81,32 @@ class DescribeInstancesTest(unittest.TestCase):
         self.assertEqual(self.found(instance_id=web, instance_state_name=["running"]), [web[0]])
         self.assertEqual(self.found(image_id=["ami-1"], instance_type=["m5.large"]), [])
 
+    def test_patterns_of_ids_part_the_fleet(self) -> None:
+        launched = self.launch(100)
+        parts = {digit: self.found(instance_id=[f"i-*{digit}"]) for digit in "0123456789abcdef"}
+        for digit, part in parts.items():
+            self.assertEqual(part, [i for i in launched if i.endswith(digit)])
+        self.assertEqual(sorted(i for part in parts.values() for i in part), sorted(launched))
+        self.assertGreaterEqual(sum(1 for part in parts.values() if part), 12, "ids are random")
+        one, other = launched[:2]
+        self.assertEqual(self.found(instance_id=[f"*{one[-8:]}", f"*{other[-8:]}", other]), [one, other])
+        self.assertEqual(self.found(instance_id=[one.replace(one[5], "?")]), [one])
+        self.assertEqual(self.found(instance_id=[one[:-1], f"{one}?", "[i]*", "i-*g"]), [])
+
+    def test_a_part_has_pages_of_its_own(self) -> None:
+        launched = self.launch(50)
+        wanted = [
+            {"Name": "instance-id", "Values": [f"i-*{digit}" for digit in "01234567"]},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
+        seen: list[str] = []
+        token: dict[str, str] = {}
+        while not seen or token:
+            answer = self.ec2.describe_instances(MaxResults=5, Filters=wanted, **token)
+            seen += self.ids(answer)
+            token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
+        self.assertEqual(seen, [i for i in launched if i[-1] in "01234567"])
+
     def test_an_unknown_filter_is_refused_not_ignored(self) -> None:
         self.assert_refused(
             "InvalidParameterValue", "The filter 'colour' is invalid", Filters=[{"Name": "colour", "Values": ["red"]}]

@@ -8,7 +8,17 @@ import unittest
 from collections import Counter
 from typing import Any
 
-from .support import Queue, StandIn, create_function, handled, poller_statement, wait_for
+from .support import (
+    Queue,
+    StandIn,
+    create_function,
+    create_rule,
+    handled,
+    poller_statement,
+    rule_arn,
+    service_policy,
+    wait_for,
+)
 
 # Long enough for the poller to come by once more.
 SILENCE_SECONDS = 1.5
@@ -148,6 +158,35 @@ class EventSourcePollingTest(unittest.TestCase):
         self.handled(5)
         self.assertLess(time.monotonic() - began, 4)
         self.assertGreaterEqual(self.standin.log().count(f"environment spawned for {self.name} "), 3)
+
+    def test_no_more_batches_at_a_time_than_the_mapping_says(self) -> None:
+        self.create(BatchSize=1, visibility=10, ScalingConfig={"MaximumConcurrency": 2})
+        began = time.monotonic()
+        self.queue.send(*({"do": "sleep", "seconds": 1, "n": n} for n in range(5)))
+        time.sleep(0.8)
+        self.assertEqual(len(handled(self.standin, self.name)), 0, "the first two have not ended")
+        self.handled(5)
+        wait_for("the deletion", lambda: self.queue.left() == 0)
+        self.assertGreaterEqual(time.monotonic() - began, 3)
+        # What waits for its turn has not been received, so no attempt is counted.
+        self.assertEqual(self.letters.bodies(), [])
+        self.assertEqual(self.standin.log().count(f"environment spawned for {self.name} "), 2)
+
+    def test_the_events_of_a_rule_reach_the_function_in_batches_through_its_queue(self) -> None:
+        self.create(BatchSize=200, MaximumBatchingWindowInSeconds=1)
+        policy = service_policy("events.amazonaws.com", "sqs:SendMessage", self.queue.arn, rule_arn(self.name))
+        self.standin.client("sqs").set_queue_attributes(QueueUrl=self.queue.url, Attributes={"Policy": policy})
+        for rule in (self.name, f"{self.name}-other"):
+            create_rule(self.standin, rule, {"source": [rule]}, {"Arn": self.queue.arn})
+        events = self.standin.client("events")
+        for rule, first in ((f"{self.name}-other", 900), *((self.name, n) for n in range(0, 30, 10))):
+            details = [json.dumps({"n": n}) for n in range(first, first + 10)]
+            entries = [{"Source": rule, "DetailType": "t", "Detail": detail} for detail in details]
+            events.put_events(Entries=entries)
+        records = self.handled(30)
+        self.assertEqual(sorted(record["event"]["detail"]["n"] for record in records), list(range(30)))
+        self.assertEqual(len({record["requestId"] for record in records}), 1)
+        self.assertIn(f"{rule_arn(self.name)}-other cannot reach {self.queue.arn}", self.standin.log())
 
     def test_a_throttled_batch_is_tried_again_at_once(self) -> None:
         self.create(max_receives=1, visibility=3)

@@ -54,11 +54,12 @@ class EventSourcesTest(unittest.TestCase):
             "BatchSize": 100,
             "MaximumBatchingWindowInSeconds": 5,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ScalingConfig": {"MaximumConcurrency": 10},
         }
         created = self.create(Enabled=True, Tags={"Owner": "ann"}, **settings)
         described = self.functions.get_event_source_mapping(UUID=created["UUID"])
         for name, value in settings.items():
-            self.assertEqual(described[name], value)
+            self.assertEqual((created[name], described[name]), (value, value))
         self.assertEqual(
             (described["EventSourceArn"], described["FunctionArn"], described["State"]),
             (self.queue.arn, self.arn, "Enabled"),
@@ -68,6 +69,28 @@ class EventSourcesTest(unittest.TestCase):
         self.functions.update_event_source_mapping(UUID=created["UUID"], BatchSize=7)
         changed = self.functions.get_event_source_mapping(UUID=created["UUID"])
         self.assertEqual((changed["BatchSize"], changed["MaximumBatchingWindowInSeconds"]), (7, 5))
+        self.assertEqual(changed["ScalingConfig"], {"MaximumConcurrency": 10})
+        self.functions.update_event_source_mapping(UUID=created["UUID"], ScalingConfig={"MaximumConcurrency": 3})
+        changed = self.functions.get_event_source_mapping(UUID=created["UUID"])
+        self.assertEqual((changed["ScalingConfig"], changed["BatchSize"]), ({"MaximumConcurrency": 3}, 7))
+        self.functions.update_event_source_mapping(UUID=created["UUID"], ScalingConfig={})
+        unscaled = self.functions.get_event_source_mapping(UUID=created["UUID"])
+        self.assertNotIn("MaximumConcurrency", unscaled.get("ScalingConfig", {}))
+
+    def test_a_concurrency_has_limits(self) -> None:
+        unchecked = self.standin.client("lambda", validate=False)
+        target = {"FunctionName": FUNCTION, "EventSourceArn": self.queue.arn}
+        for number in (1, 1001):
+            with self.subTest(number=number):
+                self.assert_refused(
+                    unchecked.create_event_source_mapping,
+                    "'scalingConfig.maximumConcurrency' failed to satisfy constraint",
+                    code="ValidationException",
+                    ScalingConfig={"MaximumConcurrency": number},
+                    **target,
+                )
+        for number in (2, 1000):
+            self.delete(self.create(ScalingConfig={"MaximumConcurrency": number})["UUID"])
 
     def test_a_larger_batch_needs_a_window(self) -> None:
         for message, settings in (

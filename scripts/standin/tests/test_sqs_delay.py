@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unittest
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -33,6 +34,22 @@ class SqsDelayTest(unittest.TestCase):
         self.assertEqual(self.queue.wait(3), [{"n": 0}, {"n": 1}, {"n": 2}])
         self.assertGreaterEqual(time.monotonic() - began, 2)
         self.assertLess(time.monotonic() - began, 3)
+
+    def test_each_message_of_a_batch_has_a_delay_of_its_own(self) -> None:
+        began = time.monotonic()
+        entries: list[dict[str, Any]] = [
+            {"Id": str(delay), "MessageBody": str(delay), "DelaySeconds": delay} for delay in (2, 0, 1)
+        ]
+        answer = self.sqs.send_message_batch(
+            QueueUrl=self.queue.url, Entries=[*entries, {"Id": "queue", "MessageBody": "as the queue has it"}]
+        )
+        self.assertEqual(len(answer["Successful"]), 4)
+        self.assertEqual(self.queue.bodies(), [0])
+        self.assertEqual(self.queue.wait(2), [0, 1])
+        self.assertGreaterEqual(time.monotonic() - began, 1)
+        self.assertEqual(self.queue.wait(3), [0, 1, 2])
+        self.assertGreaterEqual(time.monotonic() - began, 2)
+        self.assertEqual(self.queue.left(), 1)
 
     def test_a_delay_has_limits(self) -> None:
         for delay in (-1, 901):
