@@ -7,6 +7,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_cloudwatch::types::{StateValue, Statistic};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde::Deserialize;
@@ -71,6 +72,16 @@ impl Deployment {
     pub fn taking_the_turn_of(mut self, deployment: Self) -> Self {
         self.turn = deployment.turn;
         self
+    }
+
+    /// The environment or, where that is not the one that `is_meant`, the second.
+    pub async fn which(is_meant: impl Fn(&Self) -> bool) -> Option<Self> {
+        let deployment = Self::load().await;
+        if is_meant(&deployment) {
+            return Some(deployment);
+        }
+        let other = Self::other().await.filter(is_meant)?;
+        Some(other.taking_the_turn_of(deployment))
     }
 
     async fn read(path: &str, turn: Option<MutexGuard<'static, ()>>) -> Self {
@@ -231,6 +242,38 @@ impl Deployment {
             .await
             .unwrap();
         output.metric_alarms()[0].state_value().unwrap().clone()
+    }
+
+    /// What the function has logged since this test began, of the lines that hold `text`.
+    pub async fn log_lines(&self, text: &str) -> Vec<Value> {
+        let began = self.began.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let mut pages = self
+            .logs
+            .filter_log_events()
+            .log_group_name(self.output("log_group_name"))
+            .filter_pattern(format!("\"{text}\""))
+            .start_time(i64::try_from(began.as_millis()).unwrap())
+            .into_paginator()
+            .send();
+        let mut lines = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.unwrap();
+            let messages = page.events().iter().filter_map(|event| event.message());
+            lines.extend(messages.map(|line| serde_json::from_str::<Value>(line).unwrap()));
+        }
+        lines
+    }
+
+    /// All attributes of a queue, by their names.
+    pub async fn queue_attributes(&self, url: &str) -> HashMap<QueueAttributeName, String> {
+        let attributes = self.sqs.get_queue_attributes();
+        let attributes = attributes
+            .queue_url(url)
+            .attribute_names(QueueAttributeName::All)
+            .send()
+            .await
+            .unwrap();
+        attributes.attributes.unwrap()
     }
 
     /// Every record of a single verdict, provisional ones too, of an instance or of all.

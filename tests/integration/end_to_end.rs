@@ -110,6 +110,30 @@ async fn a_stop_and_a_start_are_new_checks_and_a_termination_is_none() {
     subscriber.remove().await;
 }
 
+/// Each launch has its record, and each violation its alert.
+pub async fn assert_each_is_answered(
+    deployment: &Deployment,
+    subscriber: &mut Subscriber<'_>,
+    good: &[String],
+    bad: &[String],
+) {
+    for (ids, compliant) in [(good, true), (bad, false)] {
+        for id in ids {
+            let record = records_of(deployment, id, 1).await.remove(0);
+            assert_eq!(record["isCompliant"], json!(compliant), "{id}");
+        }
+    }
+    for id in bad {
+        subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
+    }
+    let alerts = subscriber.notifications().await.to_vec();
+    for (ids, wanted) in [(bad, 1), (good, 0)] {
+        for id in ids {
+            assert_eq!(alerts_for(&alerts, id), wanted, "{id}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_burst_of_launches_is_judged_whole_and_sets_off_the_alarm() {
     const LAUNCHES: usize = 50;
@@ -131,22 +155,7 @@ async fn a_burst_of_launches_is_judged_whole_and_sets_off_the_alarm() {
     let (good_fleet, good) = good;
     assert_eq!(good.len() + bad.len(), LAUNCHES);
 
-    for (ids, compliant) in [(&good, true), (&bad, false)] {
-        for id in ids {
-            let record = records_of(&deployment, id, 1).await.remove(0);
-            assert_eq!(record["isCompliant"], json!(compliant), "{id}");
-        }
-    }
-
-    for id in &bad {
-        subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
-    }
-    let alerts = subscriber.notifications().await.to_vec();
-    for (ids, wanted) in [(&bad, 1), (&good, 0)] {
-        for id in ids {
-            assert_eq!(alerts_for(&alerts, id), wanted, "{id}");
-        }
-    }
+    assert_each_is_answered(&deployment, &mut subscriber, &good, &bad).await;
 
     // Each verdict is counted once: those on the launches, and those on the tags of the launches.
     eventually("the counts of the burst", async || {

@@ -1,11 +1,13 @@
 //! The EventBridge rules, and what lies on the way from them to the function.
 
+use std::collections::HashMap;
+
 use aws_sdk_eventbridge::types::RuleState;
-use aws_sdk_lambda::types::FunctionResponseType;
+use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionResponseType};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, only_statement};
+use crate::deployment::{Deployment, only_statement, skip};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -14,7 +16,7 @@ macro_rules! fixture {
 }
 
 /// The outputs with name and ARN of each rule.
-const RULES: [(&str, &str); 2] = [
+pub const RULES: [(&str, &str); 2] = [
     ("rule_name", "rule_arn"),
     ("tag_change_rule_name", "tag_change_rule_arn"),
 ];
@@ -53,14 +55,35 @@ async fn each_rule_matches_its_events_and_nothing_else() {
 
 #[tokio::test]
 async fn the_target_of_each_rule_is_the_function_with_a_dead_letter_queue() {
-    let deployment = Deployment::load().await;
+    let Some(deployment) = Deployment::which(|it| it.output("event_delivery") == "direct").await
+    else {
+        return skip("no environment gets its events directly");
+    };
+    assert_target_of_each_rule(&deployment, deployment.output("function_arn")).await;
+    assert_eq!(deployment.optional_output("event_queue_url"), None);
+    assert_eq!(deployment.optional_output("event_queue_arn"), None);
+    let suffix = deployment.output("environment_suffix");
+    let queue = deployment.sqs.get_queue_url();
+    let queue = queue.queue_name(format!("tag-compliance-events-{suffix}"));
+    let error = queue.send().await.unwrap_err().into_service_error();
+    assert!(error.is_queue_does_not_exist(), "{error:?}");
+    let [mapping] = &mappings(&deployment).await[..] else {
+        panic!("something else than the delay queue feeds the function")
+    };
+    let queue = deployment.output("delay_queue_arn");
+    assert_eq!(mapping.event_source_arn(), Some(queue));
+}
+
+/// Each rule sends its events there and nowhere else, and what can't be sent to the dead letters.
+pub async fn assert_target_of_each_rule(deployment: &Deployment, arn: &str) {
     for (name, _) in RULES {
         let targets = deployment.events.list_targets_by_rule();
         let targets = targets.rule(deployment.output(name)).send().await.unwrap();
         let [target] = targets.targets() else {
             panic!("{targets:?}")
         };
-        assert_eq!(target.arn(), deployment.output("function_arn"));
+        assert_eq!(target.arn(), arn);
+        assert_eq!((target.input(), target.input_path()), (None, None));
         let queue = target.dead_letter_config().unwrap().arn();
         assert_eq!(queue, Some(deployment.output("dead_letter_queue_arn")));
         assert!(target.retry_policy().is_some());
@@ -95,27 +118,47 @@ async fn only_the_rules_may_invoke_the_function() {
 #[tokio::test]
 async fn the_delay_queue_feeds_the_function_record_by_record() {
     let deployment = Deployment::load().await;
+    let (arn, url) = ("delay_queue_arn", "delay_queue_url");
+    let mapping = assert_fed_by(&deployment, deployment.output(arn), deployment.output(url)).await;
+    assert!(mapping.scaling_config().is_none(), "{mapping:?}");
+    let attributes = deployment.queue_attributes(deployment.output(url)).await;
+    let policy = attributes.get(&QueueAttributeName::Policy);
+    let policy = policy.map_or("", String::as_str);
+    assert_eq!(policy, "", "nobody but the function's role sends to it");
+}
+
+/// What hands messages of queues to the function.
+async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguration> {
     let mappings = deployment.lambda.list_event_source_mappings();
     let mappings = mappings.function_name(deployment.output("function_name"));
     let mappings = mappings.send().await.unwrap();
-    let [mapping] = mappings.event_source_mappings() else {
-        panic!("{mappings:?}")
-    };
-    let queue = deployment.output("delay_queue_arn");
-    assert_eq!(mapping.event_source_arn(), Some(queue));
+    mappings.event_source_mappings.unwrap_or_default()
+}
+
+/// A queue's messages reach the function in large batches, and one that fails comes back alone,
+/// until it is a dead letter.
+pub async fn assert_fed_by(
+    deployment: &Deployment,
+    arn: &str,
+    url: &str,
+) -> EventSourceMappingConfiguration {
+    let mappings = mappings(deployment).await;
+    let of_queue =
+        |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);
+    let mapping = mappings.into_iter().find(of_queue).unwrap();
+    assert_eq!(mapping.state(), Some("Enabled"));
+    assert_eq!(mapping.batch_size(), Some(200));
+    assert_eq!(mapping.maximum_batching_window_in_seconds(), Some(1));
     assert_eq!(
         mapping.function_response_types(),
         [FunctionResponseType::ReportBatchItemFailures]
     );
-    let attributes = deployment.sqs.get_queue_attributes();
-    let attributes = attributes
-        .queue_url(deployment.output("delay_queue_url"))
-        .attribute_names(QueueAttributeName::All)
-        .send()
-        .await
-        .unwrap();
-    let attributes = attributes.attributes().unwrap();
+    let attributes = deployment.queue_attributes(url).await;
     assert_eq!(attributes[&QueueAttributeName::VisibilityTimeout], "360");
+    assert_eq!(
+        attributes[&QueueAttributeName::SqsManagedSseEnabled],
+        "true"
+    );
     let redrive = &attributes[&QueueAttributeName::RedrivePolicy];
     let redrive: Value = serde_json::from_str(redrive).unwrap();
     assert_eq!(
@@ -126,29 +169,38 @@ async fn the_delay_queue_feeds_the_function_record_by_record() {
         redrive["maxReceiveCount"].to_string().trim_matches('"'),
         "5"
     );
+    mapping
 }
 
 #[tokio::test]
 async fn the_dead_letter_queue_admits_the_rules_and_keeps_14_days() {
     let deployment = Deployment::load().await;
-    let attributes = deployment.sqs.get_queue_attributes();
-    let attributes = attributes
-        .queue_url(deployment.output("dead_letter_queue_url"))
-        .attribute_names(QueueAttributeName::All)
-        .send()
-        .await
-        .unwrap();
-    let attributes = attributes.attributes().unwrap();
+    let attributes = deployment
+        .queue_attributes(deployment.output("dead_letter_queue_url"))
+        .await;
     assert_eq!(
         attributes[&QueueAttributeName::MessageRetentionPeriod],
         "1209600"
     );
+    assert_admits_the_rules(&deployment, &attributes);
+}
+
+/// The policy of a queue lets both rules send, and nobody else.
+pub fn assert_admits_the_rules(
+    deployment: &Deployment,
+    attributes: &HashMap<QueueAttributeName, String>,
+) {
     let statement = only_statement(&attributes[&QueueAttributeName::Policy]);
+    assert_eq!(statement["Effect"], "Allow");
     assert_eq!(
         statement["Principal"],
         json!({"Service": "events.amazonaws.com"})
     );
     assert_eq!(statement["Action"], "sqs:SendMessage");
+    assert_eq!(
+        statement["Resource"],
+        attributes[&QueueAttributeName::QueueArn].as_str()
+    );
     let rules = RULES.map(|(_, arn)| deployment.output(arn));
     assert_eq!(
         statement["Condition"],

@@ -165,7 +165,14 @@ async fn without_the_right_to_count_the_invocation_fails_after_its_alert() {
 #[tokio::test]
 async fn the_policy_says_just_what_is_needed() {
     let deployment = Deployment::load().await;
-    let policy = policy_of(&deployment).await;
+    assert_just_what_is_needed(&deployment).await;
+    if let Some(other) = Deployment::other().await {
+        assert_just_what_is_needed(&other).await;
+    }
+}
+
+async fn assert_just_what_is_needed(deployment: &Deployment) {
+    let policy = policy_of(deployment).await;
     let mut granted: Vec<(String, String)> = policy["Statement"]
         .as_array()
         .unwrap()
@@ -190,7 +197,7 @@ async fn the_policy_says_just_what_is_needed() {
         deployment.output("log_group_name")
     );
     let delay_queue = deployment.output("delay_queue_arn");
-    let mut expected = [
+    let mut expected = vec![
         ("cloudwatch:PutMetricData", "*"),
         ("ec2:DescribeInstances", "*"),
         ("ec2:DescribeTags", "*"),
@@ -206,8 +213,16 @@ async fn the_policy_says_just_what_is_needed() {
         ("sqs:GetQueueAttributes", delay_queue),
         ("sqs:ReceiveMessage", delay_queue),
         ("sqs:SendMessage", delay_queue),
-    ]
-    .map(|(action, resource)| (action.to_owned(), resource.to_owned()));
+    ];
+    if let Some(event_queue) = deployment.optional_output("event_queue_arn") {
+        expected.extend([
+            ("sqs:DeleteMessage", event_queue),
+            ("sqs:GetQueueAttributes", event_queue),
+            ("sqs:ReceiveMessage", event_queue),
+        ]);
+    }
+    let owned = |(action, resource): (&str, &str)| (action.to_owned(), resource.to_owned());
+    let mut expected: Vec<_> = expected.into_iter().map(owned).collect();
     expected.sort();
     assert_eq!(granted, expected);
     let attached = deployment.iam.list_attached_role_policies();
@@ -233,6 +248,8 @@ async fn what_the_policy_does_not_say_is_denied() {
     let other_topic = format!("{}-other", deployment.output("alert_topic_arn"));
     let record = format!("{bucket}/scans/2025-12-03/i-12345678-1.json");
     let elsewhere = format!("{bucket}/elsewhere.json");
+    let event_queue = deployment.output("delay_queue_arn");
+    let event_queue = event_queue.replace("-delay-", "-events-");
     for (action, resource, allowed) in [
         ("s3:PutObject", record.as_str(), true),
         ("s3:PutObject", &elsewhere, false),
@@ -245,6 +262,12 @@ async fn what_the_policy_does_not_say_is_denied() {
         ("logs:CreateLogGroup", &other_group, false),
         ("ec2:TerminateInstances", "*", false),
         ("ec2:CreateTags", "*", false),
+        (
+            "sqs:SendMessage",
+            deployment.output("delay_queue_arn"),
+            true,
+        ),
+        ("sqs:SendMessage", &event_queue, false),
         (
             "sqs:ReceiveMessage",
             deployment.output("dead_letter_queue_arn"),

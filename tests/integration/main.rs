@@ -12,6 +12,7 @@
 mod audit_log;
 mod deployment;
 mod end_to_end;
+mod event_queue;
 mod events;
 mod fleet;
 mod function;

@@ -7,6 +7,13 @@ use crate::subscriber::Subscriber;
 #[tokio::test]
 async fn every_name_carries_the_suffix() {
     let deployment = Deployment::load().await;
+    assert_names(&deployment);
+    if let Some(other) = Deployment::other().await {
+        assert_names(&other);
+    }
+}
+
+fn assert_names(deployment: &Deployment) {
     let suffix = format!("-{}", deployment.output("environment_suffix"));
     for output in [
         "log_bucket_name",
@@ -20,9 +27,13 @@ async fn every_name_carries_the_suffix() {
         "sweep_role_name",
         "log_group_name",
         "dead_letter_queue_arn",
+        "event_queue_arn",
         "alarm_name",
     ] {
-        let name = deployment.output(output);
+        let name = match deployment.optional_output(output) {
+            None if output == "event_queue_arn" => continue,
+            name => name.unwrap_or_else(|| panic!("there is no output {output}")),
+        };
         let default = output != "log_bucket_name" || name.starts_with("compliance-logs-");
         assert!(
             !default || name.ends_with(&suffix) || name.contains(&format!("{suffix}-")),

@@ -50,13 +50,11 @@ async fn our_own_resources_carry_the_required_tags() {
         function.tags().unwrap().clone().into_iter().collect(),
     ));
 
-    let queue = deployment.sqs.list_queue_tags();
-    let queue = queue
-        .queue_url(output("dead_letter_queue_url"))
-        .send()
-        .await
-        .unwrap();
-    tags.push(("queue", queue.tags().unwrap().clone().into_iter().collect()));
+    for name in ["dead_letter_queue_url", "delay_queue_url"] {
+        let queue = deployment.sqs.list_queue_tags();
+        let queue = queue.queue_url(output(name)).send().await.unwrap();
+        tags.push((name, queue.tags().unwrap().clone().into_iter().collect()));
+    }
 
     for (resource, tags) in tags {
         for required in ["Environment", "Owner", "Application"] {

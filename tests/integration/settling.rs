@@ -142,13 +142,7 @@ async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
 
 /// The environment that gives instances a minute or more.
 async fn settling_deployment() -> Option<Deployment> {
-    let deployment = Deployment::load().await;
-    let is_long = |deployment: &Deployment| deployment.settle_time() > LAST_TAGS;
-    if is_long(&deployment) {
-        return Some(deployment);
-    }
-    let other = Deployment::other().await.filter(is_long)?;
-    Some(other.taking_the_turn_of(deployment))
+    Deployment::which(|deployment| deployment.settle_time() > LAST_TAGS).await
 }
 
 async fn records_by_id(deployment: &Deployment) -> HashMap<String, Vec<Value>> {

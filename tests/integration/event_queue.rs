@@ -1,0 +1,190 @@
+//! Events that reach the function through a queue. `scripts/test.sh` deploys the second environment
+//! so.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+use crate::deployment::{Deployment, eventually, skip};
+use crate::end_to_end::assert_each_is_answered;
+use crate::events::{assert_admits_the_rules, assert_fed_by, assert_target_of_each_rule};
+use crate::fleet::{COMPLETE, Fleet, records_of};
+use crate::subscriber::Subscriber;
+
+/// How often a message is received before it is a dead letter.
+const RECEIVES: usize = 5;
+
+/// The environment that gets its events through a queue.
+async fn queued_deployment() -> Option<Deployment> {
+    let deployment = Deployment::which(|it| it.output("event_delivery") == "queue").await;
+    if deployment.is_none() {
+        skip("no environment gets its events through a queue");
+    }
+    deployment
+}
+
+#[tokio::test]
+async fn the_rules_send_to_the_queue_which_feeds_the_function() {
+    let Some(deployment) = queued_deployment().await else {
+        return;
+    };
+    let (arn, url) = (
+        deployment.output("event_queue_arn"),
+        deployment.output("event_queue_url"),
+    );
+    assert_target_of_each_rule(&deployment, arn).await;
+    let mapping = assert_fed_by(&deployment, arn, url).await;
+    let scaling = mapping.scaling_config().unwrap();
+    assert!(scaling.maximum_concurrency() >= Some(2), "{scaling:?}");
+    // Events of new instances come back as ever.
+    let (arn, url) = ("delay_queue_arn", "delay_queue_url");
+    assert_fed_by(&deployment, deployment.output(arn), deployment.output(url)).await;
+}
+
+#[tokio::test]
+async fn only_the_rules_may_send_to_the_queue() {
+    let Some(deployment) = queued_deployment().await else {
+        return;
+    };
+    let url = deployment.output("event_queue_url");
+    assert_admits_the_rules(&deployment, &deployment.queue_attributes(url).await);
+    let simulated = deployment.iam.simulate_principal_policy();
+    let simulated = simulated
+        .policy_source_arn(deployment.output("role_arn"))
+        .action_names("sqs:SendMessage")
+        .resource_arns(deployment.output("event_queue_arn"))
+        .send()
+        .await
+        .unwrap();
+    let decision = simulated.evaluation_results()[0].eval_decision();
+    assert_eq!(decision.as_str(), "implicitDeny");
+}
+
+/// Each launch is two events or more: of its state, and of the tags that it is launched with.
+#[tokio::test]
+async fn a_burst_costs_fewer_invocations_than_it_has_events() {
+    const LAUNCHES: i32 = 60;
+    let Some(deployment) = queued_deployment().await else {
+        return;
+    };
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let good = fleet.launch(LAUNCHES / 2, COMPLETE).await;
+    let bad = fleet.launch(LAUNCHES / 2, &COMPLETE[1..]).await;
+
+    assert_each_is_answered(&deployment, &mut subscriber, &good, &bad).await;
+
+    let invocations = deployment.log_lines("Event received").await;
+    let events = invocations.iter().map(|line| line["records"].as_u64());
+    let events: u64 = events.map(Option::unwrap_or_default).sum();
+    let count = invocations.len() as u64;
+    eprintln!("{LAUNCHES} launches, {events} events, {count} invocations");
+    let launches = u64::from(LAUNCHES.unsigned_abs());
+    assert!(events >= 2 * launches, "{events}");
+    assert!(count * 4 <= events, "{count} invocations, {events} events");
+    fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+#[tokio::test]
+async fn a_poisoned_message_fails_alone_and_ends_as_a_dead_letter() {
+    let Some(deployment) = queued_deployment().await else {
+        return;
+    };
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, COMPLETE).await.remove(0);
+    records_of(&deployment, &id, 1).await;
+
+    // It comes back after so long, and nobody wants to wait for half an hour.
+    let url = deployment.output("event_queue_url");
+    let before = deployment.queue_attributes(url).await;
+    let before = &before[&QueueAttributeName::VisibilityTimeout];
+    set_visibility_timeout(&deployment, url, "8").await;
+    let tried = AssertUnwindSafe(poison(&deployment, url, &id))
+        .catch_unwind()
+        .await;
+    set_visibility_timeout(&deployment, url, before).await;
+    if let Err(panic) = tried {
+        std::panic::resume_unwind(panic);
+    }
+    fleet.terminate().await;
+}
+
+/// Sends a message that is no event among some that are.
+async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
+    let mark = format!("{:016x}", fastrand::u64(..));
+    let poisoned = json!(format!("no event {mark}"));
+    let event_id = |number: usize| format!("{mark}-{number}");
+    let event = |number: usize| {
+        json!({
+            "version": "0",
+            "id": event_id(number),
+            "detail-type": "EC2 Instance State-change Notification",
+            "source": "aws.ec2",
+            "time": format!("2025-12-03T10:00:0{number}Z"),
+            "resources": [],
+            "detail": {"instance-id": instance_id, "state": "running"},
+        })
+    };
+    let bodies = [event(0), event(1), poisoned.clone(), event(2), event(3)];
+    let entries = bodies.iter().enumerate().map(|(number, body)| {
+        SendMessageBatchRequestEntry::builder()
+            .id(number.to_string())
+            .message_body(body.to_string())
+            .build()
+            .unwrap()
+    });
+    let sent = deployment
+        .sqs
+        .send_message_batch()
+        .queue_url(url)
+        .set_entries(Some(entries.collect()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.failed(), []);
+    let poisoned_id = sent.successful().iter().find(|entry| entry.id() == "2");
+    let poisoned_id = poisoned_id.unwrap().message_id();
+
+    let letter = eventually("the dead letter", async || {
+        let letters = deployment.take_dead_letters().await;
+        (!letters.is_empty()).then_some(letters)
+    })
+    .await;
+    assert_eq!(letter, [poisoned]);
+    let failures = deployment.log_lines(poisoned_id).await;
+    assert_eq!(failures.len(), RECEIVES, "{failures:?}");
+    for failure in failures {
+        assert_eq!(failure["error_type"], "InvalidEvent", "{failure}");
+        assert_eq!(failure["level"], "ERROR", "{failure}");
+    }
+
+    for number in 0..4 {
+        let records = deployment.verdicts(Some(instance_id)).await;
+        let of_event = |record: &&Value| record["eventId"] == event_id(number).as_str();
+        assert_eq!(records.iter().filter(of_event).count(), 1, "{records:?}");
+    }
+    let checked = deployment.log_lines(&format!("{mark}-")).await;
+    let checks = "Checking compliance for instance";
+    let checks = checked.iter().filter(|line| line["message"] == checks);
+    assert_eq!(
+        checks.count(),
+        4,
+        "each neighbour is answered once: {checked:?}"
+    );
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let attributes = deployment.queue_attributes(url).await;
+    let left = &attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible];
+    assert_eq!(left, "0", "{attributes:?}");
+}
+
+async fn set_visibility_timeout(deployment: &Deployment, url: &str, seconds: &str) {
+    let set = deployment.sqs.set_queue_attributes().queue_url(url);
+    set.attributes(QueueAttributeName::VisibilityTimeout, seconds)
+        .send()
+        .await
+        .unwrap();
+}
