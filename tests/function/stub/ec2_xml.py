@@ -41,38 +41,37 @@ def _interface(index: int) -> str:
     )
 
 
-def _reservation(volumes: str, groups: str, interfaces: str) -> str:
-    return (
-        f"<item><reservationId>r-@id@</reservationId><ownerId>{OWNER_ID}</ownerId><requesterId>043234062703</requesterId>"
-        "<groupSet/><instancesSet><item><instanceId>i-@id@</instanceId><imageId>ami-0abcdef1234567890</imageId>"
-        "<instanceState><code>@code@</code><name>@state@</name></instanceState>"
-        "<privateDnsName>ip-10-0-0-10.ec2.internal</privateDnsName><dnsName/><reason/><keyName>operations</keyName>"
-        "<amiLaunchIndex>0</amiLaunchIndex><productCodes/><instanceType>m7g.large</instanceType>"
-        "<launchTime>@launched@</launchTime><placement><availabilityZone>us-east-1a</availabilityZone><groupName/>"
-        "<tenancy>default</tenancy><availabilityZoneId>use1-az4</availabilityZoneId></placement>"
-        "<monitoring><state>disabled</state></monitoring><subnetId>subnet-0123456789abcdef0</subnetId>"
-        "<vpcId>vpc-0123456789abcdef0</vpcId><privateIpAddress>10.0.0.10</privateIpAddress>"
-        f"<sourceDestCheck>true</sourceDestCheck><groupSet>{groups}</groupSet><architecture>arm64</architecture>"
-        "<rootDeviceType>ebs</rootDeviceType><rootDeviceName>/dev/xvda</rootDeviceName>"
-        f"<blockDeviceMapping>{volumes}</blockDeviceMapping><virtualizationType>hvm</virtualizationType>"
-        "<clientToken>fleet-@id@</clientToken><tagSet>@tags@</tagSet><hypervisor>xen</hypervisor>"
-        f"<networkInterfaceSet>{interfaces}</networkInterfaceSet><iamInstanceProfile>"
-        f"<arn>arn:aws:iam::{OWNER_ID}:instance-profile/nodes</arn><id>AIPAABCDEFGHIJKLMNOPQ</id></iamInstanceProfile>"
-        "<ebsOptimized>true</ebsOptimized><enaSupport>true</enaSupport><cpuOptions><coreCount>2</coreCount>"
-        "<threadsPerCore>1</threadsPerCore></cpuOptions><capacityReservationSpecification>"
-        "<capacityReservationPreference>open</capacityReservationPreference></capacityReservationSpecification>"
-        "<hibernationOptions><configured>false</configured></hibernationOptions><enclaveOptions><enabled>false</enabled>"
-        "</enclaveOptions><metadataOptions><state>applied</state><httpTokens>required</httpTokens>"
-        "<httpPutResponseHopLimit>2</httpPutResponseHopLimit><httpEndpoint>enabled</httpEndpoint>"
-        "<httpProtocolIpv6>disabled</httpProtocolIpv6><instanceMetadataTags>disabled</instanceMetadataTags>"
-        "</metadataOptions><maintenanceOptions><autoRecovery>default</autoRecovery><rebootMigration>default"
-        "</rebootMigration></maintenanceOptions><currentInstanceBootMode>uefi</currentInstanceBootMode>"
-        "<platformDetails>Linux/UNIX</platformDetails><usageOperation>RunInstances</usageOperation>"
-        "<usageOperationUpdateTime>@attached@</usageOperationUpdateTime><privateDnsNameOptions>"
-        "<hostnameType>ip-name</hostnameType><enableResourceNameDnsARecord>false</enableResourceNameDnsARecord>"
-        "<enableResourceNameDnsAAAARecord>false</enableResourceNameDnsAAAARecord></privateDnsNameOptions>"
-        "<operator><managed>false</managed></operator></item></instancesSet></item>"
-    )
+_RESERVATION = (
+    f"<item><reservationId>r-@id@</reservationId><ownerId>{OWNER_ID}</ownerId><requesterId>043234062703</requesterId>"
+    "<groupSet/><instancesSet><item><instanceId>i-@id@</instanceId><imageId>ami-0abcdef1234567890</imageId>"
+    "<instanceState><code>@code@</code><name>@state@</name></instanceState>"
+    "<privateDnsName>ip-10-0-0-10.ec2.internal</privateDnsName><dnsName/><reason/><keyName>operations</keyName>"
+    "<amiLaunchIndex>0</amiLaunchIndex><productCodes/><instanceType>m7g.large</instanceType>"
+    "<launchTime>@launched@</launchTime><placement><availabilityZone>us-east-1a</availabilityZone><groupName/>"
+    "<tenancy>default</tenancy><availabilityZoneId>use1-az4</availabilityZoneId></placement>"
+    "<monitoring><state>disabled</state></monitoring><subnetId>subnet-0123456789abcdef0</subnetId>"
+    "<vpcId>vpc-0123456789abcdef0</vpcId><privateIpAddress>10.0.0.10</privateIpAddress>"
+    f"<sourceDestCheck>true</sourceDestCheck><groupSet>{_GROUPS}</groupSet><architecture>arm64</architecture>"
+    "<rootDeviceType>ebs</rootDeviceType><rootDeviceName>/dev/xvda</rootDeviceName>"
+    f"<blockDeviceMapping>{_VOLUMES}</blockDeviceMapping><virtualizationType>hvm</virtualizationType>"
+    "<clientToken>fleet-@id@</clientToken><tagSet>@tags@</tagSet><hypervisor>xen</hypervisor>"
+    f"<networkInterfaceSet>{_interface(0)}{_interface(1)}</networkInterfaceSet><iamInstanceProfile>"
+    f"<arn>arn:aws:iam::{OWNER_ID}:instance-profile/nodes</arn><id>AIPAABCDEFGHIJKLMNOPQ</id></iamInstanceProfile>"
+    "<ebsOptimized>true</ebsOptimized><enaSupport>true</enaSupport><cpuOptions><coreCount>2</coreCount>"
+    "<threadsPerCore>1</threadsPerCore></cpuOptions><capacityReservationSpecification>"
+    "<capacityReservationPreference>open</capacityReservationPreference></capacityReservationSpecification>"
+    "<hibernationOptions><configured>false</configured></hibernationOptions><enclaveOptions><enabled>false</enabled>"
+    "</enclaveOptions><metadataOptions><state>applied</state><httpTokens>required</httpTokens>"
+    "<httpPutResponseHopLimit>2</httpPutResponseHopLimit><httpEndpoint>enabled</httpEndpoint>"
+    "<httpProtocolIpv6>disabled</httpProtocolIpv6><instanceMetadataTags>disabled</instanceMetadataTags>"
+    "</metadataOptions><maintenanceOptions><autoRecovery>default</autoRecovery><rebootMigration>default"
+    "</rebootMigration></maintenanceOptions><currentInstanceBootMode>uefi</currentInstanceBootMode>"
+    "<platformDetails>Linux/UNIX</platformDetails><usageOperation>RunInstances</usageOperation>"
+    "<usageOperationUpdateTime>@attached@</usageOperationUpdateTime><privateDnsNameOptions>"
+    "<hostnameType>ip-name</hostnameType><enableResourceNameDnsARecord>false</enableResourceNameDnsARecord>"
+    "<enableResourceNameDnsAAAARecord>false</enableResourceNameDnsAAAARecord></privateDnsNameOptions>"
+    "<operator><managed>false</managed></operator></item></instancesSet></item>"
+)
 
 
 class Template:
@@ -93,14 +92,14 @@ class Template:
             pieces.append(texts[position])
 
 
-# As EC2 writes a node of a Kubernetes cluster: more than 6 KB. And the same without what fills it.
-FULL = Template(_reservation(_VOLUMES, _GROUPS, _interface(0) + _interface(1)))
+# As EC2 writes a node of a Kubernetes cluster: more than 6 KB. And what the function reads of it.
+FULL = Template(_RESERVATION)
 SMALL = Template(
-    _reservation(
-        "",
-        "",
-        "<item><attachment><deviceIndex>0</deviceIndex><attachTime>@attached@</attachTime></attachment></item>",
-    )
+    f"<item><reservationId>r-@id@</reservationId><ownerId>{OWNER_ID}</ownerId><groupSet/><instancesSet><item>"
+    "<instanceId>i-@id@</instanceId><instanceState><code>@code@</code><name>@state@</name></instanceState>"
+    "<launchTime>@launched@</launchTime><tagSet>@tags@</tagSet><networkInterfaceSet><item><attachment>"
+    "<deviceIndex>0</deviceIndex><attachTime>@attached@</attachTime></attachment></item></networkInterfaceSet>"
+    "</item></instancesSet></item>"
 )
 
 HEAD = (
