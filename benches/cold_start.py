@@ -9,9 +9,7 @@ parses as many as it would on Lambda.
 
 import argparse
 import collections
-import datetime
 import http.server
-import ipaddress
 import json
 import os
 import queue
@@ -19,17 +17,17 @@ import resource
 import ssl
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import zipfile
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from function.stub.tls import certificate  # noqa: E402
+
 SERVICES = ("EC2", "S3", "SNS", "CLOUDWATCH")
 WARM_EVENTS = 50
 DEFAULT_POLICY = json.dumps(
@@ -138,35 +136,6 @@ def serve(handler: type[Handler], context: ssl.SSLContext | None = None, **attri
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
-
-
-def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A certificate for 127.0.0.1, and a file that trusts it beside this machine's roots."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bench")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    server, trusted = folder / "server.pem", folder / "trusted.pem"
-    server.write_bytes(pem + private)
-    roots = ssl.get_default_verify_paths().cafile
-    trusted.write_bytes((Path(roots).read_bytes() if roots else b"") + pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(server)
-    return context, trusted
 
 
 def event(number: int) -> dict:

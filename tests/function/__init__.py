@@ -1,0 +1,1 @@
+"""The function's real binary against a stub of AWS, from outside."""

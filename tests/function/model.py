@@ -1,0 +1,57 @@
+"""The specification once more, in Python: what becomes of an event."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from dataclasses import dataclass
+
+REQUIRED: dict[str, list[str] | None] = {"Environment": ["dev", "staging", "prod"], "Owner": None, "Application": None}
+INSTANCE_ID = re.compile("i-(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{17})")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with an instance's tags."""
+
+    missing: tuple[str, ...]
+    invalid: tuple[str, ...]
+
+    @property
+    def is_compliant(self) -> bool:
+        return not self.missing and not self.invalid
+
+
+def judge(tags: dict[str, str]) -> Verdict:
+    """The verdict by the default policy."""
+    missing = tuple(key for key in REQUIRED if key not in tags)
+    invalid = tuple(
+        key
+        for key, allowed in REQUIRED.items()
+        if key in tags and (not tags[key].strip() or (allowed is not None and tags[key] not in allowed))
+    )
+    return Verdict(missing, invalid)
+
+
+def _recorded_at(event: dict) -> datetime.datetime:
+    time = datetime.datetime.fromisoformat(event["time"])
+    millis = int.from_bytes(hashlib.sha256(event["id"].encode()).digest()[:8]) % 1000
+    return time.replace(microsecond=millis * 1000)
+
+
+def _epoch_millis(moment: datetime.datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def audit_key(instance_id: str, event: dict, *, provisional: bool = False) -> str:
+    """The key of the audit record: day, second and milliseconds are those of the event."""
+    moment = _recorded_at(event)
+    suffix = "-provisional" if provisional else ""
+    return f"scans/{moment:%Y-%m-%d}/{instance_id}-{_epoch_millis(moment)}{suffix}.json"
+
+
+def sweep_prefix(event: dict) -> str:
+    """What the keys of a sweep's pages begin with."""
+    moment = _recorded_at(event)
+    return f"scans/{moment:%Y-%m-%d}/fleet-{_epoch_millis(moment)}-"

@@ -1,0 +1,47 @@
+"""Serves the stub until its input ends, then tells what it took.
+
+usage: scripts/standin.sh python -m function.stub [options], in tests/
+
+Prints the environment of a client, a variable a line and then an empty one; at last a summary in JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from .aws import SERVICES, Aws
+from .faults import KINDS, Bucket
+from .fleet import GeneratedFleet
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fleet", type=int, default=0, help="how many instances EC2 shows (0)")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that a call of EC2 takes (0)")
+    parser.add_argument("--bucket", metavar="SIZE,PER_SECOND", help="limits EC2's requests, as 100,20 does (no limit)")
+    parser.add_argument("--tls", action="store_true", help="serve over TLS")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="SERVICE:KIND[:TIMES]",
+        help=f"what goes wrong; services: {', '.join(SERVICES)}; kinds: {', '.join(KINDS)}",
+    )
+    arguments = parser.parse_args()
+    bucket = Bucket(*map(float, arguments.bucket.split(","))) if arguments.bucket else None
+    with Aws(GeneratedFleet(arguments.fleet), tls=arguments.tls, latency=arguments.latency, bucket=bucket) as aws:
+        for fault in arguments.fault:
+            service, kind, *times = fault.split(":")
+            if service not in SERVICES or kind not in KINDS or len(times) > 1:
+                parser.error(f"--fault: expected SERVICE:KIND[:TIMES], got {fault!r}")
+            aws.fault(service, kind, *map(int, times))
+        for name, value in aws.environment().items():
+            print(f"{name}={value}")
+        print(flush=True)
+        sys.stdin.read()
+        print(json.dumps(aws.record.summary() | {"throttled": bucket.refused if bucket else 0}))
+
+
+main()

@@ -1,0 +1,57 @@
+"""Events as AWS sends them."""
+
+from __future__ import annotations
+
+import uuid
+
+from .aws import BUCKET_OWNER, REGION
+
+TIME = "2025-12-03T10:00:00Z"
+
+
+def _envelope(event_id: str | None, time: str, source: str, detail_type: str) -> dict:
+    return {
+        "version": "0",
+        "id": event_id or str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": BUCKET_OWNER,
+        "time": time,
+        "region": REGION,
+        "resources": [],
+    }
+
+
+def _arn(instance_id: str) -> str:
+    return f"arn:aws:ec2:{REGION}:{BUCKET_OWNER}:instance/{instance_id}"
+
+
+def state_change(instance_id: str, state: str = "running", *, event_id: str | None = None, time: str = TIME) -> dict:
+    """EC2 tells that the state of an instance changed."""
+    return _envelope(event_id, time, "aws.ec2", "EC2 Instance State-change Notification") | {
+        "resources": [_arn(instance_id)],
+        "detail": {"instance-id": instance_id, "state": state},
+    }
+
+
+def tag_change(
+    instance_id: str, changed: list[str], tags: dict[str, str], *, event_id: str | None = None, time: str = TIME
+) -> dict:
+    """The tags of an instance changed."""
+    return _envelope(event_id, time, "aws.tag", "Tag Change on Resource") | {
+        "resources": [_arn(instance_id)],
+        "detail": {"changed-tag-keys": changed, "service": "ec2", "resource-type": "instance", "version": 1, "tags": tags},
+    }
+
+
+def launch(instance_id: str, *, event_id: str | None = None, time: str = TIME) -> dict:
+    """An Auto Scaling group launched an instance."""
+    return _envelope(event_id, time, "aws.autoscaling", "EC2 Instance Launch Successful") | {
+        "resources": [_arn(instance_id)],
+        "detail": {"StatusCode": "InProgress", "AutoScalingGroupName": "nodes", "EC2InstanceId": instance_id},
+    }
+
+
+def scheduled(*, event_id: str | None = None, time: str = TIME) -> dict:
+    """A scheduled rule, which asks for a sweep."""
+    return _envelope(event_id, time, "aws.events", "Scheduled Event") | {"detail": {}}
