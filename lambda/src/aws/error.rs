@@ -87,6 +87,10 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let failure = match error {
+        // It was done, perhaps, but what was answered can't be read.
+        SdkError::ServiceError(context) if context.raw().status().is_success() => {
+            Failure::UnusableAnswer(sources(error))
+        }
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             let code = context.err().code().unwrap_or("unknown").to_owned();

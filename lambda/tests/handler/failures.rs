@@ -136,6 +136,17 @@ async fn without_cloudwatch_the_invocation_fails_after_everything_else() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_read_may_be_a_better_one_next_time() {
+    let garbage = vec![Reply::Error(200, "not what SNS answers")];
+    let aws = Aws::with(vec![bad()]).sns(garbage);
+    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    let error = answer.clone().unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert!(matches!(failure(answer).1, Failure::UnusableAnswer(_)));
+    assert!(calls.counts().is_empty());
+}
+
+#[tokio::test]
 async fn a_cloudwatch_refusal_is_final() {
     let aws = Aws::with(vec![good()]).cloudwatch(vec![Reply::Error(403, "")]);
     let (answer, _) = aws.handle(&event(GOOD, "running")).await;

@@ -256,7 +256,7 @@ async fn an_answer_that_is_none_is_an_error() {
     let error = page(&client(|_| ok("<html/>")), Retries::Caller).await;
     assert!(matches!(
         error.unwrap_err().failure,
-        Failure::Refused { status: 200, .. }
+        Failure::UnusableAnswer(_)
     ));
 }
 
