@@ -25,11 +25,12 @@ const RESERVATION: Keep = Keep::Only(&[("ownerId", WHOLE), ("instancesSet", INST
 const INSTANCES: Keep = Keep::Only(&[("item", INSTANCE)]);
 const INSTANCE: Keep = Keep::Only(&[
     ("instanceId", WHOLE),
-    ("instanceState", WHOLE),
+    ("instanceState", Keep::Only(&[("name", WHOLE)])),
     ("launchTime", WHOLE),
-    ("tagSet", WHOLE),
+    ("tagSet", Keep::Only(&[("item", TAG)])),
     ("networkInterfaceSet", Keep::Only(&[("item", INTERFACE)])),
 ]);
+const TAG: Keep = Keep::Only(&[("key", WHOLE), ("value", WHOLE)]);
 const INTERFACE: Keep = Keep::Only(&[("attachment", ATTACHMENT)]);
 const ATTACHMENT: Keep = Keep::Only(&[("attachTime", WHOLE), ("deviceIndex", WHOLE)]);
 const WHOLE: Keep = Keep::All(&[]);

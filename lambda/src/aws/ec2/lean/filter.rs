@@ -1,6 +1,6 @@
 //! Drops elements of an XML document that arrives in pieces.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// What is kept of an element's content. Children are named without their namespace's prefix.
 #[derive(Debug)]
@@ -29,32 +29,39 @@ impl Keep {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedXml {
     /// It ends before its root element does.
-    #[error("the XML document is cut off, within {0:?} elements")]
+    #[error("the XML document is cut off, within {0} elements")]
     CutOff(usize),
-    /// An end tag, without its brackets, that does not end the innermost open element.
+    /// An end tag, without an element that it could end.
     #[error("the XML document has the end tag {0:?} where another one is due")]
     WrongEndTag(String),
-    /// A tag without a name, or a document type, which AWS does not write.
+    /// A tag without a name or with another tag in it, or a document type, which AWS does not write.
     #[error("the XML document has {0:?}, which is no tag that AWS writes")]
     NoTag(String),
 }
 
 /// Lets those bytes of a document through that are kept, however the document is cut into pieces.
 ///
-/// It checks that tags match. It leaves to the reader of the result what is in the tags and between
-/// them, such as references.
+/// It checks that each element ends, and those that are kept by a tag of their name. It leaves to
+/// the reader of the result what is in the tags and between them, such as references.
 #[derive(Debug)]
 pub struct Filter {
     document: &'static Keep,
     /// Markup whose end has not arrived yet.
     begun: Vec<u8>,
-    /// The names of the open elements, one after the other, and where each one starts.
+    /// The open elements that are kept, from the root inwards.
+    kept: Vec<Kept>,
+    /// Their names, one after the other.
     names: Vec<u8>,
-    open: Vec<usize>,
-    /// What is kept of the open elements. Those that are dropped have no entry, and are the
-    /// innermost ones.
-    kept: Vec<&'static Keep>,
+    /// How many elements are open further inwards, which are dropped.
+    dropped: usize,
     has_root: bool,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// Where its name starts.
+    name: usize,
+    content: &'static Keep,
 }
 
 impl Filter {
@@ -63,9 +70,9 @@ impl Filter {
         Self {
             document,
             begun: Vec::new(),
-            names: Vec::new(),
-            open: Vec::new(),
             kept: Vec::new(),
+            names: Vec::new(),
+            dropped: 0,
             has_root: false,
         }
     }
@@ -110,38 +117,32 @@ impl Filter {
     /// # Errors
     /// It should have.
     pub fn end(&self) -> Result<(), MalformedXml> {
-        if self.has_root && self.open.is_empty() && self.begun.is_empty() {
+        let open = self.kept.len() + self.dropped;
+        if self.has_root && open == 0 && self.begun.is_empty() {
             return Ok(());
         }
-        Err(MalformedXml::CutOff(self.open.len()))
-    }
-
-    fn is_dropping(&self) -> bool {
-        self.kept.len() < self.open.len()
+        Err(MalformedXml::CutOff(open))
     }
 
     fn innermost(&self) -> &'static Keep {
-        self.kept.last().copied().unwrap_or(self.document)
+        self.kept.last().map_or(self.document, |kept| kept.content)
     }
 
     /// Text, comments and the like.
     fn content(&self, content: &[u8], lean: &mut Vec<u8>) {
-        if !self.is_dropping() && matches!(self.innermost(), Keep::All(_)) {
+        if self.dropped == 0 && matches!(self.innermost(), Keep::All(_)) {
             lean.extend_from_slice(content);
         }
     }
 
     /// Markup from `<` to its `>`.
     fn markup(&mut self, markup: &[u8], lean: &mut Vec<u8>) -> Result<(), MalformedXml> {
-        let is_content = |start| markup.starts_with(start);
-        if [COMMENT, CDATA, INSTRUCTION].into_iter().any(is_content) {
+        if content(markup).is_some() {
             self.content(markup, lean);
-            return Ok(());
-        }
-        if markup[1] == b'!' || memchr(b'<', &markup[1..]).is_some() {
-            return Err(MalformedXml::NoTag(shown(markup)));
-        }
-        if markup[1] == b'/' {
+            Ok(())
+        } else if markup[1] == b'!' || memchr(b'<', &markup[1..]).is_some() {
+            Err(MalformedXml::NoTag(shown(markup)))
+        } else if markup[1] == b'/' {
             self.end_tag(markup, lean)
         } else {
             self.start_tag(markup, lean)
@@ -149,64 +150,74 @@ impl Filter {
     }
 
     fn start_tag(&mut self, tag: &[u8], lean: &mut Vec<u8>) -> Result<(), MalformedXml> {
+        let is_open = !tag.ends_with(b"/>");
+        if self.dropped > 0 {
+            self.dropped += usize::from(is_open);
+            return Ok(());
+        }
         let name = name(&tag[1..]);
         if name.is_empty() {
             return Err(MalformedXml::NoTag(shown(tag)));
         }
-        let local = memchr(b':', name).map_or(name, |colon| &name[colon + 1..]);
-        let keep = if self.is_dropping() {
-            None
-        } else {
-            self.innermost().child(local)
-        };
-        if keep.is_some() {
-            lean.extend_from_slice(tag);
-        }
         self.has_root = true;
-        if !tag.ends_with(b"/>") {
-            self.open.push(self.names.len());
+        let local = memchr(b':', name).map_or(name, |colon| &name[colon + 1..]);
+        let Some(content) = self.innermost().child(local) else {
+            self.dropped += usize::from(is_open);
+            return Ok(());
+        };
+        lean.extend_from_slice(tag);
+        if is_open {
+            self.kept.push(Kept {
+                name: self.names.len(),
+                content,
+            });
             self.names.extend_from_slice(name);
-            self.kept.extend(keep);
         }
         Ok(())
     }
 
     fn end_tag(&mut self, tag: &[u8], lean: &mut Vec<u8>) -> Result<(), MalformedXml> {
-        let is_dropped = self.is_dropping();
-        let start = self.open.pop();
+        if self.dropped > 0 {
+            self.dropped -= 1;
+            return Ok(());
+        }
+        let start = self.kept.pop().map(|kept| kept.name);
         let Some(start) = start.filter(|start| self.names[*start..] == *name(&tag[2..])) else {
             return Err(MalformedXml::WrongEndTag(shown(tag)));
         };
         self.names.truncate(start);
-        if !is_dropped {
-            self.kept.pop();
-            lean.extend_from_slice(tag);
-        }
+        lean.extend_from_slice(tag);
         Ok(())
     }
 }
 
-const COMMENT: &[u8] = b"<!--";
-const CDATA: &[u8] = b"<![CDATA[";
-const INSTRUCTION: &[u8] = b"<?";
+/// What comments and the like start and end with.
+const CONTENTS: [(&[u8], &[u8]); 3] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")];
+
+/// Of a comment or the like what follows its start, and what ends it.
+fn content(markup: &[u8]) -> Option<(&[u8], &'static [u8])> {
+    // Nearly all markup is tags.
+    if !matches!(markup[1], b'!' | b'?') {
+        return None;
+    }
+    let mut contents = CONTENTS.into_iter();
+    contents.find_map(|(start, end)| Some((markup.strip_prefix(start)?, end)))
+}
 
 /// Whether markup that ends with `>` ends there.
 fn is_whole(markup: &[u8]) -> bool {
-    let ends: [(_, &[u8]); 3] = [(COMMENT, b"-->"), (CDATA, b"]]>"), (INSTRUCTION, b"?>")];
-    for (start, end) in ends {
-        if let Some(rest) = markup.strip_prefix(start) {
-            return rest.ends_with(end);
-        }
+    if let Some((rest, end)) = content(markup) {
+        return rest.ends_with(end);
     }
-    let mut quote = None;
-    for byte in markup {
-        match (quote, *byte) {
-            (None, b'"' | b'\'') => quote = Some(*byte),
-            (Some(open), byte) if byte == open => quote = None,
-            _ => {}
-        }
+    let mut rest = markup;
+    while let Some(open) = memchr2(b'"', b'\'', rest) {
+        let quoted = &rest[open + 1..];
+        let Some(close) = memchr(rest[open], quoted) else {
+            return false;
+        };
+        rest = &quoted[close + 1..];
     }
-    quote.is_none()
+    true
 }
 
 /// The name at the start of what follows `<` or `</`.

@@ -91,8 +91,9 @@ fn what_is_not_kept_is_dropped() {
 fn a_malformed_document_is_an_error_even_where_it_is_dropped() {
     for (document, error) in [
         ("<a><b></a>", r#"the end tag "</a>" where"#),
-        ("<a><x></a></x>", r#"the end tag "</a>" where"#),
-        ("<a><x><y></x></y></a>", r#"the end tag "</x>" where"#),
+        ("<a><x></a></x>", r#"the end tag "</x>" where"#),
+        ("<a><x><y></x></a>", "is cut off, within 1 elements"),
+        ("<a><x></y></x></a>", r#"the end tag "</x>" where"#),
         ("<a></a></a>", r#"the end tag "</a>" where"#),
         ("<a><n:b></b></a>", r#"the end tag "</b>" where"#),
         ("</a>", r#"the end tag "</a>" where"#),
