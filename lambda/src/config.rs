@@ -206,20 +206,31 @@ fn watched_states(text: &str) -> Result<Vec<InstanceState>, String> {
 const MAX_POLICY_BYTES: u64 = 1 << 20;
 
 fn tag_policy(text: &str) -> Result<TagPolicy, String> {
-    let decompressed = |compressed: &str| {
-        let compressed = BASE64_STANDARD.decode(compressed).ok()?;
-        let mut json = String::new();
-        let mut decoder = GzDecoder::new(compressed.as_slice()).take(MAX_POLICY_BYTES);
-        decoder.read_to_string(&mut json).ok().map(|_| json)
-    };
     let text = text.trim();
     let json = if text.starts_with('{') {
         text.to_owned()
     } else {
-        let expected = "expected the JSON of a tag policy, or that gzipped in base64";
-        decompressed(text).ok_or_else(|| format!("{expected}, got {:?}", excerpt(text, 100)))?
+        unzipped(text)?
     };
     TagPolicy::from_json(&json).map_err(|error| error.to_string())
+}
+
+fn unzipped(text: &str) -> Result<String, String> {
+    let refused = || {
+        let expected = "expected the JSON of a tag policy, or that gzipped in base64";
+        format!("{expected}, got {:?}", excerpt(text, 100))
+    };
+    let archive = BASE64_STANDARD.decode(text).map_err(|_| refused())?;
+    let mut json = Vec::new();
+    GzDecoder::new(archive.as_slice())
+        .take(MAX_POLICY_BYTES + 1)
+        .read_to_end(&mut json)
+        .map_err(|_| refused())?;
+    if json.len() as u64 > MAX_POLICY_BYTES {
+        let expected = format!("expected at most {MAX_POLICY_BYTES} bytes of JSON");
+        return Err(format!("{expected}, got more when unzipped"));
+    }
+    String::from_utf8(json).map_err(|_| refused())
 }
 
 fn settle_period(text: &str) -> Result<Duration, String> {

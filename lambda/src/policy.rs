@@ -69,7 +69,7 @@ impl TagPolicy {
     /// The text is no such document, or everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, PolicyErrors> {
         let document = serde_json::from_str(text)
-            .map_err(|error| PolicyErrors(vec![PolicyError::Document(error.to_string())]))?;
+            .map_err(|error| PolicyErrors(vec![PolicyError::document(&error)]))?;
         Self::new(document)
     }
 

@@ -32,7 +32,9 @@ fn breaks_a_line(character: char) -> bool {
             // directional marks, embeddings, overrides and isolates
             | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
             // tag characters: an invisible copy of ASCII
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{e0000}'..='\u{e007f}'
+            // no characters at all: SQS refuses a message that has them
+            | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The start of a text: at most `max_chars` characters, with `…` where something was cut.

@@ -7,7 +7,7 @@ use super::fields::{EventError, Fields};
 use super::{
     BatchRecord, Check, Event, EventDetails, IgnoreReason, Request, Sweep, SweepScope, Trigger,
 };
-use crate::instance::{InstanceId, InstanceState};
+use crate::instance::InstanceState;
 use crate::sweep::continuation::{self, Detail};
 
 const INSTANCE_ID: &str = "an instance id: i- and 8 or 17 hexadecimal digits";
@@ -76,28 +76,27 @@ fn request(event: &Fields<'_>) -> Result<Request, EventError> {
             sweep_continuation(event)
         }
         Some(detail_type) if source == Some("aws.autoscaling") => auto_scaling(event, detail_type),
-        Some(_) => other_event(event),
-        None => check_or_sweep(event, event, "instanceId", EventDetails::manual(), false),
+        Some(_) => check_or_sweep(event, envelope(event, Trigger::OtherEvent)?, false),
+        None => check_or_sweep(event, EventDetails::manual(), false),
     }
 }
 
 fn state_change(event: &Fields<'_>) -> Result<Request, EventError> {
     let mut details = envelope(event, Trigger::StateChange)?;
-    let Some(detail) = event.object("detail")? else {
-        return Ok(fallback(details));
-    };
-    details.state = detail.parsed("state", STATE)?;
+    if let Some(detail) = event.object("detail")? {
+        details.state = detail.parsed("state", STATE)?;
+    }
     let is_new = matches!(
         details.state,
         Some(InstanceState::Pending | InstanceState::Running)
     );
-    check_or_sweep(event, &detail, "instance-id", details, is_new)
+    check_or_sweep(event, details, is_new)
 }
 
 fn tag_change(event: &Fields<'_>) -> Result<Request, EventError> {
     let details = envelope(event, Trigger::TagChange)?;
     let Some(resource) = event.array("resources")?.and_then(<[Value]>::first) else {
-        return Ok(fallback(details));
+        return check_or_sweep(event, details, false);
     };
     let error = || EventError::new("resources[0]", INSTANCE_ARN, &resource.to_string());
     let arn = resource.as_str().ok_or_else(error)?;
@@ -120,13 +119,13 @@ fn tag_change(event: &Fields<'_>) -> Result<Request, EventError> {
 }
 
 fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, EventError> {
-    const ID: &str = "EC2InstanceId";
     let details = envelope(event, Trigger::AutoScaling)?;
-    let Some(detail) = event.object("detail")? else {
-        return Ok(fallback(details));
-    };
-    if detail_type == "EC2 Instance Launch Unsuccessful"
-        && detail.string(ID)?.unwrap_or_default().is_empty()
+    if let Some(detail) = event.object("detail")?
+        && detail_type == "EC2 Instance Launch Unsuccessful"
+        && detail
+            .string("EC2InstanceId")?
+            .unwrap_or_default()
+            .is_empty()
     {
         return Ok(Request::Ignore(IgnoreReason::UnsuccessfulLaunch));
     }
@@ -134,7 +133,7 @@ fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, EventE
         detail_type,
         "EC2 Instance Launch Successful" | "EC2 Instance-launch Lifecycle Action"
     );
-    check_or_sweep(event, &detail, ID, details, is_new)
+    check_or_sweep(event, details, is_new)
 }
 
 /// The message of an invocation that could not end its sweep.
@@ -150,25 +149,21 @@ fn sweep_continuation(event: &Fields<'_>) -> Result<Request, EventError> {
     }))
 }
 
-/// An event that is none of the known ones, but may name an instance as many of AWS's do.
-fn other_event(event: &Fields<'_>) -> Result<Request, EventError> {
-    let details = envelope(event, Trigger::OtherEvent)?;
-    match event.object("detail") {
-        Ok(Some(detail)) => check_or_sweep(event, &detail, "instance-id", details, false),
-        // What `detail` holds in an event of someone else is not ours to judge.
-        Ok(None) | Err(_) => check_or_sweep(event, event, "instanceId", details, false),
-    }
-}
-
-/// A check of the instance that a field of `event`, or of its `detail`, names.
+/// A check of the instance that the event names, in whichever of the fields that events name one.
 fn check_or_sweep(
     event: &Fields<'_>,
-    fields: &Fields<'_>,
-    name: &str,
     details: EventDetails,
     is_new: bool,
 ) -> Result<Request, EventError> {
-    Ok(match fields.parsed::<InstanceId>(name, INSTANCE_ID)? {
+    // What `detail` is in an event of someone else is not ours to judge.
+    let detail = event.object("detail").ok().flatten();
+    let of_detail = |detail| ["instance-id", "EC2InstanceId"].map(|name| (detail, name));
+    let mut places = detail
+        .iter()
+        .flat_map(of_detail)
+        .chain([(event, "instanceId")]);
+    let named = places.find_map(|(fields, name)| fields.parsed(name, INSTANCE_ID).transpose());
+    Ok(match named.transpose()? {
         Some(instance_id) => Request::Check(Check {
             instance_id,
             event: details,
@@ -176,15 +171,11 @@ fn check_or_sweep(
             changed_tags: None,
             payload: event.to_value(),
         }),
-        None => fallback(details),
-    })
-}
-
-fn fallback(event: EventDetails) -> Request {
-    Request::Sweep(Sweep {
-        scope: SweepScope::Running,
-        event,
-        progress: None,
+        None => Request::Sweep(Sweep {
+            scope: SweepScope::Running,
+            event: details,
+            progress: None,
+        }),
     })
 }
 

@@ -9,6 +9,7 @@ use super::is_blank;
 use super::pattern::{Pattern, TagKey, same};
 use super::rule::{Demand, Rule, ValueRules};
 use crate::instance::{InstanceState, is_account_id};
+use crate::text::{OneLine, excerpt};
 use crate::timestamp::Timestamp;
 
 /// The most tags that an EC2 instance can carry ("Tag restrictions", Amazon EC2 user guide).
@@ -22,6 +23,8 @@ const MAX_SCOPE_CONDITIONS: usize = 50;
 const MAX_PATTERN_CHARS: usize = 512;
 const MAX_TEXT_CHARS: usize = 500;
 const MAX_OWNER_CHARS: usize = 128;
+/// The most of a value that an error shows: a pattern in full.
+const MAX_SHOWN_CHARS: usize = 600;
 
 /// Why a policy can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +42,20 @@ pub enum PolicyError {
         /// What it is.
         got: String,
     },
+}
+
+impl PolicyError {
+    /// The error of a text that is no document, on one line, and shortened before its place.
+    pub(super) fn document(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let shown = excerpt(&text, MAX_SHOWN_CHARS);
+        let place = if shown == text {
+            String::new()
+        } else {
+            format!(" at line {} column {}", error.line(), error.column())
+        };
+        Self::Document(format!("{}{place}", OneLine(&shown)))
+    }
 }
 
 /// Everything that is wrong with a policy.
@@ -78,13 +95,13 @@ pub(super) fn validate(document: PolicyDocument) -> Result<Parts, PolicyErrors> 
     let required = document.required_tags.into_iter().enumerate();
     let mut rules: Vec<Rule> = required
         .map(|(index, tag)| {
-            let field = format!("required_tags[{index}] ({:?})", tag.key);
+            let field = format!("required_tags[{index}] {}", named(&tag.key));
             errors.required_rule(&field, tag)
         })
         .collect();
     let forbidden = document.forbidden_tags.into_iter().enumerate();
     rules.extend(forbidden.map(|(index, tag)| {
-        let field = format!("forbidden_tags[{index}] ({:?})", tag.key);
+        let field = format!("forbidden_tags[{index}] {}", named(&tag.key));
         errors.forbidden_rule(&field, tag)
     }));
     errors.conflicts(&rules, required_count);
@@ -120,7 +137,7 @@ impl Errors {
         self.0.push(PolicyError::Field {
             field: field.to_owned(),
             expected: expected.into(),
-            got: format!("{got:?}"),
+            got: excerpt(&format!("{got:?}"), MAX_SHOWN_CHARS),
         });
     }
 
@@ -301,7 +318,7 @@ impl Errors {
             let field = format!("{field}.tags");
             self.not_empty(&field, &tags);
             for (index, tag) in tags.into_iter().enumerate() {
-                tests.push(self.tag_test(&format!("{field}[{index}] ({:?})", tag.key), tag));
+                tests.push(self.tag_test(&format!("{field}[{index}] {}", named(&tag.key)), tag));
             }
         }
         let id = "an instance id: i- and 8 or 17 hexadecimal digits";
@@ -396,6 +413,11 @@ impl Errors {
         };
         Test::Tag(tag_key(tag.key, tag.ignore_case), test)
     }
+}
+
+/// The key of a rule, where an error names the rule.
+fn named(key: &str) -> String {
+    format!("({:?})", excerpt(key, MAX_KEY_CHARS))
 }
 
 fn tag_key(text: String, ignore_case: Option<bool>) -> TagKey {

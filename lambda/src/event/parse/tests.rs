@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::instance::InvalidInstanceId;
+use crate::instance::{InstanceId, InvalidInstanceId};
 
 macro_rules! fixture {
     ($name:literal) => {
