@@ -42,7 +42,7 @@ mkdir -p "$work"
 
 export RUSTC_WORKSPACE_WRAPPER=$root/scripts/coverage/instrument.sh
 export LLVM_PROFILE_FILE=$work/%p-%m.profraw
-tests=(--locked --workspace --lib --bins --test bootstrap --test cli --test handler)
+tests=(--locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler)
 with_progress "instrumented tests" "$work/tests.log" cargo test "${tests[@]}"
 executables=$(cargo test "${tests[@]}" --no-run --message-format=json 2>/dev/null |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')

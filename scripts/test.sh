@@ -147,6 +147,16 @@ define_other() {
     -var "tag_policy=$(cat "$root/tests/fixtures/policies/every-part.json")"
 }
 
+# The function's binary against stubs of AWS and Lambda: every fault, a storm, large fleets.
+function_tests() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests"
+}
+
+bench_tests() {
+  PYTHONPATH=$root/tests:$root/benches "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/benches/tests" -t "$root/benches"
+}
+
 # Two environments, so that the tests can see that they leave each other alone.
 deploy() {
   (
@@ -225,18 +235,20 @@ check terraform-github terraform_github
 check checkov checkov
 check actionlint actionlint
 check zizmor zizmor
-check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test handler
+check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler
 check clippy clippy
 check dependencies dependencies
 
 if [[ $fast ]]; then
-  for name in coverage standin-tests build deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
+  for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
     skip "$name" "left out by --fast"
   done
 else
   check coverage "$root/scripts/coverage.sh"
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
+  check function-tests function_tests
+  check bench-tests bench_tests
   check deploy deploy
   check second-plan second_plans
   check names names

@@ -52,6 +52,12 @@ module "delay_queue" {
   queue_name            = local.names.delay_queue
 }
 
+# An environment of before keeps its queue, with the events that wait in it.
+moved {
+  from = module.delay_queue[0].aws_sqs_queue.delay
+  to   = module.delay_queue.aws_sqs_queue.work
+}
+
 module "event_queue" {
   source = "./modules/work-queue"
   count  = var.event_delivery == "queue" ? 1 : 0

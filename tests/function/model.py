@@ -36,6 +36,8 @@ def judge(tags: dict[str, str]) -> Verdict:
 
 def _recorded_at(event: dict) -> datetime.datetime:
     time = datetime.datetime.fromisoformat(event["time"])
+    if "id" not in event:
+        return time
     millis = int.from_bytes(hashlib.sha256(event["id"].encode()).digest()[:8]) % 1000
     return time.replace(microsecond=millis * 1000)
 

@@ -19,6 +19,7 @@ from .ec2_xml import FULL, SMALL, STATE_CODES, Template, tag_set
 Filters = dict[str, list[str]]
 
 _ODD = 0x9E3779B97F4A7C15 & ((1 << 60) - 1) | 1
+_SPECIAL = {"*", "?", "\\"}
 _DIGITS = "0123456789abcdef"
 _SUFFIX = re.compile(r"i-\*([0-9a-f]{1,15})")
 
@@ -80,14 +81,12 @@ class ExplicitFleet:
 
     def page(self, filters: Filters, start: int, limit: int) -> tuple[list[bytes], int, int | None]:
         _check(filters)
-        patterns = [pattern(value) for value in filters.get("instance-id", ["*"])]
         states = filters.get("instance-state-name")
         pieces: list[bytes] = []
         count = 0
-        for position, (instance_id, instance) in enumerate(self.instances.items()):
+        for position, instance_id in enumerate(self._like(filters.get("instance-id"))):
+            instance = self.instances[instance_id]
             if position < start or (states is not None and instance.state not in states):
-                continue
-            if not any(pattern.fullmatch(instance_id) for pattern in patterns):
                 continue
             if instance.hidden_for > 0:
                 instance.hidden_for -= 1
@@ -97,6 +96,15 @@ class ExplicitFleet:
             self._render(pieces, instance_id, instance)
             count += 1
         return pieces, count, None
+
+    def _like(self, wanted: list[str] | None) -> list[str]:
+        """The ids that are like one of these values, in an order that stays the same."""
+        if wanted is None:
+            return list(self.instances)
+        if not any(set(value) & _SPECIAL for value in wanted):
+            return [value for value in dict.fromkeys(wanted) if value in self.instances]
+        patterns = [pattern(value) for value in wanted]
+        return [instance_id for instance_id in self.instances if any(like.fullmatch(instance_id) for like in patterns)]
 
     def _render(self, pieces: list[bytes], instance_id: str, instance: Instance) -> None:
         long_ago = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=30)
@@ -198,7 +206,7 @@ class GeneratedFleet:
     def _like(self, value: str) -> range | list[int]:
         if match := _SUFFIX.fullmatch(value):
             return self._with_suffix(match[1])
-        if not set(value) & {"*", "?", "\\"}:
+        if not set(value) & _SPECIAL:
             if not re.fullmatch("i-0[0-9a-f]{16}", value):
                 return []
             indexes = self._with_suffix(value[3:])

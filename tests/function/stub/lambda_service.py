@@ -135,7 +135,9 @@ class Function:
             "SWEEP_DIGEST": digest,
             "TAG_POLICY": json.dumps(policy or DEFAULT_POLICY),
         } | (environment or {})
+        # Each invocation, with what it was given.
         self.outcomes: list[Outcome] = []
+        self.events: list[Any] = []
         self.dead_letters: list[DeadLetter] = []
         # The peak of memory and the CPU time of all processes so far.
         self.peak_kib = 0
@@ -145,7 +147,7 @@ class Function:
         self._returned = 0
         self._process: subprocess.Popen | None = None
         self._log: IO[bytes] = tempfile.TemporaryFile()
-        self._events: asyncio.Queue[tuple[str, bytes, float]] | None = None
+        self._waiting: asyncio.Queue[tuple[str, bytes, float]] | None = None
         self._answers: queue.Queue[tuple[str, str, bytes]] = queue.Queue()
         self._asking = threading.Event()
         self._stack = contextlib.ExitStack()
@@ -153,7 +155,7 @@ class Function:
 
     def __enter__(self) -> Self:
         async def serve() -> None:
-            self._events = asyncio.Queue()
+            self._waiting = asyncio.Queue()
             server = await listen(self._runtime_api)
             self._port = server.port
             self._stack.callback(lambda: background().run(server.close()))
@@ -199,7 +201,7 @@ class Function:
 
     async def _next_event(self, request: Request) -> tuple[str, bytes, float] | None:
         """The next event; none where the process ends before there is one."""
-        waits = {asyncio.ensure_future(self._events.get()), asyncio.ensure_future(request.client_is_gone())}
+        waits = {asyncio.ensure_future(self._waiting.get()), asyncio.ensure_future(request.client_is_gone())}
         done, others = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for other in others:
             other.cancel()
@@ -274,16 +276,14 @@ class Function:
 
     def invoke(self, event: Any, timeout: float | None = None) -> Outcome:
         """Hands over one event and waits for what comes of it."""
-        return self.invoke_raw(json.dumps(event).encode(), timeout)
-
-    def invoke_raw(self, body: bytes, timeout: float | None = None) -> Outcome:
-        """The same, of bytes."""
         timeout = timeout or self.timeout
+        body = json.dumps(event).encode()
+        self.events.append(event)
         self.start()
         request_id = str(uuid.uuid4())
         began = time.monotonic()
         deadline = time.time() + timeout
-        background().loop.call_soon_threadsafe(self._events.put_nowait, (request_id, body, deadline))
+        background().loop.call_soon_threadsafe(self._waiting.put_nowait, (request_id, body, deadline))
         kind, payload = self._wait(request_id, began + timeout)
         took = time.monotonic() - began
         outcome = Outcome(kind, payload, took, took / timeout)

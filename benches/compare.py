@@ -1,0 +1,378 @@
+"""Measures our function beside Cloud Custodian and a function with boto3, and prints the tables of docs/performance.md.
+
+usage: scripts/bench.sh [options]
+
+All of them run against one stub of AWS, over TLS, which is a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cost import share
+from function.stub.events import state_change
+from function.stub.fleet import GeneratedFleet
+from function.stub.lambda_service import Message, bootstrap, record
+from stub_process import Report, StubProcess
+from subjects import (
+    Boto3,
+    Custodian,
+    CustodianAsPackaged,
+    Failed,
+    Ours,
+    Process,
+    Subject,
+    cpu_seconds,
+    limited,
+    peak_mib,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = "i-1234567890abcdef0"
+KINDS = {
+    "compliant": {"Environment": "prod", "Owner": "web", "Application": "shop"},
+    "non-compliant": {"Name": "web-server"},
+}
+# By every subject; larger fleets are swept by our function alone.
+COMMON_FLEET = 10_000
+# With the CPU of less memory.
+LIMITED_EVENTS = 20
+
+
+@dataclass
+class Events:
+    """What was measured of one kind of event, a value a run."""
+
+    ready_ms: list[float] = field(default_factory=list)
+    cold_ms: list[float] = field(default_factory=list)
+    cold_cpu_ms: list[float] = field(default_factory=list)
+    warm_ms: list[float] = field(default_factory=list)
+    warm_cpu_ms: list[float] = field(default_factory=list)
+    peak_mib: list[float] = field(default_factory=list)
+    log_bytes: list[float] = field(default_factory=list)
+    # Of one event, and those beside it in a process's first.
+    calls: Counter[str] = field(default_factory=Counter)
+    first_calls: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Sweeps:
+    """What was measured of the sweeps of one fleet, a value a run."""
+
+    seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
+    stub_cpu_seconds: list[float] = field(default_factory=list)
+    peak_mib: list[float] = field(default_factory=list)
+    invocations: list[float] = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Limits:
+    """What was measured with the CPU that comes with less memory."""
+
+    warm_ms: dict[str, float] = field(default_factory=dict)
+    sweep_seconds: float | None = None
+    invocations: int = 0
+
+
+def progress(text: str) -> None:
+    """Tells who waits what runs."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def check(subject: Subject, report: Report, violations: int) -> None:
+    """Fails unless the subject did its work, and found as many violations as there are."""
+    found = subject.counted(report.metrics) or 0
+    if found != violations or report.refused:
+        raise Failed(f"{subject.name} counted {found} violations of {violations}; refused: {dict(report.refused)}")
+
+
+def measure_events(stub: StubProcess, subject: Subject, kind: str, warm: int, events: Events) -> None:
+    """One process: its first event, and warm ones."""
+    stub.show({INSTANCE: KINDS[kind]})
+    began = time.perf_counter()
+    with subject.process() as process:
+        events.ready_ms.append((time.perf_counter() - began) * 1e3)
+        process.invoke(state_change(INSTANCE))
+        events.cold_ms.append((time.perf_counter() - began) * 1e3)
+        cpu = cpu_seconds(process.pid)
+        events.cold_cpu_ms.append(cpu * 1e3)
+        first, logged = stub.report(), process.log_bytes()
+        took = []
+        for _ in range(warm):
+            event = state_change(INSTANCE)
+            sent = time.perf_counter()
+            process.invoke(event)
+            took.append(time.perf_counter() - sent)
+        events.peak_mib.append(peak_mib(process.pid))
+        if not warm:
+            events.first_calls = first.calls
+            return
+        events.warm_ms.append(statistics.median(took) * 1e3)
+        events.warm_cpu_ms.append((cpu_seconds(process.pid) - cpu) / warm * 1e3)
+        events.log_bytes.append((process.log_bytes() - logged) / warm)
+    report = stub.report()
+    check(subject, report, warm + 1 if kind == "non-compliant" else 0)
+    later = report.calls - first.calls
+    if any(count % warm for count in later.values()):
+        raise Failed(f"{subject.name}: events differ in their calls: {dict(later)} in {warm} events")
+    events.calls = Counter({call: count // warm for call, count in later.items()})
+    events.first_calls = first.calls - events.calls
+
+
+def carry_through(stub: StubProcess, process: Process, event: dict[str, Any]) -> tuple[int, Report]:
+    """A sweep with all that it hands over to later invocations: how many these were, and what came of it."""
+    process.invoke(event)
+    invocations = 1
+    report = stub.report()
+    while report.delayed:
+        answer = process.invoke({"Records": [record(Message(body)) for body in report.delayed]})
+        if answer["batchItemFailures"]:
+            raise Failed(f"the sweep does not go on: {answer}")
+        invocations += 1
+        report = stub.report()
+    return invocations, report
+
+
+def measure_sweep(stub: StubProcess, subject: Subject, count: int, latency: float, sweeps: Sweeps) -> None:
+    """One process that sweeps a fleet, in as many invocations as that takes."""
+    stub_cpu = stub.report().cpu_seconds
+    stub.show_fleet(count, latency)
+    process, event = subject.sweeper()
+    began = time.perf_counter()
+    with process:
+        invocations, report = carry_through(stub, process, event)
+        sweeps.seconds.append(time.perf_counter() - began)
+        sweeps.cpu_seconds.append(cpu_seconds(process.pid))
+        sweeps.peak_mib.append(peak_mib(process.pid))
+    sweeps.stub_cpu_seconds.append(report.cpu_seconds - stub_cpu)
+    sweeps.invocations.append(invocations)
+    sweeps.calls = report.calls
+    check(subject, report, GeneratedFleet(count).expected()["nonCompliant"])
+
+
+def measure_limited(stub: StubProcess, subject: Subject, given: argparse.Namespace, limits: Limits) -> None:
+    """Warm events, and a sweep by our function, with the CPU that comes with less memory."""
+    for kind, tags in KINDS.items():
+        stub.show({INSTANCE: tags})
+        with subject.process() as process:
+            process.invoke(state_change(INSTANCE))
+            took = []
+            with limited(process.pid, share(given.memory)):
+                for _ in range(LIMITED_EVENTS):
+                    sent = time.perf_counter()
+                    process.invoke(state_change(INSTANCE))
+                    took.append(time.perf_counter() - sent)
+        limits.warm_ms[kind] = statistics.median(took) * 1e3
+    if isinstance(subject, Ours):
+        stub.show_fleet(COMMON_FLEET, given.latency)
+        process, event = subject.sweeper()
+        began = time.perf_counter()
+        with process, limited(process.pid, share(given.memory)):
+            limits.invocations = carry_through(stub, process, event)[0]
+        limits.sweep_seconds = time.perf_counter() - began
+
+
+def listed(calls: Counter[str]) -> str:
+    """Calls for a cell of a table."""
+    return ", ".join(f"{call.partition(':')[2]} {count:,}" for call, count in sorted(calls.items())) or "none"
+
+
+def number(value: float) -> str:
+    """Three significant digits, and no more than there are."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def table(subjects: list[Subject], rows: list[tuple[str, dict[str, float | str]]]) -> str:
+    """A table of medians; what is not ours has its ratio to ours."""
+    lines = ["| | " + " | ".join(subject.name for subject in subjects) + " |", "|---|" + "---|" * len(subjects)]
+    for title, values in rows:
+        cells = []
+        for subject in subjects:
+            value = values.get(subject.name, "")
+            ours = values.get(subjects[0].name)
+            if isinstance(value, str):
+                cells.append(value)
+            elif subject is subjects[0] or not isinstance(ours, float):
+                cells.append(number(value))
+            else:
+                cells.append(f"{number(value)} (× {number(value / ours)})")
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def event_table(subjects: list[Subject], results: dict[str, dict[str, Events]], packaged: dict[str, Events]) -> str:
+    """The table of events."""
+
+    def row(title: str, kind: str, value: Callable[[Events], float | str]) -> tuple[str, dict[str, float | str]]:
+        return title, {subject.name: value(results[subject.name][kind]) for subject in subjects}
+
+    median = statistics.median
+    rows: list[tuple[str, dict[str, float | str]]] = [
+        ("deployed package, KB", {subject.name: subject.zip_bytes / 1e3 for subject in subjects})
+    ]
+    for kind in KINDS:
+        rows.append(row(f"{kind}, first answer of a new process, ms", kind, lambda events: median(events.cold_ms)))
+        if kind in packaged:
+            rows.append(("the same, with its code as packaged", {Custodian.name: median(packaged[kind].cold_ms)}))
+        rows += [
+            row("CPU time until then, ms", kind, lambda events: median(events.cold_cpu_ms)),
+            row(f"{kind}, warm, ms", kind, lambda events: median(events.warm_ms)),
+            row("CPU time of a warm event, ms", kind, lambda events: median(events.warm_cpu_ms)),
+            row("peak of memory, MiB", kind, lambda events: median(events.peak_mib)),
+            row("log, bytes an event", kind, lambda events: median(events.log_bytes)),
+            row("AWS calls of an event", kind, lambda events: listed(events.calls)),
+            row("and once a process", kind, lambda events: listed(events.first_calls)),
+        ]
+    return table(subjects, rows)
+
+
+def limit_table(subjects: list[Subject], limits: dict[str, Limits]) -> str:
+    """The table of what less CPU does to warm events."""
+    rows = [
+        (f"{kind}, warm, ms", {subject.name: limits[subject.name].warm_ms[kind] for subject in subjects}) for kind in KINDS
+    ]
+    return table(subjects, rows)
+
+
+def sweep_table(results: dict[tuple[str, int], Sweeps]) -> str:
+    """The table of sweeps."""
+    lines = [
+        "| instances | by | seconds | CPU seconds | peak of memory, MiB | invocations | AWS calls | stub's CPU seconds |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    median = statistics.median
+    for (name, count), sweeps in results.items():
+        ours = results[Ours.name, count]
+
+        def cell(value: Callable[[Sweeps], list[float]], sweeps: Sweeps = sweeps, ours: Sweeps = ours) -> str:
+            text = number(median(value(sweeps)))
+            return text if sweeps is ours else f"{text} (× {number(median(value(sweeps)) / median(value(ours)))})"
+
+        invocations = f"{median(sweeps.invocations):.0f}" if name != Custodian.name else "a command"
+        lines.append(
+            f"| {count:,} | {name} | {cell(lambda sweeps: sweeps.seconds)} | {cell(lambda sweeps: sweeps.cpu_seconds)} "
+            f"| {cell(lambda sweeps: sweeps.peak_mib)} | {invocations} | {listed(sweeps.calls)} "
+            f"| {number(median(sweeps.stub_cpu_seconds))} |"
+        )
+    return "\n".join(lines)
+
+
+def machine(python: Path | None) -> str:
+    """Where and of what this was measured."""
+    model = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    text = f"{os.cpu_count()} cores of {model}, Linux {platform.release().partition('-')[0]}"
+    if python:
+        names = ("c7n", "boto3", "botocore")
+        program = f"import importlib.metadata as m, platform as p; print(p.python_version(), *map(m.version, {names}))"
+        found = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+        text += "; Python " + ", ".join([found[0], *map(" ".join, zip(names, found[1:], strict=True))])
+    return text
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bootstrap", type=Path, help="binary or zip of our function (the release zip of this machine)")
+    parser.add_argument("--peers-python", type=Path, help="Python that has the peers (scripts/bench.sh gives it)")
+    parser.add_argument("--runs", type=int, default=7, help="processes for each kind of event (7)")
+    parser.add_argument("--warm", type=int, default=100, help="warm events of each process (100)")
+    parser.add_argument("--sweeps", type=int, default=3, help=f"sweeps of {COMMON_FLEET:,} instances by each (3)")
+    parser.add_argument(
+        "--fleet", type=int, nargs="*", default=[100_000, 1_000_000], help="fleets to sweep once by our function alone"
+    )
+    parser.add_argument("--latency", type=float, default=0.05, help="seconds that a call of EC2 takes in a sweep (0.05)")
+    parser.add_argument("--memory", type=int, default=256, help="MB whose share of a CPU is measured, too (256)")
+    parser.add_argument("--ours", action="store_true", help="without the peers")
+    given = parser.parse_args()
+    for name in ("runs", "warm"):
+        if getattr(given, name) < 1:
+            parser.error(f"--{name}: expected a number above 0, got {getattr(given, name)}")
+    if not given.ours and not given.peers_python:
+        parser.error("--peers-python: expected the Python that has the peers; scripts/bench.sh gives it")
+    if given.bootstrap is None:
+        architecture = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+        given.bootstrap = ROOT / "target" / "lambda" / f"bootstrap-{architecture}.zip"
+    if not given.bootstrap.exists():
+        parser.error(f"--bootstrap: there is no {given.bootstrap}; run scripts/build.sh --release, or name another one")
+    return given
+
+
+def main() -> None:
+    given = arguments()
+    os.environ["BOOTSTRAP"] = str(given.bootstrap)
+    # It is unpacked now, not within the first measurement.
+    bootstrap()
+    with contextlib.ExitStack() as stack:
+        stub = stack.enter_context(StubProcess())
+        subjects: list[Subject] = [Ours(stub, given.bootstrap.stat().st_size)]
+        as_packaged: list[Subject] = []
+        if not given.ours:
+            folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2)]
+            subjects += [Boto3(stub, given.peers_python), Custodian(stub, given.peers_python, folders[0])]
+            as_packaged.append(CustodianAsPackaged(stub, given.peers_python, folders[1]))
+        load = os.getloadavg()[0]
+        results = {subject.name: {kind: Events() for kind in KINDS} for subject in subjects}
+        packaged = {kind: Events() for kind in KINDS if as_packaged}
+        # In turns, so that a busy minute of the machine is not one subject's alone.
+        for run in range(given.runs):
+            progress(f"events, run {run + 1} of {given.runs}")
+            for kind in KINDS:
+                for subject in subjects:
+                    measure_events(stub, subject, kind, given.warm, results[subject.name][kind])
+                for subject in as_packaged:
+                    measure_events(stub, subject, kind, 0, packaged[kind])
+        limits = {subject.name: Limits() for subject in subjects}
+        for subject in subjects:
+            progress(f"the CPU of {given.memory} MB, {subject.name}")
+            measure_limited(stub, subject, given, limits[subject.name])
+        sweeps = {(subject.name, COMMON_FLEET): Sweeps() for subject in subjects if given.sweeps}
+        for run in range(given.sweeps):
+            for subject in subjects:
+                progress(f"{COMMON_FLEET:,} instances, run {run + 1} of {given.sweeps}, {subject.name}")
+                measure_sweep(stub, subject, COMMON_FLEET, given.latency, sweeps[subject.name, COMMON_FLEET])
+        for count in given.fleet:
+            progress(f"{count:,} instances")
+            sweeps[Ours.name, count] = Sweeps()
+            measure_sweep(stub, subjects[0], count, given.latency, sweeps[Ours.name, count])
+    print(
+        f"{machine(given.peers_python)}; load before {load:.1f}, after {os.getloadavg()[0]:.1f}. "
+        f"Medians of {given.runs} processes with {given.warm} warm events each.\n"
+    )
+    print(event_table(subjects, results, packaged))
+    ready = [value for events in results[Ours.name].values() for value in events.ready_ms]
+    print(f"\nFrom its start until it asks for its first event, our function takes {statistics.median(ready):.1f} ms.")
+    ours = limits[Ours.name]
+    print(
+        f"\nWith the CPU of {given.memory} MB, {share(given.memory):.3f} of one: medians of {LIMITED_EVENTS} events; our "
+        f"function sweeps {COMMON_FLEET:,} instances in {number(ours.sweep_seconds or 0)} s, in {ours.invocations} "
+        f"invocation{'s' * (ours.invocations > 1)}.\n"
+    )
+    print(limit_table(subjects, limits))
+    if sweeps:
+        print(f"\nMedians of {given.sweeps} sweeps of {COMMON_FLEET:,} instances; larger fleets once. "
+              f"Each call of EC2 takes {given.latency * 1e3:.0f} ms.\n")
+        print(sweep_table(sweeps))
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    main()

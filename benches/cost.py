@@ -1,0 +1,374 @@
+"""What a month costs, from counted calls: pure functions over the table of prices. Prints the tables of docs/cost.md.
+
+usage: scripts/standin.sh python benches/cost.py [--write]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Literal
+
+from prices import AS_OF, DASHBOARD, PRICES
+
+Delivery = Literal["direct", "queue"]
+Architecture = Literal["arm64", "x86_64"]
+Units = Counter[str]
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cost.md"
+FLEETS = (100, 10_000, 1_000_000)
+MINUTES = 30 * 24 * 60
+# The memory at which Lambda gives one vCPU, in MB.
+VCPU_MB = 1769
+GB = 1e9
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one event makes a function do: its calls, CPU milliseconds, and bytes of its own log."""
+
+    calls: dict[str, int]
+    cpu_ms: float
+    log_bytes: float
+
+
+# Calls as benches/tests/test_calls.py counts them; CPU time and log as docs/performance.md has them.
+COMPLIANT = Work({"DescribeInstances": 1, "PutObject": 1, "PutMetricData": 1}, cpu_ms=0.8, log_bytes=1060)
+VIOLATION = Work(
+    {"DescribeInstances": 1, "PutObject": 1, "PublishBatch": 1, "PutMetricData": 1}, cpu_ms=1.0, log_bytes=1440
+)
+# A new instance that lacks tags: it is looked at once more later.
+PROVISIONAL = Work({"DescribeInstances": 1, "PutObject": 1, "SendMessageBatch": 1}, cpu_ms=1.0, log_bytes=1440)
+# Cloud Custodian's policy of benches/peers/policy.json.
+CUSTODIAN_COMPLIANT = Work({"DescribeInstances": 1}, cpu_ms=50, log_bytes=7300)
+CUSTODIAN_VIOLATION = Work(
+    {"DescribeInstances": 1, "PutObject": 4, "Publish": 1, "PutMetricData": 2, "ListAccountAliases": 1},
+    cpu_ms=300,
+    log_bytes=19_000,
+)
+# By policy: ResourceCount and ApiCalls where it takes events, and ResourceTime and ActionTime too where it sweeps.
+CUSTODIAN_METRICS = 2 + 4
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What is not counted. All of it is by the month, and of each instance, where it does not say otherwise."""
+
+    state_changes: float = 60
+    tag_changes: float = 4
+    # So many of the state changes are launches.
+    launches: float = 1
+    violations: float = 0.10  # share of the events, and of the fleet
+    late_tags: float = 0.25  # share of the launches that lack tags at first, and have them in time
+    sweeps: int = 30  # in all
+    mails: int = 1  # subscribers by e-mail to the alerts
+    memory_mb: int = 256
+    platform_log_bytes: float = 750  # Lambda's own log lines of an invocation
+    pollers: int = 5  # of Lambda, for each queue
+    poll_seconds: float = 20
+    batch_window_seconds: float = 1
+    record_bytes: float = 700  # an audit record
+    sweep_cpu_ms: float = 0.13  # of each instance in a sweep
+    ec2_ms: float = 100  # until EC2 answers
+    other_ms: float = 40  # until another service answers
+    custodian_memory_mb: int = 512  # its default
+    custodian_sweep_cpu_ms: float = 1.5
+
+
+MEANINGS = {
+    "state_changes": "state changes of an instance",
+    "tag_changes": "changes of an instance's tags",
+    "launches": "launches, counted among the state changes",
+    "violations": "share of events and of instances that are not compliant",
+    "late_tags": "share of launches whose tags come late, but in time",
+    "sweeps": "sweeps",
+    "mails": "subscribers by e-mail; messages to SQS or Lambda are free",
+    "memory_mb": "memory of the function, MB",
+    "platform_log_bytes": "Lambda's own log lines, bytes an invocation",
+    "pollers": "Lambda's pollers of each queue",
+    "poll_seconds": "how long an empty receive waits, seconds",
+    "batch_window_seconds": "window of the event queue, seconds",
+    "record_bytes": "an audit record, bytes; kept for 30 days",
+    "sweep_cpu_ms": "CPU time of an instance in a sweep, ms",
+    "ec2_ms": "until EC2 answers, ms",
+    "other_ms": "until another service answers, ms",
+    "custodian_memory_mb": "memory of Cloud Custodian's function, MB (its default)",
+    "custodian_sweep_cpu_ms": "CPU time of an instance in a sweep by Cloud Custodian, ms",
+}
+
+
+def share(memory_mb: int) -> float:
+    """How much of a vCPU Lambda gives at this memory."""
+    return min(1.0, memory_mb / VCPU_MB)
+
+
+def sweep_calls(instances: int) -> dict[str, int]:
+    """The calls of a sweep to EC2 and S3: one page, or the first page, a probe, and sixteen partitions by pages."""
+    if instances <= 1000:
+        return {"DescribeInstances": 1, "PutObject": 1}
+    pages = 16 * math.ceil(instances / 16 / 1000)
+    return {"DescribeInstances": 2 + pages, "PutObject": pages}
+
+
+def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Units:
+    """What the sweeps use; each takes its CPU time, or as long as the pace of its requests: 50, then 10 a second."""
+    calls = sweep_calls(instances)
+    cpu_seconds = instances * given.sweep_cpu_ms / 1e3 / share(given.memory_mb)
+    # Up to eight partitions are waited for side by side.
+    wait_seconds = math.ceil(calls["DescribeInstances"] / 8) * given.ec2_ms / 1e3
+    seconds = max(cpu_seconds + wait_seconds, (calls["DescribeInstances"] - 50) / 10)
+    # An invocation of 60 s asks for 55 % of its time.
+    parts = math.ceil(seconds / 33)
+    units: Units = Counter()
+    units["schedules"] = 1
+    units["lambda_requests"] = parts
+    units[f"lambda_{architecture}"] = seconds * given.memory_mb / 1024
+    units["put_metric_data"] = units["sns_requests"] = 1
+    units["sns_mails"] = given.mails
+    units["s3_puts"] = calls["PutObject"]
+    # Sent, received and deleted.
+    units["sqs_requests"] = 3 * (parts - 1)
+    units["s3_gb"] = instances * given.record_bytes / GB
+    units["logs_gb"] = parts * (given.platform_log_bytes + 1000) / GB
+    return Counter({name: given.sweeps * number for name, number in units.items()})
+
+
+def average_batch(events: float, given: Assumptions) -> float:
+    """How many events a batch holds where they come evenly, which is the least favourable: bursts fill batches."""
+    a_second = events / (MINUTES * 60)
+    return min(200.0, max(1.0, a_second * given.batch_window_seconds / given.pollers))
+
+
+def received(messages: float, batch: float, given: Assumptions) -> float:
+    """Requests to receive and to delete so many messages, with the polls that find none."""
+    requests = messages / min(batch, 10.0)
+    return max(MINUTES * 60 / given.poll_seconds * given.pollers, requests) + requests
+
+
+def month(instances: int, delivery: Delivery, given: Assumptions, architecture: Architecture = "arm64") -> Units:
+    """What a month uses of everything that has a price."""
+    events = instances * (given.state_changes + given.tag_changes)
+    launches = instances * given.launches
+    # A launch that lacks tags is looked at twice; if they came late, it is compliant the second time.
+    provisional = launches * min(1.0, given.late_tags + given.violations)
+    violations = events * given.violations
+    batch = average_batch(events, given) if delivery == "queue" else 1.0
+    first = events / batch
+    used: Units = Counter(metrics=2, alarms=1)
+    # Messages of the delay queue come back one by one, at the worst.
+    used["lambda_requests"] = first + provisional
+    # What is judged at once is counted by the batch, what comes back by itself.
+    used["put_metric_data"] = (events - provisional) / batch + provisional
+    used["sns_requests"] = violations / min(10.0, max(1.0, batch * given.violations))
+    used["sns_mails"] = violations * given.mails
+    used["s3_puts"] = events + provisional
+    used["s3_gb"] = (events + provisional) * given.record_bytes / GB
+    used["sqs_requests"] = provisional + received(provisional, 1.0, given)
+    if delivery == "queue":
+        # EventBridge sends each event.
+        used["sqs_requests"] += events + received(events, batch, given)
+    looks = ((events - violations, COMPLIANT), (violations, VIOLATION), (provisional, PROVISIONAL))
+    cpu_ms = sum(times * work.cpu_ms for times, work in looks) / share(given.memory_mb)
+    # It waits for its look-up, then for all that it delivers side by side, then for its count.
+    wait_ms = (first + provisional) * (given.ec2_ms + 2 * given.other_ms)
+    used[f"lambda_{architecture}"] = (cpu_ms + wait_ms) / 1e3 * given.memory_mb / 1024
+    own_log = sum(times * work.log_bytes for times, work in looks)
+    used["logs_gb"] = (own_log + (first + provisional) * given.platform_log_bytes) / GB
+    used.update(sweeps(instances, given, architecture))
+    return used
+
+
+def bill(used: Units, *, free_tier: bool = False) -> dict[str, float]:
+    """The dollars of each line, by the names of the prices."""
+    return {name: PRICES[name].of(used[name], free_tier=free_tier) for name in PRICES if used.get(name)}
+
+
+def config_month(instances: int, given: Assumptions) -> Units:
+    """AWS Config with the rule required-tags: an item and an evaluation for each change, of instances alone."""
+    changes = instances * (given.state_changes + given.tag_changes)
+    return Counter(config_items=changes, config_evaluations=changes)
+
+
+def custodian_month(instances: int, given: Assumptions) -> Units:
+    """Cloud Custodian's function for each change, and one a day over the whole fleet."""
+    events = instances * (given.state_changes + given.tag_changes)
+    violations = events * given.violations
+    looks = ((events - violations, CUSTODIAN_COMPLIANT), (violations, CUSTODIAN_VIOLATION))
+    used: Units = Counter(metrics=CUSTODIAN_METRICS)
+    used["lambda_requests"] = events + given.sweeps
+    used["sns_mails"] = violations * given.mails
+    milliseconds = given.sweeps * instances * given.custodian_sweep_cpu_ms / share(given.custodian_memory_mb)
+    log_bytes = events * given.platform_log_bytes
+    for times, work in looks:
+        used["put_metric_data"] += times * work.calls.get("PutMetricData", 0)
+        used["s3_puts"] += times * work.calls.get("PutObject", 0)
+        used["sns_requests"] += times * work.calls.get("Publish", 0)
+        # One call after the other.
+        wait_ms = given.ec2_ms + (sum(work.calls.values()) - 1) * given.other_ms
+        milliseconds += times * (wait_ms + work.cpu_ms / share(given.custodian_memory_mb))
+        log_bytes += times * work.log_bytes
+    used["lambda_arm64"] = milliseconds / 1e3 * given.custodian_memory_mb / 1024
+    used["logs_gb"] = log_bytes / GB
+    return used
+
+
+# The tables
+
+
+def dollars(amount: float) -> str:
+    """Dollars and cents; a trace of a cent is not nothing."""
+    return "<0.01" if 0 < amount < 0.005 else f"{amount:,.2f}"
+
+
+def units(amount: float) -> str:
+    """An amount with three digits that mean something."""
+    if amount >= 100:
+        return f"{amount:,.0f}"
+    return f"{amount:.3g}"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def assumption_table(given: Assumptions) -> str:
+    """The named inputs."""
+    rows = [[f"`{name.name}`", MEANINGS[name.name], f"{getattr(given, name.name):g}"] for name in fields(given)]
+    return _table(["input", "meaning", "value"], rows)
+
+
+def price_table() -> str:
+    """The prices."""
+    rows = []
+    for price in PRICES.values():
+        tiers, begin = [], 0.0
+        for size, each in price.tiers:
+            tiers.append(f"${each:.10f}".rstrip("0") + (f" from {begin:,.0f}" if begin else ""))
+            begin += size
+        rows.append([price.what, price.unit, ", ".join(tiers), f"{price.free:,.0f}" if price.free else "", f"<{price.source}>"])
+    return _table(["what", "unit", "dollars each", "free a month", "page"], rows)
+
+
+def month_table(instances: int, given: Assumptions) -> str:
+    """A month of a fleet, line by line."""
+    used = {delivery: month(instances, delivery, given) for delivery in ("direct", "queue")}
+    bills = {delivery: bill(used[delivery]) for delivery in used}
+    names = [name for name in PRICES if any(name in lines for lines in bills.values())]
+    rows = [
+        [
+            PRICES[name].what,
+            PRICES[name].unit,
+            *(cell for delivery in used for cell in (units(used[delivery][name]), dollars(bills[delivery].get(name, 0.0)))),
+        ]
+        for name in names
+    ]
+
+    def total(title: str, value: Callable[[Delivery], float]) -> list[str]:
+        return [title, "", *(cell for delivery in used for cell in ("", f"**{dollars(value(delivery))}**"))]
+
+    rows.append(total("**together**", lambda delivery: sum(bills[delivery].values())))
+    rows.append(
+        total("with the account's free tier", lambda delivery: sum(bill(used[delivery], free_tier=True).values()))
+    )
+    rows.append(
+        total("on x86_64, without it", lambda delivery: sum(bill(month(instances, delivery, given, "x86_64")).values()))
+    )
+    return _table(["what", "unit", "direct", "dollars", "queue", "dollars"], rows)
+
+
+def largest(instances: int, delivery: Delivery, given: Assumptions) -> list[tuple[str, float]]:
+    """The three lines that cost the most."""
+    lines = bill(month(instances, delivery, given))
+    return sorted(lines.items(), key=lambda line: -line[1])[:3]
+
+
+def largest_table(given: Assumptions) -> str:
+    """Where the money goes."""
+    rows = []
+    for instances in FLEETS:
+        for delivery in ("direct", "queue"):
+            total = sum(bill(month(instances, delivery, given)).values())
+            top = [f"{PRICES[name].what} {amount / total:.0%}" for name, amount in largest(instances, delivery, given)]
+            rows.append([f"{instances:,}", delivery, *top])
+    return _table(["instances", "delivery", "first", "second", "third"], rows)
+
+
+def comparison_table(given: Assumptions) -> str:
+    """Beside the peers."""
+    ways: dict[str, Callable[[int], Units]] = {
+        "this, direct": lambda instances: month(instances, "direct", given),
+        "this, queue": lambda instances: month(instances, "queue", given),
+        "Cloud Custodian": lambda instances: custodian_month(instances, given),
+        "AWS Config `required-tags`": lambda instances: config_month(instances, given),
+    }
+    rows = []
+    for name, way in ways.items():
+        for free_tier in (False, True):
+            amounts = [dollars(sum(bill(way(instances), free_tier=free_tier).values())) for instances in FLEETS]
+            rows.append([name, "yes" if free_tier else "no", *amounts])
+    return _table(["dollars a month", "free tier", *(f"{instances:,} instances" for instances in FLEETS)], rows)
+
+
+def sensitivity_table(given: Assumptions) -> str:
+    """What another input would do."""
+    cases = {
+        "as above": given,
+        "no e-mail: alerts go to SQS, a chat or a pager": replace(given, mails=0),
+        "a tenth of the state and tag changes": replace(
+            given, state_changes=given.state_changes / 10, tag_changes=given.tag_changes / 10, launches=given.launches / 10
+        ),
+        "every instance compliant": replace(given, violations=0.0, late_tags=0.0),
+        "no sweeps": replace(given, sweeps=0),
+        "a sweep an hour": replace(given, sweeps=720),
+        "2 pollers instead of 5": replace(given, pollers=2),
+    }
+    rows = [
+        [name, *(dollars(sum(bill(month(instances, "direct", case)).values())) for instances in FLEETS)]
+        for name, case in cases.items()
+    ]
+    return _table(["direct, without the free tier", *(f"{instances:,} instances" for instances in FLEETS)], rows)
+
+
+def sections() -> dict[str, str]:
+    """The tables of docs/cost.md by their names."""
+    given = Assumptions()
+    return {
+        "comparison": comparison_table(given),
+        **{f"month of {instances:,}": month_table(instances, given) for instances in FLEETS},
+        "largest": largest_table(given),
+        "sensitivity": sensitivity_table(given),
+        "assumptions": assumption_table(given),
+        "prices": price_table(),
+    }
+
+
+def filled(document: str) -> str:
+    """The document with these tables, each between its marks."""
+    for name, table in sections().items():
+        begin, end = f"<!-- table: {name} -->\n", f"<!-- end: {name} -->"
+        head, found, rest = document.partition(begin)
+        _, closed, tail = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"{DOCUMENT.name}: expected {begin.strip()} and {end.strip()}")
+        document = f"{head}{begin}\n{table}\n\n{end}{tail}"
+    return document
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/cost.md")
+    if parser.parse_args().write:
+        DOCUMENT.write_text(filled(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+        return
+    print(f"Prices as of {AS_OF}. A dashboard beyond an account's first three adds ${DASHBOARD:.2f}.")
+    for name, table in sections().items():
+        print(f"\n{name}\n\n{table}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""The stub of AWS in a process of its own, so that its work is not measured with that of its clients.
+
+The child reads a command in JSON a line, and answers each with a line:
+  {"instances": {id: tags}} or {"fleet": N, "latency": seconds}   begins afresh with these instances
+  {"report": true}                                                tells what came since then
+It ends with its input.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import cbor2
+
+from function.stub.aws import BUCKET_OWNER, REGION, Aws, background
+from function.stub.fleet import ExplicitFleet, GeneratedFleet, Instance
+from function.stub.http1 import Handler, Request, Response, listen
+from function.stub.protocols import form, members
+from function.stub.record import Call
+from function.stub.services import Refusals, Services
+
+# Services of which a peer asks who it is. The function never calls them.
+IDENTITY = ("STS", "IAM")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the stub took since it began afresh."""
+
+    # By service and operation.
+    calls: Counter[str]
+    # Of calls that the stub refused.
+    refused: Counter[str]
+    metrics: dict[str, float]
+    alerts: int
+    objects: int
+    # Of all objects, in bytes.
+    object_bytes: int
+    # The messages to the delay queue since the last report.
+    delayed: list[str]
+    # The stub's own CPU time in seconds.
+    cpu_seconds: float
+
+
+class StubProcess:
+    """The process, from entering to leaving it as a context."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).resolve()],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent / "tests")},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._environment: dict[str, str] = self._read()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which an AWS SDK finds the services."""
+        return self._environment
+
+    def show(self, instances: dict[str, dict[str, str]], *, age_seconds: float | None = None) -> None:
+        """Begins afresh with running instances of these tags, launched so long ago (a month)."""
+        self._ask({"instances": instances, "age": age_seconds})
+
+    def show_fleet(self, count: int, latency: float) -> None:
+        """Begins afresh with so many instances; each call of EC2 takes so many seconds."""
+        self._ask({"fleet": count, "latency": latency})
+
+    def report(self) -> Report:
+        """What came since it began afresh."""
+        answer = self._ask({"report": True})
+        return Report(calls=Counter(answer.pop("calls")), refused=Counter(answer.pop("refused")), **answer)
+
+    def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the stub ended with exit code {self._process.wait()}")
+        return json.loads(line)
+
+
+class _Sizes(dict):
+    """The sizes of objects instead of the objects: those of a million instances would fill the memory."""
+
+    def __setitem__(self, key: str, body: bytes) -> None:
+        super().__setitem__(key, len(body))
+
+
+class _PeerServices(Services):
+    """The services, with what peers ask in other ways than the function does."""
+
+    def answer(self, service: str, request: Request, call: Call, refused_entries: Refusals | None) -> Response:
+        if service == "S3" and request.method == "HEAD":
+            call.operation = "HeadBucket"
+            return Response(403, headers={"x-amz-bucket-region": REGION})
+        if service == "CLOUDWATCH" and "x-amz-target" in request.headers:
+            return self._metrics_in_json(service, request, call)
+        if call.operation == "DescribeInstances":
+            fields = form(request)
+            if ids := [value for name, value in fields.items() if name.startswith("InstanceId.")]:
+                number = len(members(fields, "Filter")) + 1
+                fields[f"Filter.{number}.Name"] = "instance-id"
+                fields |= {f"Filter.{number}.Value.{index}": value for index, value in enumerate(ids, 1)}
+                request.body = urlencode(fields).encode()
+        if call.operation == "Publish" and b"&Subject=" not in request.body:
+            request.body += b"&Subject=none"
+        return super().answer(service, request, call, refused_entries)
+
+    def _metrics_in_json(self, service: str, request: Request, call: Call) -> Response:
+        call.operation = request.headers["x-amz-target"].rpartition(".")[2]
+        body = gzip.decompress(request.body) if request.headers.pop("content-encoding", "") == "gzip" else request.body
+        fields = json.loads(body)
+        for datum in fields["MetricData"]:
+            datum.setdefault("Timestamp", time.time())
+        request.body = cbor2.dumps(fields)
+        super().answer(service, request, call, None)
+        return Response(200, b"{}", {"Content-Type": "application/x-amz-json-1.0"})
+
+
+def _identity(service: str, aws: Aws) -> Handler:
+    async def handle(request: Request) -> Response:
+        action = form(request).get("Action", "?")
+        aws.record.calls.append(Call(service, action, time.time(), "done"))
+        inner = {
+            "GetCallerIdentity": f"<Arn>arn:aws:sts::{BUCKET_OWNER}:assumed-role/custodian/bench</Arn>"
+            f"<UserId>bench</UserId><Account>{BUCKET_OWNER}</Account>",
+            "ListAccountAliases": "<AccountAliases><member>bench</member></AccountAliases>"
+            "<IsTruncated>false</IsTruncated>",
+        }.get(action)
+        if inner is None:
+            return Response(400)
+        xml = f"<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"
+        return Response(200, xml.encode(), {"Content-Type": "text/xml"})
+
+    return handle
+
+
+def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
+    record = aws.record
+    for taken in (record.calls, record.alerts, record.metrics, record.delayed, record.objects, record.puts):
+        taken.clear()
+    if "fleet" in command:
+        aws.fleet = GeneratedFleet(command["fleet"])
+    else:
+        launched = None
+        if command["age"] is not None:
+            launched = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=command["age"])
+        instances = {name: Instance(tags, launched=launched) for name, tags in command["instances"].items()}
+        aws.fleet = ExplicitFleet(instances, padded=True)
+    aws.services.fleet = aws.fleet
+    aws.latency = command.get("latency", 0.0)
+    return {}
+
+
+def _report(aws: Aws) -> dict[str, Any]:
+    record = aws.record
+    delayed = [message.body for message in record.delayed]
+    record.delayed.clear()
+    return {
+        "calls": Counter(f"{call.service}:{call.operation}" for call in record.calls),
+        "refused": Counter(f"{call.service}:{call.operation}" for call in record.calls if call.outcome != "done"),
+        "metrics": record.metric_sums(),
+        "alerts": len(record.alerts),
+        "objects": len(record.objects),
+        "object_bytes": sum(record.objects.values()),
+        "delayed": delayed,
+        "cpu_seconds": time.process_time(),
+    }
+
+
+def main() -> None:
+    with Aws(tls=True) as aws:
+        aws.record.objects = _Sizes()
+        aws.services = _PeerServices(aws.record, aws.fleet, BUCKET_OWNER)
+        environment = aws.environment()
+        environment["AWS_CA_BUNDLE"] = environment["SSL_CERT_FILE"]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(aws.trusted.with_name("server.pem"))
+        for service in IDENTITY:
+            server = background().run(listen(_identity(service, aws), context))
+            environment[f"AWS_ENDPOINT_URL_{service}"] = f"https://127.0.0.1:{server.port}"
+        print(json.dumps(environment), flush=True)
+        for line in sys.stdin:
+            command = json.loads(line)
+            print(json.dumps(_report(aws) if "report" in command else _begin(aws, command)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

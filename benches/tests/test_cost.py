@@ -1,0 +1,114 @@
+"""The cost model, against sums made by hand, and the document, against the model."""
+
+from __future__ import annotations
+
+import unittest
+from dataclasses import fields, replace
+
+import cost
+from cost import Assumptions
+from prices import AS_OF, PRICES, Price
+
+# One event an instance and month, and nothing else.
+BARE = Assumptions(state_changes=1, tag_changes=0, launches=0, violations=0.0, sweeps=0)
+
+
+class PriceTest(unittest.TestCase):
+    def test_tiers_and_free_tier(self) -> None:
+        price = Price("", "", ((100, 0.5), (50, 0.2), (float("inf"), 0.1)), "", free=30)
+        self.assertEqual(price.of(0), 0)
+        self.assertEqual(price.of(100), 50)
+        self.assertEqual(price.of(160), 61)
+        self.assertEqual(price.of(160, free_tier=True), 56)
+        self.assertEqual(price.of(20, free_tier=True), 0)
+
+    def test_every_price_has_its_page(self) -> None:
+        for name, price in PRICES.items():
+            self.assertRegex(price.source, r"^https://aws\.amazon\.com/[a-z0-9]+/pricing/$", name)
+            self.assertEqual(price.tiers[-1][0], float("inf"), name)
+
+
+class MonthTest(unittest.TestCase):
+    def test_a_compliant_event(self) -> None:
+        used = cost.month(1000, "direct", BARE)
+        self.assertEqual(
+            {name: used[name] for name in ("lambda_requests", "put_metric_data", "s3_puts", "sns_requests", "sns_mails")},
+            {"lambda_requests": 1000, "put_metric_data": 1000, "s3_puts": 1000, "sns_requests": 0, "sns_mails": 0},
+        )
+        # 100 + 40 + 40 ms of waiting, and 0.8 ms of CPU at 256/1769 of a vCPU, at a quarter of a GB.
+        self.assertAlmostEqual(used["lambda_arm64"], 1000 * (0.18 + 0.0008 * 1769 / 256) / 4)
+        self.assertAlmostEqual(used["logs_gb"], 1000 * (1060 + 750) / 1e9)
+        self.assertAlmostEqual(used["s3_gb"], 1000 * 700 / 1e9)
+        # Nothing but the polls of the delay queue.
+        self.assertEqual(used["sqs_requests"], 648_000)
+
+    def test_a_violation_is_published_and_mailed(self) -> None:
+        used = cost.month(1000, "direct", replace(BARE, violations=0.1, mails=3))
+        self.assertEqual((used["sns_requests"], used["sns_mails"], used["put_metric_data"]), (100, 300, 1000))
+
+    def test_a_launch_without_tags_is_looked_at_twice_and_counted_once(self) -> None:
+        used = cost.month(1000, "direct", replace(BARE, launches=1, late_tags=0.5))
+        self.assertEqual((used["lambda_requests"], used["s3_puts"], used["put_metric_data"]), (1500, 1500, 1000))
+        # Each message is sent, received and deleted; 500 receives are fewer than the polls.
+        self.assertEqual(used["sqs_requests"], 648_000 + 2 * 500)
+
+    def test_the_queue_has_polls_of_its_own_and_three_requests_a_message(self) -> None:
+        used = cost.month(1000, "queue", BARE)
+        self.assertEqual(used["sqs_requests"], 2 * 648_000 + 1000 + 1000)
+        self.assertEqual(used["put_metric_data"], 1000)
+
+    def test_batches_share_calls(self) -> None:
+        events = 30 * 24 * 3600 * 50
+        used = cost.month(events, "queue", replace(BARE, violations=0.5))
+        self.assertEqual(cost.average_batch(events, BARE), 10)
+        self.assertAlmostEqual(used["put_metric_data"], events / 10)
+        self.assertAlmostEqual(used["sns_requests"], events * 0.5 / 5)
+        self.assertAlmostEqual(used["s3_puts"], events)
+        self.assertEqual(cost.average_batch(1e12, BARE), 200)
+
+    def test_sweeps(self) -> None:
+        used = cost.sweeps(1_000_000, replace(BARE, sweeps=2), "x86_64")
+        self.assertEqual((used["s3_puts"], used["put_metric_data"], used["schedules"]), (2 * 1008, 2, 2))
+        seconds = 1_000_000 * BARE.sweep_cpu_ms / 1e3 * 1769 / 256 + 127 * 0.1
+        self.assertAlmostEqual(used["lambda_x86_64"], 2 * seconds / 4)
+        self.assertEqual(used["lambda_requests"], 2 * -(-seconds // 33))
+
+    def test_architectures_differ_in_their_price_alone(self) -> None:
+        arm64, x86_64 = (cost.month(10_000, "direct", Assumptions(), name) for name in ("arm64", "x86_64"))
+        self.assertEqual(arm64.pop("lambda_arm64"), x86_64.pop("lambda_x86_64"))
+        self.assertEqual(arm64, x86_64)
+
+    def test_config(self) -> None:
+        lines = cost.bill(cost.config_month(10_000, Assumptions()))
+        self.assertAlmostEqual(lines["config_items"], 640_000 * 0.003)
+        self.assertAlmostEqual(lines["config_evaluations"], 100 + 400_000 * 0.0008 + 140_000 * 0.0005)
+
+    def test_custodian(self) -> None:
+        used = cost.custodian_month(1000, BARE)
+        self.assertEqual((used["put_metric_data"], used["s3_puts"], used["lambda_requests"]), (0, 0, 1000))
+        cpu_ms = cost.CUSTODIAN_COMPLIANT.cpu_ms * 1769 / 512
+        self.assertAlmostEqual(used["lambda_arm64"], (100 + cpu_ms) / 2)
+
+    def test_a_hundred_instances_cost_less_than_two_dollars(self) -> None:
+        for delivery in ("direct", "queue"):
+            for architecture in ("arm64", "x86_64"):
+                dollars = sum(cost.bill(cost.month(100, delivery, Assumptions(), architecture)).values())
+                self.assertLess(dollars, 2.0, (delivery, architecture))
+
+
+class DocumentTest(unittest.TestCase):
+    def test_the_document_has_these_tables(self) -> None:
+        document = cost.DOCUMENT.read_text(encoding="utf-8")
+        self.assertEqual(cost.filled(document), document, "run scripts/standin.sh python benches/cost.py --write")
+        self.assertIn(AS_OF, document)
+
+    def test_a_lost_mark_is_an_error(self) -> None:
+        with self.assertRaisesRegex(ValueError, "table: comparison"):
+            cost.filled("nothing")
+
+    def test_every_input_is_explained(self) -> None:
+        self.assertEqual([field.name for field in fields(Assumptions)], list(cost.MEANINGS))
+
+
+if __name__ == "__main__":
+    unittest.main()

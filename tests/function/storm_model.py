@@ -1,0 +1,178 @@
+"""What becomes of many events, by the specification: records, alerts, counts, and what comes back."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .model import INSTANCE_ID, REQUIRED, Verdict, audit_key, judge
+from .stub.fleet import Instance
+
+# How long after a launch tags change that belong to it, in seconds.
+LAUNCH_TAGS = 2
+ENDING = ("shutting-down", "terminated")
+STATES = ("pending", "running", "stopping", "stopped", *ENDING)
+TRIGGERS = {
+    "EC2 Instance State-change Notification": "state-change",
+    "Tag Change on Resource": "tag-change",
+    "EC2 Instance Launch Successful": "auto-scaling",
+}
+
+
+@dataclass
+class Effects:
+    """What there shall be in the end."""
+
+    # What the record of each key says.
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alerts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    delayed: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    lookups: int = 0
+    failed_records: int = 0
+
+
+class Garbage(Exception):
+    """An event that can't be understood."""
+
+
+def instance_of(event: Any) -> str | None:
+    """The instance that an event is about; none where it is about no instance."""
+    if not isinstance(event, dict) or "Records" in event:
+        raise Garbage
+    for name in ("id", "time", "source", "detail-type"):
+        if not isinstance(event.get(name, ""), str):
+            raise Garbage
+    try:
+        datetime.datetime.fromisoformat(event["time"])
+    except ValueError:
+        raise Garbage from None
+    kind = event["detail-type"]
+    if kind == "Tag Change on Resource":
+        service, _, resource = event["resources"][0].partition(":ec2:")
+        if not resource.rpartition(":")[2].startswith("instance/"):
+            return None
+        instance_id: Any = resource.rpartition("/")[2]
+    elif not isinstance(event["detail"], dict):
+        raise Garbage
+    elif kind.startswith("EC2 Instance State-change"):
+        if event["detail"].get("state") not in STATES:
+            raise Garbage
+        instance_id = event["detail"]["instance-id"]
+    else:
+        instance_id = event["detail"]["EC2InstanceId"]
+        if kind == "EC2 Instance Launch Unsuccessful" and instance_id == "":
+            return None
+    if not isinstance(instance_id, str) or not INSTANCE_ID.fullmatch(instance_id):
+        raise Garbage
+    return instance_id
+
+
+class StormModel:
+    """Goes through invocations one after the other. `instances` may change between them."""
+
+    def __init__(self, instances: Mapping[str, Instance], settle_seconds: int) -> None:
+        self.instances = instances
+        self.settle_seconds = settle_seconds
+        # Whether the time of new instances is over.
+        self.is_settled = False
+        self.effects = Effects()
+
+    def invoke(self, payload: Any) -> None:
+        """One invocation: a single event, or a batch of a queue, in which each event is judged once."""
+        bodies = [record["body"] for record in payload["Records"]] if "Records" in payload else [json.dumps(payload)]
+        checks: dict[str, tuple[str, dict, str]] = {}
+        for body in bodies:
+            try:
+                event = json.loads(body)
+                instance_id = instance_of(event)
+            except (ValueError, Garbage):
+                self.effects.failed_records += 1
+                continue
+            if instance_id is None:
+                self.effects.statuses["ignored"] += 1
+            else:
+                checks.setdefault(audit_key(instance_id, event), (instance_id, event, body))
+        living = [check for check in checks.values() if check[1]["detail"].get("state") not in ENDING]
+        self.effects.lookups += bool(living)
+        self.effects.statuses["skipped"] += len(checks) - len(living)
+        for instance_id, event, body in living:
+            self._check(instance_id, event, body)
+
+    def _check(self, instance_id: str, event: dict, body: str) -> None:
+        effects = self.effects
+        instance = self.instances.get(instance_id)
+        if instance is None:
+            effects.statuses["not-found"] += 1
+            return
+        if instance.state in ENDING:
+            effects.statuses["skipped"] += 1
+            return
+        verdict = judge(instance.tags)
+        is_provisional = instance.attached is not None and not self.is_settled and not verdict.is_compliant
+        key = audit_key(instance_id, event, provisional=is_provisional)
+        effects.records[key] = _record(instance_id, instance, verdict, event, is_provisional)
+        if is_provisional:
+            effects.statuses["provisional"] += 1
+            effects.delayed[_canonical(body)] += self._comes_back(event, instance, verdict)
+            effects.delayed = +effects.delayed
+        else:
+            status = "compliant" if verdict.is_compliant else "non-compliant"
+            effects.statuses[status] += 1
+            effects.counts[status] += 1
+            effects.alerts[instance_id] += not verdict.is_compliant
+
+    def _comes_back(self, event: dict, instance: Instance, verdict: Verdict) -> bool:
+        """One look at the end of the time is enough: that of the launch, or of a change that it may be due to."""
+        kind = TRIGGERS[event["detail-type"]]
+        if kind == "state-change":
+            return event["detail"]["state"] == "running"
+        if kind == "tag-change":
+            launched = instance.attached.replace(microsecond=0)
+            since = (datetime.datetime.fromisoformat(event["time"]) - launched).total_seconds()
+            wrong = {*verdict.missing, *verdict.invalid}
+            return since > LAUNCH_TAGS and bool(wrong & set(event["detail"]["changed-tag-keys"]))
+        return True
+
+
+def _canonical(body: str) -> str:
+    return json.dumps(json.loads(body), sort_keys=True)
+
+
+def canonical(bodies: list[str]) -> Counter[str]:
+    """Messages, whatever the order of their fields."""
+    return Counter(map(_canonical, bodies))
+
+
+def _record(instance_id: str, instance: Instance, verdict: Verdict, event: dict, is_provisional: bool) -> dict[str, Any]:
+    return {
+        "instanceId": instance_id,
+        "state": instance.state,
+        "isCompliant": verdict.is_compliant,
+        "requiredTags": list(REQUIRED),
+        "tags": dict(instance.tags),
+        "missingTags": list(verdict.missing),
+        "invalidKeys": list(verdict.invalid),
+        "provisional": is_provisional,
+        "trigger": TRIGGERS[event["detail-type"]],
+        "eventId": event.get("id"),
+        "eventTime": f"{event['time'].removesuffix('Z')}.000Z",
+        "eventState": event["detail"].get("state"),
+    }
+
+
+def shown(record: dict[str, Any]) -> dict[str, Any]:
+    """Of a record that was written, what the model says of it."""
+    names = ("instanceId", "state", "isCompliant", "requiredTags", "tags", "missingTags", "trigger")
+    return {name: record[name] for name in names} | {
+        "invalidKeys": [tag["key"] for tag in record["invalidTags"]],
+        "provisional": record.get("provisional", False),
+        "eventId": record.get("eventId"),
+        "eventTime": record["eventTime"],
+        "eventState": record.get("eventState"),
+    }

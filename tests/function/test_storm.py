@@ -1,0 +1,136 @@
+"""A storm of events through the function, against a model of the specification."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import time
+import unittest
+from collections import Counter
+from typing import Any
+
+from . import storm_events
+from .storm_model import Garbage, StormModel, canonical, instance_of, shown
+from .stub import events
+from .stub.aws import Aws
+from .stub.fleet import ExplicitFleet, Instance
+from .stub.lambda_service import Function
+
+SIZE = 10_000
+# The share that comes by an invocation of its own.
+SINGLE = 0.1
+SETTLE_SECONDS = 600
+# Every line that an alert may have; what comes from tags is indented, or follows a list of the policy's own keys.
+LINE = re.compile(
+    r"|EC2 Instance Non-Compliant Alert|Instance ID: i-[0-9a-f]+|State: [a-z-]+|Region: us-east-1"
+    r"|Missing Tags: (?:Environment|Owner|Application)(?:, (?:Owner|Application))*"
+    r"|(?:Invalid|Misspelled|Current) Tags:|  .+|… \d+ more lines were cut\."
+    r"|Please (?:add|correct) the (?:missing|invalid) tags(?: and correct the invalid ones)? to ensure compliance\."
+)
+
+
+class Watched(Function):
+    """The function; a model of it sees each invocation first."""
+
+    model: StormModel
+
+    def invoke(self, event: Any, timeout: float | None = None) -> Any:
+        self.model.invoke(event)
+        return super().invoke(event, timeout)
+
+
+def _is_single(body: str) -> bool:
+    try:
+        event = json.loads(body)
+        instance_of(event)
+    except Garbage:
+        return isinstance(event, dict) and "Records" not in event
+    except ValueError:
+        return False
+    return True
+
+
+class Storms(unittest.TestCase):
+    """Many events at once."""
+
+    maxDiff = 2_000
+
+    def test_a_storm_ends_as_the_model_says(self) -> None:
+        seed = int(os.environ.get("STORM_SEED", random.SystemRandom().randrange(1 << 32)))
+        storm = storm_events.make(seed, SIZE)
+        dice = random.Random(seed)
+        singles = [body for body in storm.bodies if dice.random() < SINGLE and _is_single(body)]
+        chosen = Counter(singles)
+        queued = [body for body in storm.bodies if not chosen[body] or chosen.subtract([body])]
+        self.assertEqual(len(singles) + len(queued), SIZE)
+        fleet = ExplicitFleet(storm.instances)
+        began = time.monotonic()
+        with Aws(fleet) as aws, Watched(aws, settle_seconds=SETTLE_SECONDS) as function:
+            function.model = model = StormModel(storm.instances, SETTLE_SECONDS)
+            for body in singles:
+                function.invoke_asynchronously(json.loads(body))
+            function.work_off(queued)
+            storm_events.later(storm)
+            model.is_settled = True
+            function.work_off_delayed(200)
+            took = time.monotonic() - began
+            record, effects = aws.record, model.effects
+            print(
+                f"\nstorm of {SIZE} events, seed {seed}: {len(singles)} single, {len(queued)} queued, "
+                f"{storm.garbage} garbage; {len(function.outcomes)} invocations, {len(aws.record.calls_of('EC2'))} "
+                f"DescribeInstances, {len(record.objects)} audit objects, {len(record.alerts)} alerts, "
+                f"{len(record.delayed)} came back, {len(function.dead_letters)} dead letters, {took:.0f} s"
+            )
+            written = {key: [shown(line) for line in lines] for key, lines in record.audit_records().items()}
+            self.assertEqual(set(written), set(effects.records))
+            for key, expected in effects.records.items():
+                self.assertEqual(written[key], [expected], key)
+            alerted = Counter(alert.message.partition("\nInstance ID: ")[2].split("\n")[0] for alert in record.alerts)
+            self.assertEqual(alerted, +effects.alerts)
+            sums = record.metric_sums()
+            counted = {"compliant": sums["CompliantInstances"], "non-compliant": sums["NonCompliantInstances"]}
+            self.assertEqual(counted, dict(effects.counts))
+            self.assertEqual(canonical([message.body for message in record.delayed]), effects.delayed)
+            self.assertEqual(len(record.calls_of("EC2")), effects.lookups)
+            failed = sum(
+                len(outcome.payload["batchItemFailures"]) if "batchItemFailures" in (outcome.payload or {}) else 1
+                for outcome in function.outcomes
+                if outcome.kind == "error" or "batchItemFailures" in outcome.payload
+            )
+            self.assertEqual(failed, effects.failed_records)
+            # Garbage alone is a dead letter, and all of it.
+            self.assertEqual(len(function.dead_letters), storm.garbage)
+            for outcome in function.outcomes:
+                self.assertLess(outcome.share, 1, outcome)
+                self.assertIn(outcome.error_type, (None, "InvalidEvent"))
+            self.assert_no_line_is_forged([alert.message for alert in record.alerts])
+
+    def assert_no_line_is_forged(self, messages: list[str]) -> None:
+        for message in messages:
+            lines = message.splitlines()
+            for line in lines:
+                self.assertRegex(line, LINE)
+                self.assertTrue(LINE.fullmatch(line), f"{line!r} of {message!r}")
+            for once in ("Instance ID: ", "State: ", "Region: ", "Current Tags:"):
+                self.assertEqual(sum(line.startswith(once) for line in lines), 1, message)
+            self.assertFalse(re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\x00-\x09\x0b-\x1f\x7f-\x9f]", message))
+            self.assertLessEqual(len(message.encode()), 256 * 1024)
+
+    def test_a_thousand_launches_cost_at_most_twenty_lookups(self) -> None:
+        ids = [storm_events.instance_id(number) for number in range(1, 1_001)]
+        fleet = ExplicitFleet({each: Instance(storm_events.GOOD) for each in ids})
+        with Aws(fleet) as aws, Function(aws) as function:
+            function.work_off([json.dumps(events.state_change(each, event_id=f"launch-{each}")) for each in ids])
+            calls = Counter(call.operation for call in aws.record.calls)
+            print(f"\na thousand launches in full batches: {dict(calls)}")
+            self.assertLessEqual(calls["DescribeInstances"], 20)
+            self.assertEqual(calls["PutMetricData"], len(function.outcomes))
+            self.assertEqual(len(aws.record.objects), 1_000)
+            self.assertEqual(aws.record.metric_sums(), {"CompliantInstances": 1_000, "NonCompliantInstances": 0})
+            self.assertEqual(function.dead_letters, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
