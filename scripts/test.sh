@@ -159,12 +159,14 @@ bench_tests() {
 
 # Two environments, so that the tests can see that they leave each other alone.
 deploy() {
+  local other
   (
     define_other
     environment_apply
   ) &
+  other=$!
   environment_apply
-  wait "$!"
+  wait "$other"
 }
 
 second_plans() {
