@@ -12,7 +12,7 @@ usage() {
 usage: scripts/bench.sh [options]
 
 Measures the release build of the function beside Cloud Custodian and a function with boto3, against a stub of AWS, and
-prints the tables of docs/performance.md. It takes about half an hour; with --ours, without the peers, a few minutes.
+prints the tables of docs/performance.md. It takes about a quarter of an hour; with --ours, without the peers, a few minutes.
 The options are those of benches/compare.py; scripts/bench.sh --help lists them.
 USAGE
 }

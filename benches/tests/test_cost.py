@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 import cost
@@ -35,8 +36,8 @@ class MonthTest(unittest.TestCase):
             {name: used[name] for name in ("lambda_requests", "put_metric_data", "s3_puts", "sns_requests", "sns_mails")},
             {"lambda_requests": 1000, "put_metric_data": 1000, "s3_puts": 1000, "sns_requests": 0, "sns_mails": 0},
         )
-        # 100 + 40 + 40 ms of waiting, and 0.8 ms of CPU at 256/1769 of a vCPU, at a quarter of a GB.
-        self.assertAlmostEqual(used["lambda_arm64"], 1000 * (0.18 + 0.0008 * 1769 / 256) / 4)
+        # 100 + 40 + 40 ms of waiting, and 0.7 ms of CPU at 256/1769 of a vCPU, at a quarter of a GB.
+        self.assertAlmostEqual(used["lambda_arm64"], 1000 * (0.18 + 0.0007 * 1769 / 256) / 4)
         self.assertAlmostEqual(used["logs_gb"], 1000 * (1060 + 750) / 1e9)
         self.assertAlmostEqual(used["s3_gb"], 1000 * 700 / 1e9)
         # Nothing but the polls of the delay queue.
@@ -101,6 +102,20 @@ class DocumentTest(unittest.TestCase):
         document = cost.DOCUMENT.read_text(encoding="utf-8")
         self.assertEqual(cost.filled(document), document, "run scripts/standin.sh python benches/cost.py --write")
         self.assertIn(AS_OF, document)
+
+    def test_the_readme_has_these_sums(self) -> None:
+        readme = (cost.DOCUMENT.parent.parent / "README.md").read_text(encoding="utf-8")
+
+        def row(head: str, way: Callable[[int], cost.Units]) -> str:
+            cells = [sum(cost.bill(way(instances)).values()) for instances in cost.FLEETS]
+            return f"| {head} | " + " | ".join(f"${amount:,.{2 if amount < 10 else 0}f}" for amount in cells) + " |"
+
+        given = Assumptions()
+        for delivery in ("direct", "queue"):
+            head = f'`event_delivery = "{delivery}"`'
+            self.assertIn(row(head, lambda instances: cost.month(instances, delivery, given)), readme)
+        head = "AWS Config `required-tags`, on the same assumptions"
+        self.assertIn(row(head, lambda instances: cost.config_month(instances, given)), readme)
 
     def test_a_lost_mark_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "table: comparison"):
