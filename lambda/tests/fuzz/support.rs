@@ -347,28 +347,25 @@ pub fn check_message(alert: &Alert, expected: &[Line], footer: usize) -> Result<
         line.strip_prefix("… ")?
             .strip_suffix(" more lines were cut.")
     });
-    let top = match note {
-        Some(count) => {
-            let kept = &top[..top.len() - 1];
-            // A blank line at the cut is not counted.
-            let cut = expected_top.len() - kept.len();
-            let count: usize = count.parse().unwrap();
-            prop_assert!(
-                cut > 0 && (count == cut || count + 1 == cut),
-                "{} of {}",
-                count,
-                cut
-            );
-            prop_assert!(
-                alert.body.len() > 128 * 1024,
-                "nothing is cut before it must be"
-            );
-            kept
-        }
-        None => {
-            prop_assert_eq!(top.len(), expected_top.len(), "{}", alert.body);
-            top
-        }
+    let top = if let Some(count) = note {
+        let kept = &top[..top.len() - 1];
+        // A blank line at the cut is not counted.
+        let cut = expected_top.len() - kept.len();
+        let count: usize = count.parse().unwrap();
+        prop_assert!(
+            cut > 0 && (count == cut || count + 1 == cut),
+            "{} of {}",
+            count,
+            cut
+        );
+        prop_assert!(
+            alert.body.len() > 128 * 1024,
+            "nothing is cut before it must be"
+        );
+        kept
+    } else {
+        prop_assert_eq!(top.len(), expected_top.len(), "{}", alert.body);
+        top
     };
     for (line, expected) in top
         .iter()
