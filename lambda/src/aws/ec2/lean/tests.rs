@@ -381,3 +381,8 @@ proptest! {
         prop_assert_eq!(lean, plain);
     }
 }
+
+#[test]
+fn the_sdk_can_name_it() {
+    assert_eq!(LeanAnswer.name(), "LeanAnswer");
+}
