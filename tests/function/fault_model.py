@@ -1,8 +1,8 @@
 """What the specification expects of each cell of the fault matrix.
 
-Each AWS call is tried three times, but for refusals and answers that can't be read; an asynchronous event is invoked
-three times, a message is received five times. From this, and from the order of the calls, follows how often each piece of
-work is done.
+Each AWS call is tried three times, but for refusals and most answers that can't be read; an asynchronous event is
+invoked three times, a message is received five times. From this, and from the order of the calls, follows how often
+each piece of work is done.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class _Calls:
                 return True, copies + 1
             self.left -= 1
             copies += cell.kind in WORK_IS_DONE
-            if cell.kind == "denied" or (cell.kind in UNREADABLE and not (service == "EC2" and cell.path == "sweep")):
+            if cell.kind == "denied" or (cell.kind in UNREADABLE and service != "EC2"):
                 break
         return False, copies
 
@@ -134,7 +134,7 @@ class _Calls:
         return set() if is_good else set(entries), Counter({entry: copies for entry in entries})
 
 
-# The SDK does not try these again, only a sweep asks EC2 once more.
+# The SDK does not try these again; but EC2's lean answer fails as a broken connection does, and is asked for again.
 UNREADABLE = ("truncated", "garbage")
 # Nobody reads the body of these answers.
 HARMLESS = {("S3", "truncated"), ("S3", "garbage"), ("CLOUDWATCH", "truncated"), ("CLOUDWATCH", "garbage")}
