@@ -4,6 +4,7 @@ pub mod batch;
 pub mod clients;
 pub mod cloudwatch;
 pub mod ec2;
+mod environment;
 pub mod error;
 pub mod s3;
 pub mod sns;

@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let config = Config::from_lookup(|variable| std::env::var(variable).ok())?;
-    let clients = Clients::load(&config.region).await;
+    let clients = Clients::new(&config.region);
     let checker = Checker {
         config,
         clients,

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_ec2::config::SharedCredentialsProvider;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use super::environment::Environment;
 
 /// The clients of the services that the function calls.
 #[derive(Debug, Clone)]
@@ -35,29 +39,34 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(17);
 
 impl Clients {
     /// Clients for `region` with the credentials of the environment, as Lambda provides them.
-    pub async fn load(region: &str) -> Self {
+    ///
+    /// `aws_config::load_defaults` would bring all other ways to credentials, regions and settings
+    /// into the function, which Lambda does not have: a twelfth of its size, and time at its start.
+    #[must_use]
+    pub fn new(region: &str) -> Self {
         // One HTTP client for all: each one parses the root certificates again. Why `ring` signs
         // and encrypts is told in ARCHITECTURE.md, "Decisions".
         let http_client = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build_https();
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(ATTEMPT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(CALL_TIMEOUT);
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(http_client)
             .region(Region::new(region.to_owned()))
-            // Lambda gives the role's credentials in the environment; the rest of the default
-            // chain could only cost start-up time.
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+            .credentials_provider(SharedCredentialsProvider::new(
+                EnvironmentVariableCredentialsProvider::new(),
+            ))
+            .service_config(Environment)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .read_timeout(ATTEMPT_TIMEOUT)
-                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                    .operation_timeout(CALL_TIMEOUT)
-                    .build(),
-            )
-            .load()
-            .await;
+            .timeout_config(timeouts.build())
+            // The limits above are stricter.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
         Self {
             ec2: aws_sdk_ec2::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),

@@ -11,7 +11,7 @@ use tag_compliance_checker::aws::s3::{self, Format};
 
 #[tokio::test]
 async fn every_timeout_and_retry_is_set() {
-    let clients = Clients::load("eu-central-1").await;
+    let clients = Clients::new("eu-central-1");
     let config = clients.ec2.config();
     assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
     assert_eq!(config.retry_config().unwrap().max_attempts(), 3);
