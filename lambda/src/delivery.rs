@@ -135,20 +135,37 @@ fn failures<T, Sent>(
 /// Writes an object of the audit log until `end`. A failure is logged and no more: the audit log is
 /// not critical.
 pub async fn write_audit_object(checker: &Checker, object: AuditObject, end: Instant) {
+    let key = object.key.clone();
+    if let Err(error) = put_audit_object(checker, object, end).await {
+        log_unwritten(&key, &error);
+    }
+}
+
+/// Writes an object of the audit log until `end`.
+///
+/// # Errors
+/// S3 has not said that it is written.
+pub async fn put_audit_object(
+    checker: &Checker,
+    object: AuditObject,
+    end: Instant,
+) -> Result<(), CallError> {
     let Checker {
         config, clients, ..
     } = checker;
-    let AuditObject { key, format, body } = object;
     let put = Box::pin(s3::put_object(
         &clients.s3,
         &config.log_bucket,
         &config.log_bucket_owner,
-        &key,
-        format,
-        body,
+        &object.key,
+        object.format,
+        object.body,
     ));
-    if let Err(error) = within(end, s3::CALL, put).await {
-        let retryable = error.is_retryable();
-        error!(key, retryable, "Audit record not written: {error}");
-    }
+    within(end, s3::CALL, put).await
+}
+
+/// Tells of an object of the audit log that is not there.
+pub fn log_unwritten(key: &str, error: &CallError) {
+    let retryable = error.is_retryable();
+    error!(key, retryable, "Audit record not written: {error}");
 }

@@ -230,6 +230,62 @@ fn exemptions_are_counted_and_expired_ones_are_reported() {
 }
 
 #[test]
+fn pages_that_are_counted_apart_come_to_the_same() {
+    let policy = policy(&json!({
+        "required_tags": [{"key": "Environment", "allowed_values": ["dev"]}, {"key": "Owner"}],
+        "forbidden_tags": [{"key": "Secret", "severity": "high"}],
+        "exemptions": [{"owner": "web", "reason": "lab", "expires": "2025-12-31", "when": {"tags": [{"key": "Lab"}]}}],
+    }));
+    let of_many_kinds = (0..1_500).map(|n: u64| {
+        let owner = format!("team-{}", n % 450);
+        let mut all = vec![(
+            "Environment",
+            ["dev", "qa"][usize::from(n.is_multiple_of(3))],
+        )];
+        if !n.is_multiple_of(5) {
+            all.push(("Owner", &owner));
+        }
+        if n.is_multiple_of(7) {
+            all.push(("Secret", "x"));
+        }
+        if n.is_multiple_of(11) {
+            all.push(("Lab", "1"));
+        }
+        let mut instance = numbered(n, tags(&all));
+        instance.launched_at = Timestamp::from_epoch_millis(i64::try_from(n * 37 % 1_000).unwrap());
+        instance
+    });
+    let (mut whole, mut of_pages) = (Totals::default(), Totals::default());
+    let instances: Vec<_> = of_many_kinds.collect();
+    for page in instances.chunks(200) {
+        let mut totals = Totals {
+            provisional: 1,
+            out_of_scope: 2,
+            ..Totals::default()
+        };
+        for instance in page {
+            add(&mut whole, &policy, instance);
+            add(&mut totals, &policy, instance);
+        }
+        of_pages.merge(totals);
+    }
+    (whole.provisional, whole.out_of_scope) = (8, 16);
+    assert!(whole.severity.is_some() && !whole.unexempted.is_empty());
+    assert_eq!(whole.oldest.len(), Totals::MAX_LISTED);
+    assert_eq!(of_pages, whole);
+
+    let mut full = Totals::default();
+    for n in 0..1_000 {
+        let mut page = Totals::default();
+        let owner = format!("team-{n}");
+        add(&mut page, &policy, &numbered(n, tags(&[("Owner", &owner)])));
+        full.merge(page);
+    }
+    assert_eq!(full.by_owner.len(), Totals::MAX_COUNTED_OWNERS);
+    assert_eq!(full.of_more_owners, 500);
+}
+
+#[test]
 fn a_digest_of_nothing_has_no_share() {
     let policy = default_policy();
     let body = body(digest(&policy, &Totals::default()));

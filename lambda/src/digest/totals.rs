@@ -87,6 +87,31 @@ impl Totals {
         self.add_line(instance, verdict);
     }
 
+    /// Counts what was counted apart.
+    pub fn merge(&mut self, other: Self) {
+        self.counts.merge(other.counts);
+        self.provisional += other.provisional;
+        self.out_of_scope += other.out_of_scope;
+        self.severity = self.severity.max(other.severity);
+        for (key, counts) in other.by_tag {
+            let tag = self.tag(&key);
+            tag.missing += counts.missing;
+            tag.invalid += counts.invalid;
+            tag.forbidden += counts.forbidden;
+        }
+        for (owner, violations) in other.by_owner {
+            self.add_violations_of(owner, violations);
+        }
+        self.of_more_owners += other.of_more_owners;
+        for (exemption, violations) in other.unexempted {
+            *self.unexempted.entry(exemption).or_default() += violations;
+        }
+        self.oldest.extend(other.oldest);
+        while self.oldest.len() > Self::MAX_LISTED {
+            self.oldest.pop_last();
+        }
+    }
+
     /// The counts of a tag of the policy.
     fn tag(&mut self, key: &str) -> &mut TagCounts {
         self.by_tag.entry(key.to_owned()).or_default()
@@ -95,12 +120,15 @@ impl Totals {
     fn add_owner(&mut self, policy: &TagPolicy, instance: &Instance) {
         let owner = instance.tags.get(policy.owner_tag());
         let owner = owner.map_or("", |owner| owner.trim());
-        let owner = excerpt(owner, Self::MAX_OWNER_CHARS);
+        self.add_violations_of(excerpt(owner, Self::MAX_OWNER_CHARS), 1);
+    }
+
+    fn add_violations_of(&mut self, owner: String, violations: u64) {
         let is_counted = self.by_owner.contains_key(&owner);
         if is_counted || self.by_owner.len() < Self::MAX_COUNTED_OWNERS {
-            *self.by_owner.entry(owner).or_default() += 1;
+            *self.by_owner.entry(owner).or_default() += violations;
         } else {
-            self.of_more_owners += 1;
+            self.of_more_owners += violations;
         }
     }
 

@@ -127,6 +127,13 @@ impl Counts {
         }
     }
 
+    /// Counts as many more.
+    pub fn merge(&mut self, other: Self) {
+        self.compliant += other.compliant;
+        self.non_compliant += other.non_compliant;
+        self.exempt += other.exempt;
+    }
+
     /// All that were judged.
     #[must_use]
     pub fn checked(self) -> u64 {

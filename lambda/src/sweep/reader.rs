@@ -14,7 +14,7 @@ use crate::aws::ec2::{self, Page, Query, Retries};
 use crate::aws::error::{CallError, Failure};
 use crate::aws::s3::Format;
 use crate::budget::{Budget, within};
-use crate::delivery::{AuditObject, write_audit_object};
+use crate::delivery::{AuditObject, log_unwritten, put_audit_object};
 use crate::digest::Totals;
 use crate::event::{Sweep, SweepScope};
 use crate::handler::Checker;
@@ -38,6 +38,8 @@ pub struct Reader<'a> {
     pace: RefCell<Pace>,
     totals: RefCell<Totals>,
     pages_read: Cell<u32>,
+    /// Whether S3 has taken the records of a page in this invocation.
+    is_s3_there: Cell<bool>,
     refusal: RefCell<Option<CallError>>,
 }
 
@@ -61,6 +63,7 @@ impl<'a> Reader<'a> {
             pace: RefCell::new(Pace::new(Instant::now())),
             totals: RefCell::new(totals),
             pages_read: Cell::new(0),
+            is_s3_there: Cell::new(false),
             refusal: RefCell::new(None),
         }
     }
@@ -110,8 +113,9 @@ impl<'a> Reader<'a> {
             // The first page is in the parts as well, and read again with them.
             return Ok(Partition::sixteenths());
         }
-        let records = self.judge(&whole, instances);
-        self.write(records).await;
+        let (records, totals) = self.judge(&whole, instances);
+        self.record(records).await;
+        self.count(totals);
         whole.pages += 1;
         whole.next_token = next_token;
         Ok(match whole.next_token {
@@ -152,15 +156,25 @@ impl<'a> Reader<'a> {
         let query = self.query(partition.slice);
         let mut next = self.page(&query, partition.next_token.as_deref()).await?;
         while let Some(page) = next {
-            let records = self.judge(&partition, page.instances);
-            partition.pages += 1;
-            partition.next_token = page.next_token;
-            let Some(token) = partition.next_token.as_deref() else {
-                self.write(records).await;
-                return Ok(None);
+            let (records, totals) = self.judge(&partition, page.instances);
+            let token = page.next_token;
+            let page_after = async {
+                match token.as_deref() {
+                    Some(token) => self.page(&query, Some(token)).await,
+                    None => Ok(None),
+                }
             };
             // EC2 works on the next page while S3 takes this one.
-            let (page, ()) = tokio::join!(self.page(&query, Some(token)), self.write(records));
+            let (page, is_done) = tokio::join!(page_after, self.record(records));
+            if !is_done {
+                break;
+            }
+            self.count(totals);
+            partition.pages += 1;
+            partition.next_token = token;
+            if partition.next_token.is_none() {
+                return Ok(None);
+            }
             next = page?;
         }
         Ok(Some(partition))
@@ -197,10 +211,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Judges the instances of a page; the records are JSON Lines.
-    fn judge(&self, partition: &Partition, instances: Vec<Instance>) -> AuditObject {
+    fn judge(&self, partition: &Partition, instances: Vec<Instance>) -> (AuditObject, Totals) {
         let Checker { config, clock, .. } = self.checker;
         let read_at = clock();
-        let mut totals = self.totals.borrow_mut();
+        let mut totals = Totals::default();
         let mut lines = Vec::new();
         // The instance may have ended between EC2's filter and its answer.
         for instance in instances.into_iter().filter(|it| !it.state.is_ending()) {
@@ -222,17 +236,35 @@ impl<'a> Reader<'a> {
             lines.append(&mut record.to_json());
             lines.push(b'\n');
         }
-        AuditObject {
+        let records = AuditObject {
             key: audit::sweep_page_key(self.recorded_at, partition.page_number()),
             format: Format::JsonLines,
             body: lines,
-        }
+        };
+        (records, totals)
     }
 
-    /// Writes the records of a page, where there are any.
-    async fn write(&self, records: AuditObject) {
-        if !records.body.is_empty() {
-            write_audit_object(self.checker, records, self.budget.sweep_records_end()).await;
+    fn count(&self, totals: Totals) {
+        self.totals.borrow_mut().merge(totals);
+    }
+
+    /// Writes the records of a page, where there are any. Returns whether the page is done with: one
+    /// for which only the time was too short is read again by another invocation.
+    async fn record(&self, records: AuditObject) -> bool {
+        if records.body.is_empty() {
+            return true;
         }
+        let key = records.key.clone();
+        let end = self.budget.sweep_records_end();
+        match put_audit_object(self.checker, records, end).await {
+            Ok(()) => self.is_s3_there.set(true),
+            // Where S3 takes nothing at all, the sweep must not wait for it.
+            Err(error) if error.failure == Failure::OutOfTime && self.is_s3_there.get() => {
+                info!(key, "The page is read again in another invocation: {error}");
+                return false;
+            }
+            Err(error) => log_unwritten(&key, &error),
+        }
+        true
     }
 }

@@ -295,6 +295,43 @@ async fn a_part_that_fails_is_done_again_from_the_same_totals() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_for_whose_records_there_was_no_time_is_read_again() {
+    let (answer, first) = Aws::fleet(fleet)
+        .s3_takes_only(10)
+        .handle(&scheduled())
+        .await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["status"], "sweeping");
+    let (message, _) = first.delayed().remove(0);
+    let left = message["detail"]["progress"]["partitions"].as_array();
+    assert_eq!(left.unwrap().len(), 5, "one of the sixteen is empty");
+
+    let (done, second) = Aws::fleet(fleet).handle(&message).await;
+    assert_eq!(
+        done.unwrap(),
+        json!({"statusCode": 200, "status": "swept", "checked": 120, "compliant": 105, "nonCompliant": 15})
+    );
+    let recorded = ids(&second).len() as u64;
+    assert_eq!(recorded, 120 - answer["checked"].as_u64().unwrap());
+    let pages = first.bodies().into_iter().chain(second.bodies());
+    let keys: BTreeSet<_> = pages.map(|(key, _)| key).collect();
+    assert_eq!(keys.len(), 15, "a page has its key whoever writes it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_does_not_wait_for_an_s3_that_takes_nothing() {
+    let (answer, calls) = Aws::fleet(fleet)
+        .s3_takes_only(0)
+        .handle(&scheduled())
+        .await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["status"], "sweeping");
+    let checked = answer["checked"].as_u64().unwrap();
+    assert!(checked > 0, "{answer}");
+    assert_eq!(calls.delayed().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_sqs_a_sweep_that_must_go_on_fails() {
     let aws = Aws::fleet(refusing_but(0..12));
     let aws = aws.sqs(vec![Reply::Error(403, "AccessDeniedException")]);

@@ -70,6 +70,7 @@ pub struct Aws {
     watched_states: Option<&'static str>,
     sweep_digest: Option<&'static str>,
     time_limit: Option<Duration>,
+    s3_backoff: Option<Duration>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
@@ -97,6 +98,15 @@ impl Aws {
 
     pub fn s3(mut self, replies: Vec<Reply<()>>) -> Self {
         self.s3 = Some(replies);
+        self
+    }
+
+    /// S3 takes this many objects, and then none while the invocation lasts.
+    pub fn s3_takes_only(mut self, objects: usize) -> Self {
+        let taken = (0..objects).map(|_| Reply::Ok(()));
+        let failed = (0..100).map(|_| Reply::Error(500, "InternalError"));
+        self.s3 = Some(taken.chain(failed).collect());
+        self.s3_backoff = Some(Duration::from_hours(10_000));
         self
     }
 
@@ -159,7 +169,12 @@ impl Aws {
                 aws_sdk_s3,
                 RuleMode::MatchAny,
                 [&self.s3_rule()],
-                |config| config.retry_config(retries())
+                |config| config.retry_config(match self.s3_backoff {
+                    Some(backoff) => retries()
+                        .with_initial_backoff(backoff)
+                        .with_max_backoff(backoff),
+                    None => retries(),
+                })
             ),
             sns: mock_client!(
                 aws_sdk_sns,
