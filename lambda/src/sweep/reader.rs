@@ -28,6 +28,14 @@ const MAX_CONCURRENT_PARTITIONS: usize = 8;
 /// How long to wait before a page is asked for again that failed for another reason than the pace.
 const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
 
+/// A partition with its next page, where that is read already.
+type Part = (Partition, Option<Page>);
+
+fn unread(partitions: Vec<Partition>) -> Vec<Part> {
+    let parts = partitions.into_iter().map(|partition| (partition, None));
+    parts.collect()
+}
+
 /// Reads the fleet as long as the budget allows.
 pub struct Reader<'a> {
     checker: &'a Checker,
@@ -78,13 +86,13 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A page could not be read, or in all that time not one.
     pub async fn read(&self, partitions: Vec<Partition>) -> Result<Vec<Partition>, CallError> {
-        let partitions = if partitions.is_empty() {
+        let parts = if partitions.is_empty() {
             Box::pin(self.begin()).await?
         } else {
-            partitions
+            unread(partitions)
         };
-        let left: Vec<Option<Partition>> = stream::iter(partitions)
-            .map(|partition| self.read_partition(partition))
+        let left: Vec<Option<Partition>> = stream::iter(parts)
+            .map(|(partition, page)| self.read_partition(partition, page))
             .buffer_unordered(MAX_CONCURRENT_PARTITIONS)
             .try_collect()
             .await?;
@@ -100,28 +108,16 @@ impl<'a> Reader<'a> {
         refusal.unwrap_or_else(|| CallError::out_of_time(ec2::CALL))
     }
 
-    /// Reads the first page, which is all of a small fleet, and parts the rest of a large one.
-    async fn begin(&self) -> Result<Vec<Partition>, CallError> {
-        let mut whole = Partition::unread(Slice::Whole);
-        let query = self.query(whole.slice);
-        let first = self.page(&query, None).await?;
-        let Page {
-            instances,
-            next_token,
-        } = first.ok_or_else(|| self.no_page())?;
-        if next_token.is_some() && self.can_be_parted(&instances).await? {
+    /// Reads the first page, which is all of a small fleet, and parts a large one.
+    async fn begin(&self) -> Result<Vec<Part>, CallError> {
+        let whole = Partition::unread(Slice::Whole);
+        let first = self.page(&self.query(whole.slice), None).await?;
+        let first = first.ok_or_else(|| self.no_page())?;
+        if first.next_token.is_some() && self.can_be_parted(&first.instances).await? {
             // The first page is in the parts as well, and read again with them.
-            return Ok(Partition::sixteenths());
+            return Ok(unread(Partition::sixteenths()));
         }
-        let (records, totals) = self.judge(&whole, instances);
-        self.record(records).await;
-        self.count(totals);
-        whole.pages += 1;
-        whole.next_token = next_token;
-        Ok(match whole.next_token {
-            Some(_) => vec![whole],
-            None => Vec::new(),
-        })
+        Ok(vec![(whole, Some(first))])
     }
 
     /// Whether EC2 understands the patterns by which the fleet is parted. One that took them literally
@@ -152,9 +148,13 @@ impl<'a> Reader<'a> {
     async fn read_partition(
         &self,
         mut partition: Partition,
+        page: Option<Page>,
     ) -> Result<Option<Partition>, CallError> {
         let query = self.query(partition.slice);
-        let mut next = self.page(&query, partition.next_token.as_deref()).await?;
+        let mut next = match page {
+            Some(page) => Some(page),
+            None => self.page(&query, partition.next_token.as_deref()).await?,
+        };
         while let Some(page) = next {
             let (records, totals) = self.judge(&partition, page.instances);
             let token = page.next_token;
