@@ -59,7 +59,8 @@ impl Totals {
     const MAX_OWNER_CHARS: usize = 64;
     const MAX_LINE_CHARS: usize = 300;
 
-    /// Counts a verdict that counts.
+    /// Counts a verdict that counts. This is for the few instances of a page, whose owners are all
+    /// counted apart; those of a fleet are bounded by [`Totals::merge`].
     pub fn add(&mut self, policy: &TagPolicy, instance: &Instance, verdict: &Verdict<'_>) {
         let status = verdict.status();
         self.counts.add(status);
@@ -87,7 +88,7 @@ impl Totals {
         self.add_line(instance, verdict);
     }
 
-    /// Counts what was counted apart.
+    /// Counts the totals of a page.
     pub fn merge(&mut self, other: Self) {
         self.counts.merge(other.counts);
         self.provisional += other.provisional;
@@ -100,7 +101,12 @@ impl Totals {
             tag.forbidden += counts.forbidden;
         }
         for (owner, violations) in other.by_owner {
-            self.add_violations_of(owner, violations);
+            let is_counted = self.by_owner.contains_key(&owner);
+            if is_counted || self.by_owner.len() < Self::MAX_COUNTED_OWNERS {
+                *self.by_owner.entry(owner).or_default() += violations;
+            } else {
+                self.of_more_owners += violations;
+            }
         }
         self.of_more_owners += other.of_more_owners;
         for (exemption, violations) in other.unexempted {
@@ -120,16 +126,8 @@ impl Totals {
     fn add_owner(&mut self, policy: &TagPolicy, instance: &Instance) {
         let owner = instance.tags.get(policy.owner_tag());
         let owner = owner.map_or("", |owner| owner.trim());
-        self.add_violations_of(excerpt(owner, Self::MAX_OWNER_CHARS), 1);
-    }
-
-    fn add_violations_of(&mut self, owner: String, violations: u64) {
-        let is_counted = self.by_owner.contains_key(&owner);
-        if is_counted || self.by_owner.len() < Self::MAX_COUNTED_OWNERS {
-            *self.by_owner.entry(owner).or_default() += violations;
-        } else {
-            self.of_more_owners += violations;
-        }
+        let owner = excerpt(owner, Self::MAX_OWNER_CHARS);
+        *self.by_owner.entry(owner).or_default() += 1;
     }
 
     fn add_line(&mut self, instance: &Instance, verdict: &Verdict<'_>) {

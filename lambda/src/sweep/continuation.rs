@@ -200,14 +200,18 @@ mod tests {
         );
         let mut totals = Totals::default();
         let mut seed = 1;
-        for _ in 0..2_000 {
-            let owner = noise(&mut seed, 256);
-            let instance = instance(tags(&[("Owner", &owner)]));
-            totals.add(
-                &policy,
-                &instance,
-                &policy.judge(&subject(&instance)).unwrap(),
-            );
+        for _ in 0..2 {
+            let mut page = Totals::default();
+            for _ in 0..1_000 {
+                let owner = noise(&mut seed, 256);
+                let instance = instance(tags(&[("Owner", &owner)]));
+                page.add(
+                    &policy,
+                    &instance,
+                    &policy.judge(&subject(&instance)).unwrap(),
+                );
+            }
+            totals.merge(page);
         }
         let mut progress = progress(totals);
         progress.partitions = (0..Slice::DIGITS)
