@@ -7,9 +7,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ec2::config::SharedCredentialsProvider;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_types::sdk_config::SharedCredentialsProvider;
 
 use super::environment::Environment;
 
@@ -39,9 +39,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(17);
 
 impl Clients {
     /// Clients for `region` with the credentials of the environment, as Lambda provides them.
-    ///
-    /// `aws_config::load_defaults` would bring all other ways to credentials, regions and settings
-    /// into the function, which Lambda does not have: a twelfth of its size, and time at its start.
+    /// Why these are not the SDK's defaults is told in ARCHITECTURE.md, "Decisions".
     #[must_use]
     pub fn new(region: &str) -> Self {
         // One HTTP client for all: each one parses the root certificates again. Why `ring` signs
