@@ -276,8 +276,8 @@ impl Deployment {
         attributes.attributes.unwrap()
     }
 
-    /// Every record of a single verdict, provisional ones too, of an instance or of all.
-    pub async fn verdicts(&self, instance_id: Option<&str>) -> Vec<Value> {
+    /// Every record of a single evaluation, provisional ones too, of an instance or of all.
+    pub async fn evaluations(&self, instance_id: Option<&str>) -> Vec<Value> {
         let mut records = Vec::new();
         for key in self.audit_keys(instance_id.unwrap_or("/i-")).await {
             assert!(key.starts_with("scans/") && key.ends_with(".json"), "{key}");

@@ -8,7 +8,7 @@ use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::{Subscriber, alerts_for};
 
 #[tokio::test]
-async fn each_launch_is_judged_and_only_violations_are_alerted() {
+async fn each_launch_is_evaluated_and_only_violations_are_alerted() {
     let deployment = Deployment::load().await;
     let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
@@ -135,7 +135,7 @@ pub async fn assert_each_is_answered(
 }
 
 #[tokio::test]
-async fn a_burst_of_launches_is_judged_whole_and_sets_off_the_alarm() {
+async fn a_burst_of_launches_is_evaluated_whole_and_sets_off_the_alarm() {
     const LAUNCHES: usize = 50;
     let deployment = Deployment::load().await;
     let mut subscriber = Subscriber::new(&deployment).await;
@@ -157,16 +157,16 @@ async fn a_burst_of_launches_is_judged_whole_and_sets_off_the_alarm() {
 
     assert_each_is_answered(&deployment, &mut subscriber, &good, &bad).await;
 
-    // Each verdict is counted once: those on the launches, and those on the tags of the launches.
+    // Each evaluation is counted once: those on the launches, and those on the tags of the launches.
     eventually("the counts of the burst", async || {
-        let mut verdicts = deployment.verdicts(None).await;
-        verdicts.retain(|record| {
+        let mut evaluations = deployment.evaluations(None).await;
+        evaluations.retain(|record| {
             let id = record["instanceId"].as_str().unwrap().to_owned();
             record["provisional"] != true && (good.contains(&id) || bad.contains(&id))
         });
         let is_compliant = |record: &&Value| record["isCompliant"] == true;
-        let compliant = verdicts.iter().filter(is_compliant).count();
-        let non_compliant = verdicts.len() - compliant;
+        let compliant = evaluations.iter().filter(is_compliant).count();
+        let non_compliant = evaluations.len() - compliant;
         assert!(compliant >= good.len(), "{compliant}");
         assert_eq!(non_compliant, bad.len());
         let counted = (

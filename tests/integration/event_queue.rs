@@ -163,7 +163,7 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
     }
 
     for number in 0..4 {
-        let records = deployment.verdicts(Some(instance_id)).await;
+        let records = deployment.evaluations(Some(instance_id)).await;
         let of_event = |record: &&Value| record["eventId"] == event_id(number).as_str();
         assert_eq!(records.iter().filter(of_event).count(), 1, "{records:?}");
     }

@@ -140,11 +140,11 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// Waits until the audit log holds this many verdicts on an instance that count, and returns their
+/// Waits until the audit log holds this many evaluations on an instance that count, and returns their
 /// records by time. What changes of tags have led to is left out: a launch with tags is one, too.
 pub async fn records_of(deployment: &Deployment, id: &str, count: usize) -> Vec<Value> {
     let records = eventually(&format!("{count} audit records of {id}"), async || {
-        let mut records = deployment.verdicts(Some(id)).await;
+        let mut records = deployment.evaluations(Some(id)).await;
         records.retain(|record| record["provisional"] != true && record["trigger"] != "tag-change");
         (records.len() >= count).then_some(records)
     })

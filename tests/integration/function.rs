@@ -88,7 +88,7 @@ async fn failed_events_go_to_the_dead_letter_queue() {
 }
 
 #[tokio::test]
-async fn its_logs_are_kept_for_a_week_and_hold_the_verdicts() {
+async fn its_logs_are_kept_for_a_week_and_hold_the_evaluations() {
     let deployment = Deployment::load().await;
     let group = deployment.output("log_group_name");
     let groups = deployment

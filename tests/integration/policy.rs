@@ -57,7 +57,7 @@ async fn alerts_and_records_say_what_the_policy_says() {
         (&compliant, "compliant"),
     ] {
         let record = eventually(&format!("the record of {id}"), async || {
-            let records = other.verdicts(Some(id)).await;
+            let records = other.evaluations(Some(id)).await;
             records
                 .into_iter()
                 .find(|record| record["provisional"] != true)
@@ -72,7 +72,7 @@ async fn alerts_and_records_say_what_the_policy_says() {
             );
         }
     }
-    assert!(other.verdicts(Some(&unmanaged)).await.is_empty());
+    assert!(other.evaluations(Some(&unmanaged)).await.is_empty());
     for (id, alerts) in [
         (&violating, 1),
         (&moving, 1),

@@ -1,4 +1,4 @@
-//! The command-line program, which judges the fleet by the policy that is deployed.
+//! The command-line program, which evaluates the fleet by the policy that is deployed.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -118,8 +118,8 @@ async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
     let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
     let id = fleet.launch(1, COMPLETE).await.remove(0);
-    eventually("the first verdict", async || {
-        let records = deployment.verdicts(Some(&id)).await;
+    eventually("the first evaluation", async || {
+        let records = deployment.evaluations(Some(&id)).await;
         records
             .iter()
             .any(|record| record["isCompliant"] == true)
@@ -147,7 +147,7 @@ async fn settling_deployment() -> Option<Deployment> {
 
 async fn records_by_id(deployment: &Deployment) -> HashMap<String, Vec<Value>> {
     let mut records: HashMap<String, Vec<Value>> = HashMap::new();
-    for record in deployment.verdicts(None).await {
+    for record in deployment.evaluations(None).await {
         let id = record["instanceId"].as_str().unwrap().to_owned();
         records.entry(id).or_default().push(record);
     }

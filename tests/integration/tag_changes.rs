@@ -6,10 +6,10 @@ use crate::deployment::{Deployment, eventually};
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
 
-/// Waits for the newest verdict on a change of tags that `is_it`.
-async fn verdict(deployment: &Deployment, id: &str, is_it: impl Fn(&Value) -> bool) -> Value {
-    eventually(&format!("the verdict on the tags of {id}"), async || {
-        let records = deployment.verdicts(Some(id)).await;
+/// Waits for the newest evaluation on a change of tags that `is_it`.
+async fn evaluation(deployment: &Deployment, id: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+    eventually(&format!("the evaluation on the tags of {id}"), async || {
+        let records = deployment.evaluations(Some(id)).await;
         let newest = records
             .into_iter()
             .rfind(|record| record["trigger"] == "tag-change");
@@ -19,17 +19,17 @@ async fn verdict(deployment: &Deployment, id: &str, is_it: impl Fn(&Value) -> bo
 }
 
 #[tokio::test]
-async fn a_change_of_tags_is_judged_a_repair_like_a_breach() {
+async fn a_change_of_tags_is_evaluated_a_repair_like_a_breach() {
     let deployment = Deployment::load().await;
     let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
     let id = fleet.launch(1, COMPLETE).await.remove(0);
     records_of(&deployment, &id, 1).await;
-    // Later changes are those of an instance that has had its time, and judged at once.
+    // Later changes are those of an instance that has had its time, and evaluated at once.
     tokio::time::sleep(deployment.settle_time()).await;
 
     fleet.untag(&id, "Owner").await;
-    let removed = verdict(&deployment, &id, |record| record["isCompliant"] == false).await;
+    let removed = evaluation(&deployment, &id, |record| record["isCompliant"] == false).await;
     assert_eq!(removed["missingTags"], json!(["Owner"]));
     assert_eq!(removed["provisional"], json!(null));
     let line = format!("\nInstance ID: {id}\n");
@@ -41,17 +41,17 @@ async fn a_change_of_tags_is_judged_a_repair_like_a_breach() {
     );
 
     fleet.tag(&id, &[("Owner", "tests")]).await;
-    verdict(&deployment, &id, |record| record["isCompliant"] == true).await;
+    evaluation(&deployment, &id, |record| record["isCompliant"] == true).await;
 
     fleet.tag(&id, &[("Environment", "qa")]).await;
-    let edited = verdict(&deployment, &id, |record| record["isCompliant"] == false).await;
+    let edited = evaluation(&deployment, &id, |record| record["isCompliant"] == false).await;
     assert_eq!(edited["invalidTags"][0]["value"], "qa");
     subscriber
         .wait_for("\n  Environment: \"qa\" is not one of dev, staging, prod\n")
         .await;
 
     fleet.tag(&id, &[("Environment", "dev")]).await;
-    verdict(&deployment, &id, |record| record["isCompliant"] == true).await;
+    evaluation(&deployment, &id, |record| record["isCompliant"] == true).await;
     assert_eq!(
         subscriber.alerts_for(&id).await,
         2,

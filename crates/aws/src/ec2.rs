@@ -1,0 +1,234 @@
+//! Amazon EC2: reading instances.
+
+use aws_sdk_ec2::config::retry::RetryConfig;
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::{Filter, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment};
+use aws_sdk_ec2::{Client, Config};
+use tag_compliance_core::instance::{AccountId, Instance, InstanceId, InstanceState};
+use tag_compliance_core::timestamp::Timestamp;
+
+use self::lean::LeanAnswer;
+use super::error::{CallError, Failure, from_sdk};
+
+mod lean;
+
+/// The call, named as IAM names its action.
+pub const CALL: &str = "ec2:DescribeInstances";
+
+/// The most instances of a page (`MaxResults`, Amazon EC2 API reference).
+const PAGE_SIZE: i32 = 1_000;
+/// The most values of a filter (`FilterLimitExceeded`, same source).
+const MAX_FILTER_VALUES: usize = 200;
+
+/// Which instances a call asks for.
+#[derive(Debug, Clone)]
+pub struct Query(Vec<Filter>);
+
+impl Query {
+    /// Those of these ids, at most 200, that EC2 knows. `*` and `?` in an id stand for any
+    /// characters.
+    ///
+    /// It asks by the `instance-id` filter: that leaves out an id which EC2 does not know, where
+    /// `InstanceIds` would fail for all.
+    #[must_use]
+    pub fn ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(vec![filter("instance-id", ids)])
+    }
+
+    /// Those in these states.
+    #[must_use]
+    pub fn states(states: &[InstanceState]) -> Self {
+        let states = states.iter().map(|state| state.as_str());
+        Self(vec![filter("instance-state-name", states)])
+    }
+
+    /// Those of them whose id is as well like `id`, in which `*` stands for any characters.
+    #[must_use]
+    pub fn and_id(mut self, id: &str) -> Self {
+        self.0.push(filter("instance-id", [id]));
+        self
+    }
+}
+
+fn filter<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> Filter {
+    Filter::builder()
+        .name(name)
+        .set_values(Some(values.into_iter().map(str::to_owned).collect()))
+        .build()
+}
+
+/// A page of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// At most 1,000 instances; there may be none, and yet another page.
+    pub instances: Vec<Instance>,
+    /// What asks for the page after it; none on the last one.
+    pub next_token: Option<String>,
+}
+
+/// Who tries a call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retries {
+    /// The SDK, up to the limit of the client.
+    Sdk,
+    /// The caller, who wants to know of every failure.
+    Caller,
+}
+
+/// One page of the instances that `query` asks for; `token` is that of the page before.
+///
+/// # Errors
+/// The call failed, or answered something else than instances.
+pub async fn page(
+    client: &Client,
+    query: &Query,
+    token: Option<&str>,
+    retries: Retries,
+) -> Result<Page, CallError> {
+    let mut request = client
+        .describe_instances()
+        .set_filters(Some(query.0.clone()))
+        .max_results(PAGE_SIZE)
+        .set_next_token(token.map(str::to_owned))
+        .customize()
+        .interceptor(LeanAnswer);
+    if retries == Retries::Caller {
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        request = request.config_override(once);
+    }
+    let mut output = request
+        .send()
+        .await
+        .map_err(|error| from_sdk(CALL, &error))?;
+    // EC2 writes an empty token on some last pages.
+    let next_token = output.next_token.take().filter(|token| !token.is_empty());
+    if next_token.is_some() && next_token.as_deref() == token {
+        return Err(unusable("the next page is the same one".to_owned()));
+    }
+    Ok(Page {
+        instances: instances(output)?,
+        next_token,
+    })
+}
+
+/// The instances of these ids that EC2 knows, in one call for each 200 ids.
+///
+/// # Errors
+/// As [`page`].
+pub async fn describe(client: &Client, ids: &[InstanceId]) -> Result<Vec<Instance>, CallError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(MAX_FILTER_VALUES) {
+        let query = Query::ids(ids.iter().map(InstanceId::as_str));
+        let mut pages = Pages::new(client, query);
+        while let Some(mut instances) = pages.next().await? {
+            found.append(&mut instances);
+        }
+    }
+    Ok(found)
+}
+
+/// The pages of an answer, one after the other, so that memory does not grow with the fleet.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    client: &'a Client,
+    query: Query,
+    next: Next,
+}
+
+#[derive(Debug)]
+enum Next {
+    First,
+    Token(String),
+    None,
+}
+
+impl<'a> Pages<'a> {
+    /// All pages of what `query` asks for.
+    #[must_use]
+    pub fn new(client: &'a Client, query: Query) -> Self {
+        Self {
+            client,
+            query,
+            next: Next::First,
+        }
+    }
+
+    /// The next page, which may be empty; none after the last one.
+    ///
+    /// # Errors
+    /// As [`page`].
+    pub async fn next(&mut self) -> Result<Option<Vec<Instance>>, CallError> {
+        let token = match &self.next {
+            Next::First => None,
+            Next::Token(token) => Some(token.as_str()),
+            Next::None => return Ok(None),
+        };
+        let page = page(self.client, &self.query, token, Retries::Sdk).await?;
+        self.next = page.next_token.map_or(Next::None, Next::Token);
+        Ok(Some(page.instances))
+    }
+}
+
+fn instances(output: DescribeInstancesOutput) -> Result<Vec<Instance>, CallError> {
+    output
+        .reservations
+        .unwrap_or_default()
+        .into_iter()
+        .flat_map(|reservation| {
+            let account_id = reservation.owner_id.and_then(|id| id.parse().ok());
+            let instances = reservation.instances.unwrap_or_default().into_iter();
+            instances.map(move |described| instance(account_id.clone(), described))
+        })
+        .collect()
+}
+
+fn unusable(what: String) -> CallError {
+    CallError {
+        call: CALL,
+        failure: Failure::UnusableAnswer(what),
+    }
+}
+
+fn instance(
+    account_id: Option<AccountId>,
+    described: aws_sdk_ec2::types::Instance,
+) -> Result<Instance, CallError> {
+    let without = |what: &str, id: Option<&str>| {
+        unusable(format!("instance {} has {what}", id.unwrap_or("?")))
+    };
+    let launched_at = launched_at(described.network_interfaces(), described.launch_time);
+    let id = described.instance_id.as_deref();
+    let state = described
+        .state
+        .and_then(|state| state.name)
+        .and_then(|name| name.as_str().parse().ok())
+        .ok_or_else(|| without("no known state", id))?;
+    Ok(Instance {
+        launched_at,
+        id: id
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| without("no valid id", id))?,
+        account_id,
+        state,
+        tags: described
+            .tags
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+            .collect(),
+    })
+}
+
+/// When an instance was launched. Its own launch time changes at every start; that at which its
+/// primary network interface was attached does not.
+fn launched_at(
+    interfaces: &[InstanceNetworkInterface],
+    launch_time: Option<DateTime>,
+) -> Option<Timestamp> {
+    let attachments = interfaces.iter().filter_map(|it| it.attachment());
+    let primary = attachments.filter(|attachment| attachment.device_index() == Some(0));
+    let attached = primary.filter_map(InstanceNetworkInterfaceAttachment::attach_time);
+    let time = attached.min().copied().or(launch_time)?;
+    Timestamp::from_epoch_millis(time.to_millis().ok()?)
+}

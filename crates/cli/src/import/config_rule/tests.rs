@@ -1,0 +1,277 @@
+#![allow(clippy::too_many_lines, reason = "tables")]
+
+mod errors;
+
+use serde_json::{Value, json};
+
+use super::super::{Imported, import};
+
+fn read(files: &[Value]) -> Result<Imported, String> {
+    let files: Vec<_> = files
+        .iter()
+        .enumerate()
+        .map(|(index, file)| (format!("{index}.json"), file.to_string()))
+        .collect();
+    import(&files).map_err(|error| error.to_string())
+}
+
+/// The document of files, as JSON.
+fn document(files: &[Value]) -> Value {
+    serde_json::to_value(read(files).unwrap().document).unwrap()
+}
+
+/// The notes, without those that most rules give.
+fn notes(files: &[Value]) -> Vec<String> {
+    let mut notes = read(files).unwrap().notes;
+    let usual = ["accepts any value,", "for resources of all types"];
+    notes.retain(|note| !usual.iter().any(|part| note.contains(part)));
+    notes
+}
+
+/// A rule for EC2 instances, with a scope that has more in it.
+fn rule(name: &str, parameters: &Value, more_scope: &Value) -> Value {
+    let mut scope = json!({"ComplianceResourceTypes": ["AWS::EC2::Instance"]});
+    for (field, value) in more_scope.as_object().unwrap() {
+        scope[field] = value.clone();
+    }
+    json!({
+        "ConfigRuleName": name,
+        "Source": {"Owner": "AWS", "SourceIdentifier": "REQUIRED_TAGS"},
+        "InputParameters": parameters.to_string(),
+        "Scope": scope,
+    })
+}
+
+/// A rule for the tag `Owner`, with more fields.
+fn owner_rule(more: &Value) -> Value {
+    let mut rule = rule("r", &json!({"tag1Key": "Owner"}), &json!({}));
+    for (field, value) in more.as_object().unwrap() {
+        rule[field] = value.clone();
+    }
+    rule
+}
+
+#[test]
+fn parameters_are_tags_by_number() {
+    let parameters = json!({
+        "tag6Key": "Zone", "tag1Key": "CostCenter", "tag1Value": "A,B", "tag2Key": "Owner", "tag3Key": null,
+    });
+    assert_eq!(
+        document(&[parameters]),
+        json!({"required_tags": [
+            {"key": "CostCenter", "allowed_values": ["A", "B"]}, {"key": "Owner"}, {"key": "Zone"},
+        ]})
+    );
+    for (value, expected, note) in [
+        ("A", Some(vec!["A"]), None),
+        (
+            "A, B C ,D",
+            Some(vec!["A", "B C", "D"]),
+            Some("blanks around its values are left out"),
+        ),
+        (
+            "A,,B,",
+            Some(vec!["A", "B"]),
+            Some("its empty values are left out"),
+        ),
+        ("", None, Some("is empty, and so any value is allowed")),
+        (" , ", None, Some("is empty, and so any value is allowed")),
+    ] {
+        let parameters = [json!({"tag1Key": "a", "tag1Value": value})];
+        let tags = read(&parameters).unwrap().document.required_tags;
+        let expected = expected.map(|values| values.into_iter().map(str::to_owned).collect());
+        assert_eq!(tags[0].allowed_values, expected, "{value:?}");
+        let note = note.map(|text| format!("0.json: tag1Value: {text}"));
+        assert_eq!(notes(&parameters), Vec::from_iter(note), "{value:?}");
+    }
+    let notes = read(&[json!({"tag1Key": "a", "tag2Key": "b"})])
+        .unwrap()
+        .notes;
+    assert_eq!(
+        notes,
+        [
+            "\"a\", \"b\": AWS Config accepts any value, even none at all; this policy never accepts a blank one"
+        ]
+    );
+}
+
+/// The example of `aws configservice put-config-rule help`.
+#[test]
+fn the_example_of_the_command_line_interface_is_read() {
+    let example = json!({
+      "ConfigRuleName": "RequiredTagsForEC2Instances",
+      "Description": "Checks whether the CostCenter and Owner tags are applied to EC2 instances.",
+      "Scope": {"ComplianceResourceTypes": ["AWS::EC2::Instance"]},
+      "Source": {"Owner": "AWS", "SourceIdentifier": "REQUIRED_TAGS"},
+      "InputParameters": "{\"tag1Key\":\"CostCenter\",\"tag2Key\":\"Owner\"}"
+    });
+    let expected = json!({"required_tags": [{"key": "CostCenter"}, {"key": "Owner"}]});
+    for file in [
+        example.clone(),
+        json!({"ConfigRule": example}),
+        json!({"ConfigRules": [example]}),
+    ] {
+        assert_eq!(document(std::slice::from_ref(&file)), expected);
+        assert_eq!(notes(&[file]), [""; 0]);
+    }
+    let mut template = example;
+    template["InputParameters"] = json!({"tag1Key": "CostCenter", "tag2Key": "Owner"});
+    assert_eq!(document(&[template]), expected);
+}
+
+#[test]
+fn the_scope_of_a_rule_is_that_of_the_policy() {
+    for (scope, expected) in [
+        (json!({}), Value::Null),
+        (json!({"TagKey": null}), Value::Null),
+        (
+            json!({"TagKey": "Stage"}),
+            json!({"tags": [{"key": "Stage"}]}),
+        ),
+        (
+            json!({"TagKey": "Stage", "TagValue": "prod"}),
+            json!({"tags": [{"key": "Stage", "values": ["prod"]}]}),
+        ),
+        (
+            json!({"ComplianceResourceId": "i-0123456789abcdef0"}),
+            json!({"instance_ids": ["i-0123456789abcdef0"]}),
+        ),
+    ] {
+        let document = document(&[rule("r", &json!({"tag1Key": "Owner"}), &scope)]);
+        assert_eq!(document["scope"]["include"][0], expected, "{scope}");
+    }
+}
+
+#[test]
+fn rules_are_merged() {
+    let at = |key: &str, scope: &Value| rule(key, &json!({"tag1Key": key}), scope);
+    let prod = json!({"TagKey": "Stage", "TagValue": "prod"});
+    let dev = json!({"TagKey": "Stage", "TagValue": "dev"});
+    let when = |stage: &str| json!({"tags": [{"key": "Stage", "values": [stage]}]});
+
+    let same = json!({"ConfigRules": [at("Owner", &prod), at("Team", &prod)]});
+    let expected = json!({
+        "required_tags": [{"key": "Owner"}, {"key": "Team"}],
+        "scope": {"include": [when("prod")]},
+    });
+    assert_eq!(document(std::slice::from_ref(&same)), expected);
+    assert_eq!(document(&[at("Owner", &prod), at("Team", &prod)]), expected);
+
+    let different = [
+        at("Owner", &prod),
+        at("Team", &json!({})),
+        at("Owner", &dev),
+    ];
+    assert_eq!(
+        document(&different),
+        json!({"required_tags": [
+            {"key": "Owner", "when": when("prod")},
+            {"key": "Team"},
+            {"key": "Owner", "when": when("dev")},
+        ]})
+    );
+    let text =
+        "other rules are for other instances, and so its tags are required `when` this holds";
+    assert_eq!(
+        notes(&different),
+        [
+            format!("0.json: (\"Owner\").Scope: {text}"),
+            format!("2.json: (\"Owner\").Scope: {text}")
+        ]
+    );
+    for (rules, place) in [
+        (
+            [at("Owner", &json!({})), at("Owner", &json!({}))],
+            "1.json: (\"Owner\").InputParameters.tag1Key",
+        ),
+        ([at("Owner", &prod), at("Owner", &prod)], "1.json"),
+        ([at("Owner", &prod), at("Owner", &json!({}))], "1.json"),
+    ] {
+        let error = read(&rules).unwrap_err();
+        let expected = "a key that is not required already (0.json: (\"Owner\").InputParameters.tag1Key), \
+                        got \"Owner\"";
+        assert!(
+            error.starts_with(place) && error.contains(expected),
+            "{error}"
+        );
+    }
+    let error = read(&[json!({"tag1Key": "a", "tag2Key": "a"})]).unwrap_err();
+    let expected =
+        "0.json: tag2Key: expected a key that is not required already (0.json: tag1Key), got \"a\"";
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn rules_for_other_resources_are_left_out_or_noted() {
+    let s3 = |key: &str| {
+        let types = json!({"ComplianceResourceTypes": ["AWS::S3::Bucket"]});
+        rule("buckets", &json!({"tag1Key": key}), &types)
+    };
+    let other =
+        json!({"ConfigRuleName": "x", "Source": {"SourceIdentifier": "S3_BUCKET_LOGGING_ENABLED"}});
+    let all = json!({"ConfigRules": [other, s3("Owner"), owner_rule(&json!({})), {}]});
+    let owner = json!({"required_tags": [{"key": "Owner"}]});
+    assert_eq!(document(std::slice::from_ref(&all)), owner);
+    assert_eq!(
+        notes(&[all]),
+        [
+            "0.json: ConfigRules: \"x\", \"0.json: ConfigRules[3]\": other rules than required-tags are left out",
+            "0.json: ConfigRules[1] (\"buckets\"): the rule is left out: it is not for AWS::EC2::Instance",
+        ]
+    );
+    assert_eq!(document(&[s3("Owner")]), owner);
+    assert_eq!(
+        notes(&[s3("Owner")]),
+        [
+            "0.json: (\"buckets\"): the rule is not for AWS::EC2::Instance; this policy requires its tags of \
+             EC2 instances all the same",
+            "0.json: (\"buckets\").Scope.ComplianceResourceTypes: \"AWS::S3::Bucket\": only EC2 instances are \
+             evaluated; other resource types have no counterpart",
+        ]
+    );
+    for scope in [
+        json!(null),
+        json!({}),
+        json!({"ComplianceResourceTypes": []}),
+    ] {
+        let notes = read(&[owner_rule(&json!({"Scope": scope}))]).unwrap().notes;
+        let expected = "0.json: (\"r\").Scope.ComplianceResourceTypes: the rule is for resources of all \
+                        types; only EC2 instances are evaluated";
+        assert_eq!(notes[0], expected);
+    }
+}
+
+#[test]
+fn what_a_policy_cannot_say_is_noted() {
+    for (frequency, schedule) in [
+        ("One_Hour", "rate(1 hour)"),
+        ("Three_Hours", "rate(3 hours)"),
+        ("Six_Hours", "rate(6 hours)"),
+        ("Twelve_Hours", "rate(12 hours)"),
+        ("TwentyFour_Hours", "rate(1 day)"),
+    ] {
+        let notes = notes(&[owner_rule(&json!({"MaximumExecutionFrequency": frequency}))]);
+        assert!(
+            notes[0].starts_with("0.json: (\"r\").MaximumExecutionFrequency: "),
+            "{notes:?}"
+        );
+        assert!(
+            notes[0].contains(&format!("sweep_schedule = \"{schedule}\"")),
+            "{notes:?}"
+        );
+    }
+    let modes = |modes: Value| notes(&[owner_rule(&json!({"EvaluationModes": modes}))]);
+    assert_eq!(modes(json!([{"Mode": "DETECTIVE"}])), [""; 0]);
+    assert!(
+        modes(json!([{"Mode": "DETECTIVE"}, {"Mode": "PROACTIVE"}]))[0].contains("EvaluationModes")
+    );
+    let unknown = owner_rule(&json!({"New": 1, "Newer": null, "Scope": {"Regions": ["a"]}}));
+    let unknown = notes(&[unknown]);
+    assert_eq!(
+        unknown,
+        [
+            "0.json: (\"r\"): unknown fields are left out: \"New\"",
+            "0.json: (\"r\").Scope: unknown fields are left out: \"Regions\"",
+        ]
+    );
+}

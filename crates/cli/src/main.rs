@@ -1,0 +1,49 @@
+//! `tag-compliance`: evaluates EC2 instances by their tags from a terminal or in CI, and checks,
+//! imports and describes policies.
+
+mod args;
+mod clock;
+mod completions;
+mod error;
+mod explain;
+mod import;
+mod input;
+mod output;
+mod policy_commands;
+mod report;
+mod scan;
+mod shown;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command};
+use crate::error::Error;
+
+/// What a command found, as its exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Finding {
+    Good,
+    Violation,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(Finding::Good) => ExitCode::SUCCESS,
+        Ok(Finding::Violation) => ExitCode::from(1),
+        Err(error) => {
+            output::errors(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Finding, Error> {
+    match arguments.command {
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Policy(command) => policy_commands::run(command),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}

@@ -1,0 +1,101 @@
+//! What goes to standard output, standard error and files.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstream::adapter::strip_str;
+use anstyle::{AnsiColor, Effects, Style};
+use serde::Serialize;
+use tag_compliance_core::text::OneLine;
+
+use crate::error::Error;
+
+pub const BOLD: Style = Style::new().effects(Effects::BOLD);
+pub const DIM: Style = Style::new().effects(Effects::DIMMED);
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const WARN: Style = AnsiColor::Yellow.on_default();
+pub const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+
+/// Writes a text to standard output, with its colours where these are wanted.
+pub fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = anstream::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        // Whoever reads has read enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Error::Print),
+    }
+}
+
+/// Writes a text to a file, without colours.
+pub fn save(path: &Path, text: &str) -> Result<(), Error> {
+    std::fs::write(path, strip_str(text).to_string()).map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes an error to standard error, a line for each thing that is wrong.
+pub fn errors(error: &Error) {
+    for line in error.lines() {
+        message("error", BAD, &line);
+    }
+}
+
+/// Writes a note to standard error.
+pub fn note(text: &str) {
+    message("note", BOLD, text);
+}
+
+fn message(kind: &str, style: Style, text: &str) {
+    let text = OneLine(text);
+    // There is nobody left to tell that standard error is closed.
+    let _ = writeln!(anstream::stderr(), "{style}{kind}:{style:#} {text}");
+}
+
+/// A value as JSON that can be shown: what could trick a terminal is escaped, the value is the
+/// same.
+pub fn json(value: &impl Serialize) -> String {
+    // Strings, numbers and times: nothing that is shown can fail to be written as JSON.
+    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut safe = String::with_capacity(json.len() + 1);
+    for character in json.chars() {
+        let is_plain = matches!(character, ' '..='~' | '\n');
+        if is_plain
+            || OneLine(character.encode_utf8(&mut [0; 4]))
+                .to_string()
+                .len()
+                <= 4
+        {
+            safe.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::json;
+
+    #[test]
+    fn json_is_the_same_value_without_what_tricks_a_terminal() {
+        let value = json!({"tag": "a\u{1b}[31m\u{9b}0m\u{202e}\u{7f}\u{e0041}é東🚀\n\t\"\\"});
+        let text = json(&value);
+        for hidden in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}', '\u{e0041}'] {
+            assert!(!text.contains(hidden), "{hidden:?}");
+        }
+        assert!(text.contains("é東🚀"));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+}

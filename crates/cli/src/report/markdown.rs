@@ -1,0 +1,116 @@
+//! A report as Markdown, as GitHub and GitLab read it.
+
+use std::fmt::Write;
+
+use tag_compliance_core::text::{OneLine, Untrusted};
+
+use super::{Report, Row};
+use crate::shown;
+
+pub fn render(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{line}");
+    };
+    line("## EC2 tag compliance\n");
+    line(&format!("**{}**\n", report.summary()));
+    line(&format!(
+        "Regions {}; {}; policy {} (`{}`).",
+        safe(&report.regions.join(", ")),
+        report.made_at,
+        safe(&report.policy_name),
+        shown::short(report.policy.fingerprint()),
+    ));
+    if !report.rows.is_empty() {
+        line("\n| Instance | Name | Region | State | Age | Owner | Status | Violations |");
+        line("|---|---|---|---|---|---|---|---|");
+    }
+    for row in &report.rows {
+        line(&format!("| {} |", cells(row).join(" | ")));
+    }
+    if !report.expired_exemptions.is_empty() {
+        line("\n### Expired exemptions\n");
+        line("| Owner | Expired | Reason | Violations |");
+        line("|---|---|---|---|");
+    }
+    for (exemption, violations) in &report.expired_exemptions {
+        line(&format!(
+            "| {} | {} | {} | {violations} |",
+            safe(&exemption.owner),
+            exemption.expires,
+            safe(&exemption.reason),
+        ));
+    }
+    text
+}
+
+fn cells(row: &Row<'_>) -> [String; 8] {
+    let violations: Vec<_> = shown::violations(&row.evaluation)
+        .iter()
+        .map(|violation| safe(violation))
+        .collect();
+    let status = match row.severity() {
+        None => row.status().to_string(),
+        Some(severity) => format!("{} ({severity})", row.status()),
+    };
+    [
+        format!("`{}`", row.instance.id),
+        safe(row.name().map_or("", Untrusted::raw)),
+        safe(row.region),
+        row.instance.state.to_string(),
+        row.age().unwrap_or_default(),
+        safe(row.owner.map_or("", Untrusted::raw)),
+        status,
+        violations.join("<br>"),
+    ]
+}
+
+/// On one line of plain text: no table, link, mention or HTML.
+fn safe(text: &str) -> String {
+    let text = OneLine(text).to_string();
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            // A space of no width: what follows is nobody's name.
+            '@' => safe.push_str("@&#8203;"),
+            '\\' | '|' | '`' | '*' | '_' | '~' | '[' | ']' | '$' | '#' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe;
+
+    #[test]
+    fn text_is_plain_and_stays_in_its_cell() {
+        for (text, expected) in [
+            ("a|b", r"a\|b"),
+            (r"a\|b", r"a\\\|b"),
+            (
+                "<img src=x onerror=alert(1)>",
+                "&lt;img src=x onerror=alert(1)&gt;",
+            ),
+            ("a\n| b", r"a\\u{a}\| b"),
+            ("[x](https://a.example)", r"\[x\](https://a.example)"),
+            ("@org/team", "@&#8203;org/team"),
+            ("&lt;", "&amp;lt;"),
+            (
+                "*a* _b_ `c` ~d~ $e$ #1",
+                r"\*a\* \_b\_ \`c\` \~d\~ \$e\$ \#1",
+            ),
+            ("web-server", "web-server"),
+        ] {
+            assert_eq!(safe(text), expected);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! `explain`: where it takes its instance from.
+
+use serde_json::{Value, json};
+
+use crate::explain::{explain, policy_named, record};
+use crate::support::{answer, event, file, policy, program};
+
+#[test]
+fn a_tag_change_without_them_is_like_other_events() {
+    let text = std::fs::read_to_string(event("tag-change-instance")).unwrap();
+    let mut event: Value = serde_json::from_str(&text).unwrap();
+    event["detail"].as_object_mut().unwrap().remove("tags");
+    let event = file("explain-tagless.json", &event.to_string());
+    let answer = explain(&policy_named("tagless"), &["--event", &event]);
+    assert_eq!(answer.code, Some(2));
+    assert!(answer.stderr.contains("--untagged"), "{answer:?}");
+}
+
+#[test]
+fn other_events_do_not_and_say_what_is_needed() {
+    let policy = policy_named("no-tags");
+    for name in [
+        "ec2-state-change-stopped",
+        "autoscaling-launch-successful",
+        "spot-interruption-warning",
+    ] {
+        let event = event(name);
+        let refused = explain(&policy, &["--event", &event]);
+        assert_eq!(refused.code, Some(2), "{name}");
+        assert_eq!(refused.stdout, "");
+        for part in ["error: ", &event, "--tag KEY=VALUE", "--untagged"] {
+            assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
+        }
+        let untagged = explain(&policy, &["--event", &event, "--untagged"]);
+        assert_eq!(untagged.code, Some(1), "{name}: {untagged:?}");
+    }
+    let stopped = event("ec2-state-change-stopped");
+    let tags = ["--tag", "Owner=web", "--tag", "Environment=dev"];
+    let arguments = [["--event", &stopped].as_slice(), &tags].concat();
+    let tagged = explain(&policy, &arguments);
+    assert_eq!(tagged.code, Some(0), "{tagged:?}");
+    assert!(tagged.stdout.contains("  State         stopped\n"));
+    assert!(
+        tagged
+            .stdout
+            .contains("ok              Owner        \"web\"\n")
+    );
+    assert!(tagged.stdout.contains("must not be there, and is not\n"));
+    assert!(!tagged.stdout.contains("Exemption"));
+}
+
+#[test]
+fn a_batch_a_sweep_and_what_is_no_instance_are_refused() {
+    let policy = policy_named("refused");
+    for (name, reason) in [
+        ("sqs-batch", "a batch of "),
+        ("scheduled-rule", "asks for a sweep"),
+        ("tag-change-volume", "something else than an EC2 instance"),
+        ("autoscaling-launch-unsuccessful", "was not launched"),
+    ] {
+        let answer = explain(&policy, &["--event", &event(name), "--untagged"]);
+        assert_eq!(answer.code, Some(2), "{name}");
+        assert!(answer.stderr.contains(reason), "{name}: {}", answer.stderr);
+    }
+}
+
+#[test]
+fn what_cannot_be_understood_is_named() {
+    let policy = policy_named("malformed");
+    let field = |name: &str, changes: Value| record(&format!("malformed-{name}"), &changes);
+    for (event, reason) in [
+        (file("explain-text.json", "no JSON"), "not JSON: expected"),
+        (file("explain-array.json", "[]"), "a JSON object, got []"),
+        (
+            field("id", json!({"instanceId": "i-1"})),
+            "instanceId: expected an instance id: i- and 8 or 17 hexadecimal digits, got \"i-1\"",
+        ),
+        (
+            field("region", json!({"region": 1})),
+            "region: expected a string, got 1",
+        ),
+        (
+            field("state", json!({"state": "gone"})),
+            "state: expected pending, running, stopping, stopped, shutting-down or terminated, got \"gone\"",
+        ),
+        (
+            field("launch", json!({"launchedAt": "yesterday"})),
+            "launchedAt: expected an RFC 3339 time",
+        ),
+        (
+            field("tags", json!({"tags": {"a": 1}})),
+            "tags: expected an object of strings, got {\"a\":1}",
+        ),
+        ("/nowhere/event.json".to_owned(), "No such file"),
+    ] {
+        let answer = explain(&policy, &["--event", &event]);
+        assert_eq!(answer.code, Some(2), "{event}");
+        let start = format!("error: {event}: ");
+        assert!(answer.stderr.starts_with(&start), "{}", answer.stderr);
+        assert!(
+            answer.stderr.contains(reason),
+            "{reason}: {}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn policy_or_event_can_come_from_standard_input() {
+    let from_stdin = |arguments: &[&str], text: &str| {
+        let mut command = program();
+        answer(command.args(arguments).write_stdin(text))
+    };
+    let record_path = record("stdin", &json!({}));
+    let record = std::fs::read_to_string(&record_path).unwrap();
+    let policy_path = policy_named("stdin");
+    let event = ["explain", "--policy", &policy_path, "--event", "-"];
+    assert_eq!(from_stdin(&event, &record).code, Some(1));
+    let policy_text = policy().to_string();
+    let policy = ["explain", "--policy", "-", "--event", &record_path];
+    let answer = from_stdin(&policy, &policy_text);
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.stdout.contains("  Policy        standard input ("));
+    let both = from_stdin(&["explain", "--policy", "-", "--event", "-"], "");
+    assert_eq!(both.code, Some(2));
+    assert!(both.stderr.contains("only one of --policy and --event"));
+    let invalid = from_stdin(&event, "{");
+    assert!(
+        invalid
+            .stderr
+            .starts_with("error: standard input: not JSON")
+    );
+}
+
+#[test]
+fn wrong_options_are_refused() {
+    let policy = policy_named("usage");
+    for (arguments, reason) in [
+        (vec![], "--event <FILE>"),
+        (vec!["--tag", "Owner"], "expected KEY=VALUE"),
+        (vec!["--tag", "=web"], "expected KEY=VALUE"),
+        (vec!["--untagged", "--tag", "a=b"], "cannot be used with"),
+        (vec!["--untagged", "--account", "1"], "12 digits"),
+        (
+            vec!["--untagged", "--state", "gone"],
+            "[possible values: pending",
+        ),
+        (
+            vec!["--untagged", "--instance-id", "i-1"],
+            "not an instance id",
+        ),
+        (vec!["--untagged", "--at", "today"], "not a time"),
+    ] {
+        let answer = explain(&policy, &arguments);
+        assert_eq!(answer.code, Some(2), "{arguments:?}");
+        assert_eq!(answer.stdout, "");
+        assert!(
+            answer.stderr.contains(reason),
+            "{reason}: {}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn a_tag_change_holds_the_tags() {
+    let answer = explain(
+        &policy_named("tag-change"),
+        &["--event", &event("tag-change-instance"), "--format", "json"],
+    );
+    assert_eq!(answer.code, Some(1));
+    let document = answer.json();
+    assert_eq!(document["instanceId"], "i-0000000aaaaaaaaaa");
+    assert_eq!(document["accountId"], "123456789012");
+    assert_eq!(document["region"], "us-east-1");
+    assert_eq!(
+        document["tags"],
+        json!({"key1": "value1", "key3": "value3"})
+    );
+    assert_eq!(document["timestamp"], "2025-12-03T10:00:00.000Z");
+}
+
+#[test]
+fn options_replace_what_the_event_says() {
+    let record = record("options", &json!({"accountId": null, "launchedAt": null}));
+    let options = [
+        "--tag=Environment=dev",
+        "--tag=Owner=web=team",
+        "--tag=TEMP=",
+        "--state=running",
+        "--region=eu-central-1",
+        "--account=111111111111",
+        "--instance-id=i-12345678",
+        "--launched-at=2026-01-01T00:00:00Z",
+        "--at=2026-01-01T01:00:00Z",
+    ];
+    let event = ["--event", &record, "--format", "json"];
+    let answer = explain(
+        &policy_named("options"),
+        &[event.as_slice(), &options].concat(),
+    );
+    let document = answer.json();
+    for (field, expected) in [
+        ("instanceId", "i-12345678"),
+        ("state", "running"),
+        ("region", "eu-central-1"),
+        ("accountId", "111111111111"),
+        ("launchedAt", "2026-01-01T00:00:00.000Z"),
+        ("timestamp", "2026-01-01T01:00:00.000Z"),
+    ] {
+        assert_eq!(document[field], expected);
+    }
+    let tags = &document["tags"];
+    assert_eq!(tags["Owner"], "web=team");
+    assert_eq!(tags["TEMP"], "");
+    assert_eq!(tags["Application"], "shop", "the event's own");
+}

@@ -1,0 +1,109 @@
+//! Calling the program.
+
+use std::fs;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+
+/// A tag value that would do harm where it is not made harmless.
+pub const HOSTILE: &str =
+    "=cmd|' /C calc'!A0\u{1b}[31m\u{202e}<script>alert(1)</script>|`x`@org\r\n# y";
+
+/// The program without anything of the machine's own AWS configuration.
+pub fn program() -> Command {
+    let mut command = Command::new(cargo_bin!("tag-compliance"));
+    command
+        .env_clear()
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    // Where the tests' coverage is measured, that of the program is, too.
+    if let Ok(profile) = std::env::var("LLVM_PROFILE_FILE") {
+        command.env("LLVM_PROFILE_FILE", profile);
+    }
+    command
+}
+
+/// What a call gave.
+#[derive(Debug)]
+pub struct Answer {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+pub fn run(arguments: &[&str]) -> Answer {
+    answer(program().args(arguments))
+}
+
+pub fn answer(command: &mut Command) -> Answer {
+    let output = command.output().unwrap();
+    Answer {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Where a test may write; no two tests use the same name.
+pub fn path(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli");
+    fs::create_dir_all(&directory).unwrap();
+    directory.join(name)
+}
+
+/// A file of this text.
+pub fn file(name: &str, text: &str) -> String {
+    let path = path(name);
+    fs::write(&path, text).unwrap();
+    path.into_os_string().into_string().unwrap()
+}
+
+pub fn policy_file(name: &str, policy: &Value) -> String {
+    file(name, &policy.to_string())
+}
+
+/// An event as AWS sends it.
+pub fn event(name: &str) -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    format!("{root}/../../tests/fixtures/events/{name}.json")
+}
+
+/// A policy of every kind of rule.
+pub fn policy() -> Value {
+    json!({
+        "required_tags": [
+            {"key": "Environment", "allowed_values": ["dev", "prod"], "severity": "medium"},
+            {"key": "Owner", "description": "The team's short name", "severity": "high"},
+            {"key": "CostCenter", "pattern": "[0-9]{4}", "ignore_key_case": true,
+             "when": {"tags": [{"key": "Environment", "values": ["prod"]}]}},
+        ],
+        "forbidden_tags": [{"key": "temp", "ignore_key_case": true, "severity": "low"}],
+        "scope": {
+            "include": [{"regions": ["us-east-1", "eu-central-1"]}, {"accounts": ["111111111111"]}],
+            "exclude": [{"tags": [{"key": "aws:eks:cluster-name"}]}],
+        },
+        "exemptions": [
+            {"owner": "data team", "reason": "is switched off soon", "expires": "2099-03-31",
+             "when": {"tags": [{"key": "Application", "values": ["legacy"]}]}},
+            {"owner": "web team", "reason": "migration", "expires": "2025-01-31",
+             "when": {"tags": [{"key": "Application", "values": ["shop"]}]}},
+        ],
+    })
+}
+
+/// Nothing that could steer a terminal or hide text from its reader.
+pub fn assert_is_plain(text: &str) {
+    let is_plain =
+        |character: char| character == '\n' || !(character.is_control() || character == '\u{202e}');
+    let hidden = text.chars().find(|&character| !is_plain(character));
+    assert_eq!(hidden, None, "{text}");
+}

@@ -1,0 +1,153 @@
+//! What an invocation asks for, parsed once from the JSON that Lambda hands over.
+
+pub mod continuation;
+mod parse;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::instance::{InstanceId, InstanceState};
+use crate::json::FieldError;
+use crate::sweep::progress::Progress;
+use crate::text::Untrusted;
+use crate::timestamp::Timestamp;
+
+pub use parse::parse;
+
+/// What one invocation asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// One request, from EventBridge, EventBridge Scheduler or a person.
+    Single(Request),
+    /// The records of an SQS event source, each for itself.
+    Batch(Vec<BatchRecord>),
+}
+
+/// A record of an SQS batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchRecord {
+    /// SQS's id of the message, by which a failure is reported.
+    pub message_id: String,
+    /// What its body asks for.
+    pub request: Result<Request, FieldError>,
+}
+
+/// What one event asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Check one instance.
+    Check(Check),
+    /// Check every instance in some states.
+    Sweep(Sweep),
+    /// Do nothing: the event is about no instance.
+    Ignore(IgnoreReason),
+}
+
+/// A request to check one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The instance.
+    pub instance_id: InstanceId,
+    /// The event that asked.
+    pub event: EventDetails,
+    /// Whether the event says that the instance is new, so that EC2 may not know it yet.
+    pub is_new: bool,
+    /// The keys of the tags that have changed, where the event is about these.
+    pub changed_tags: Option<Vec<String>>,
+    /// The event as it came, to be brought back later.
+    pub payload: Value,
+}
+
+/// A request to check the whole fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sweep {
+    /// Which instances.
+    pub scope: SweepScope,
+    /// The event that asked.
+    pub event: EventDetails,
+    /// Where an earlier invocation left it; none where it is to begin.
+    pub progress: Option<Box<Progress>>,
+}
+
+/// Which instances a sweep checks. Ordered: a later one includes what an earlier one asks for
+/// when several sweeps of a batch become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SweepScope {
+    /// The running ones: the fallback for an event that names no instance.
+    Running,
+    /// Those in the states that the environment watches.
+    Watched,
+}
+
+/// Why an event asks for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IgnoreReason {
+    /// An Auto Scaling group could not launch an instance: there is none.
+    UnsuccessfulLaunch,
+    /// The tags of something else than an EC2 instance changed.
+    NotAnInstance,
+}
+
+/// The id of an event, which whoever sent it chose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct EventId(String);
+
+impl EventId {
+    /// The id that an event has.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_text(&self) -> Untrusted<'_> {
+        Untrusted::new(&self.0)
+    }
+}
+
+/// What an event says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDetails {
+    /// The kind of event.
+    pub trigger: Trigger,
+    /// Its id, which duplicates share.
+    pub id: Option<EventId>,
+    /// Its time; EventBridge's have whole seconds.
+    pub time: Option<Timestamp>,
+    /// The instance state that it reports.
+    pub state: Option<InstanceState>,
+}
+
+impl EventDetails {
+    /// A call by hand, which says nothing of itself.
+    #[must_use]
+    pub fn manual() -> Self {
+        Self {
+            trigger: Trigger::Manual,
+            id: None,
+            time: None,
+            state: None,
+        }
+    }
+}
+
+/// What a check or sweep was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// `EC2 Instance State-change Notification`.
+    StateChange,
+    /// `Tag Change on Resource`.
+    TagChange,
+    /// An event of an Auto Scaling group.
+    AutoScaling,
+    /// A scheduled rule, or EventBridge Scheduler.
+    Schedule,
+    /// Another event of EventBridge.
+    OtherEvent,
+    /// A call by hand.
+    Manual,
+}

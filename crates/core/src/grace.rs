@@ -1,0 +1,81 @@
+//! The grace period: the time that a new instance has to be tagged.
+//!
+//! Many tools tag an instance some seconds after its launch. A violation of so new an instance is
+//! provisional, and its event comes back when the time is over: the evaluation of that fresh look
+//! counts.
+
+use std::time::Duration;
+
+use crate::evaluation::{Evaluation, Status};
+use crate::event::{Check, Trigger};
+use crate::instance::InstanceState;
+use crate::policy::TagPolicy;
+use crate::subject::Subject;
+
+/// How long after a launch tags change that belong to it: those of `RunInstances`. The instance is
+/// pending at that time, and the event of its launch is yet to come.
+const LAUNCH_TAGS: Duration = Duration::from_secs(2);
+
+/// The grace period of an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GracePeriod {
+    /// How long it lasts from the launch on; none where this is zero.
+    pub length: Duration,
+    /// Whether the environment gets an event where an instance begins to run.
+    pub launches_are_watched: bool,
+}
+
+impl GracePeriod {
+    /// The grace period of an environment that watches these states.
+    #[must_use]
+    pub fn new(length: Duration, watched_states: &[InstanceState]) -> Self {
+        Self {
+            length,
+            launches_are_watched: watched_states.contains(&InstanceState::Running),
+        }
+    }
+
+    /// How much of it is left, where an evaluation does not count yet: it found a violation, and the
+    /// instance is new.
+    ///
+    /// The age of an instance is that since its launch. One that is started again, or whose age EC2
+    /// did not tell, has no grace period.
+    #[must_use]
+    pub fn remaining(
+        &self,
+        subject: &Subject<'_>,
+        evaluation: &Evaluation<'_>,
+    ) -> Option<Duration> {
+        let age = subject.now.since(subject.instance.launched_at?);
+        let remaining = self.length.checked_sub(age)?;
+        let is_violation = evaluation.status() == Status::NonCompliant;
+        (is_violation && !remaining.is_zero()).then_some(remaining)
+    }
+
+    /// Whether the event itself must come back, or another one of the same launch does.
+    ///
+    /// One final look is enough, whatever happens to an instance while it is new. The event of its
+    /// launch brings it back; so does a later change of tags that the violation may be due to, since
+    /// the instance may have been compliant before it.
+    #[must_use]
+    pub fn brings_back(
+        &self,
+        check: &Check,
+        subject: &Subject<'_>,
+        evaluation: &Evaluation<'_>,
+        policy: &TagPolicy,
+    ) -> bool {
+        match (check.event.trigger, &check.changed_tags) {
+            (Trigger::StateChange, _) if self.launches_are_watched => {
+                check.event.state == Some(InstanceState::Running)
+            }
+            (Trigger::TagChange, Some(changed_tags)) if self.launches_are_watched => {
+                let moments = check.event.time.zip(subject.instance.launched_at);
+                let is_of_launch = moments
+                    .is_some_and(|(time, launched_at)| time.since(launched_at) <= LAUNCH_TAGS);
+                !is_of_launch && evaluation.may_be_due_to(policy, changed_tags)
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What people are told, as values. [`mail`] renders it for e-mail; other channels render the same
+//! values.
+
+pub mod mail;
+
+use crate::evaluation::Evaluation;
+use crate::policy::TagPolicy;
+use crate::subject::Subject;
+use crate::sweep::totals::Totals;
+use crate::timestamp::Timestamp;
+
+/// What people are told.
+#[derive(Debug, Clone)]
+pub enum Notification<'a> {
+    /// Of one instance.
+    Alert(Alert<'a>),
+    /// Of a sweep.
+    Digest(Digest<'a>),
+}
+
+/// An instance that an event named violates the policy.
+#[derive(Debug, Clone)]
+pub struct Alert<'a> {
+    /// The instance, as it was looked at.
+    pub subject: Subject<'a>,
+    /// What the policy says of it.
+    pub evaluation: &'a Evaluation<'a>,
+}
+
+/// What a sweep found.
+#[derive(Debug, Clone, Copy)]
+pub struct Digest<'a> {
+    /// The region that was swept.
+    pub region: &'a str,
+    /// The policy.
+    pub policy: &'a TagPolicy,
+    /// What was found.
+    pub totals: &'a Totals,
+    /// When the sweep ended.
+    pub now: Timestamp,
+    /// The bucket of the audit log.
+    pub log_bucket: &'a str,
+    /// What the keys of the sweep's records have in common.
+    pub record_prefix: &'a str,
+}
+
+impl Digest<'_> {
+    /// Whether there is something that someone should fix.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        let violations = self.totals.tally.counts.non_compliant;
+        violations > 0 || self.policy.expired_exemptions(self.now).next().is_some()
+    }
+}

@@ -1,0 +1,82 @@
+//! Notifications as e-mail over SNS: a subject, and text.
+//!
+//! No text from outside can forge a line of it: [`Untrusted`](crate::text::Untrusted) can't be
+//! written as it is.
+
+mod alert;
+mod digest;
+
+use std::fmt::{self, Write as _};
+
+use super::Notification;
+use crate::policy::document::Severity;
+use crate::text::{OneLine, cut_at_line};
+
+/// The most bytes of a message, and of all messages of a call (`BatchRequestTooLong`, Amazon SNS API
+/// reference, `PublishBatch`).
+pub const MAX_BYTES: usize = 256 * 1024;
+/// The most bytes of a body: subject and attributes have to find room beside it.
+const MAX_BODY_BYTES: usize = MAX_BYTES - 1024;
+
+/// A message to the alert topic.
+///
+/// The subject is ASCII, one line and under 100 characters, and all of it under 256 KiB, as SNS
+/// demands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The subject of an e-mail.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// How bad the worst violation is, where the policy says so.
+    pub severity: Option<Severity>,
+}
+
+impl Mail {
+    /// What of it counts against SNS's limit, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        const ATTRIBUTES: usize = 64;
+        self.subject.len() + self.body.len() + ATTRIBUTES
+    }
+}
+
+/// Renders a notification.
+#[must_use]
+pub fn render(notification: &Notification<'_>) -> Mail {
+    match notification {
+        Notification::Alert(alert) => alert::render(alert),
+        Notification::Digest(digest) => digest::render(digest),
+    }
+}
+
+/// Texts on one line, separated by commas.
+pub(crate) fn list<'a>(texts: impl Iterator<Item = OneLine<'a>>) -> String {
+    let texts: Vec<_> = texts.map(|text| text.to_string()).collect();
+    texts.join(", ")
+}
+
+/// The text of a message, line by line. Writing to a String can't fail.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, line: impl fmt::Display) {
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    /// A heading with lines under it, where there are any.
+    fn block(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
+        for (index, line) in lines.enumerate() {
+            if index == 0 {
+                self.line(format_args!("\n{heading}:"));
+            }
+            self.line(format_args!("  {line}"));
+        }
+    }
+
+    /// The whole message; what SNS would not take is cut before the `footer`.
+    fn ending_with(self, footer: &str) -> String {
+        cut_at_line(self.0, MAX_BODY_BYTES - footer.len()) + footer
+    }
+}

@@ -1,0 +1,105 @@
+//! What a person reads when an instance is not compliant.
+
+use super::{Mail, Text, list};
+use crate::evaluation::Evaluation;
+use crate::instance::Instance;
+use crate::notification::Alert;
+use crate::text::OneLine;
+
+/// Renders the alert of one instance.
+pub fn render(alert: &Alert<'_>) -> Mail {
+    let Alert {
+        subject,
+        evaluation,
+    } = alert;
+    let instance = subject.instance;
+    let severity = evaluation.severity();
+    let mut body = Text::default();
+    body.line("EC2 Instance Non-Compliant Alert\n");
+    body.line(format_args!("Instance ID: {}", instance.id));
+    body.line(format_args!("State: {}", instance.state));
+    body.line(format_args!("Region: {}", subject.region));
+    if let Some(severity) = severity {
+        body.line(format_args!("Severity: {}", severity.as_str()));
+    }
+    violations(&mut body, evaluation);
+    current_tags(&mut body, instance);
+    let remedy = format!("\nPlease {} to ensure compliance.\n", remedy(evaluation));
+    Mail {
+        subject: format!("EC2 instance {} is not compliant", instance.id),
+        body: body.ending_with(&remedy),
+        severity,
+    }
+}
+
+fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
+    if !evaluation.missing_tags.is_empty() {
+        let missing = list(evaluation.missing_tags.iter().copied().map(OneLine));
+        body.line(format_args!("\nMissing Tags: {missing}"));
+    }
+    let invalid = evaluation.invalid_tags.iter().map(ToString::to_string);
+    body.block("Invalid Tags", invalid);
+    let forbidden = evaluation.forbidden_tags.iter();
+    body.block(
+        "Forbidden Tags",
+        forbidden.map(|tag| format!("{}: {}", tag.key.one_line(), tag.value.one_line())),
+    );
+    let misspelled = evaluation.misspelled_tags.iter();
+    body.block(
+        "Misspelled Tags",
+        misspelled.map(|tag| {
+            let (found, key) = (tag.found.one_line(), OneLine(tag.key));
+            format!("{found}: did you mean {key}?")
+        }),
+    );
+    let rules = evaluation.violated_rules.iter();
+    body.block(
+        "About These Tags",
+        rules.filter_map(|rule| {
+            let description = rule.description.as_ref()?;
+            Some(format!(
+                "{}: {}",
+                OneLine(&rule.key.text),
+                OneLine(description)
+            ))
+        }),
+    );
+    let expired = evaluation.expired_exemptions.iter();
+    body.block("Expired Exemptions", expired.map(ToString::to_string));
+}
+
+fn current_tags(body: &mut Text, instance: &Instance) {
+    if instance.tags.is_empty() {
+        body.line("\nCurrent Tags:\n  (none)");
+    }
+    let tags = instance.tags.iter();
+    body.block(
+        "Current Tags",
+        tags.map(|(key, value)| format!("{}: {}", key.one_line(), value.one_line())),
+    );
+}
+
+fn remedy(evaluation: &Evaluation<'_>) -> String {
+    let steps = [
+        ("add", "missing", evaluation.missing_tags.is_empty()),
+        ("correct", "invalid", evaluation.invalid_tags.is_empty()),
+        ("remove", "forbidden", evaluation.forbidden_tags.is_empty()),
+    ];
+    let needed = steps.iter().filter(|(_, _, nothing)| !nothing).enumerate();
+    let mut steps: Vec<String> = needed
+        .map(|(index, (verb, which, _))| {
+            let tags = if index == 0 { "tags" } else { "ones" };
+            format!("{verb} the {which} {tags}")
+        })
+        .collect();
+    let last = steps.pop().unwrap_or_default();
+    if steps.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", steps.join(", "))
+    }
+}
+
+#[cfg(test)]
+#[path = "alert_tests.rs"]
+mod tests;

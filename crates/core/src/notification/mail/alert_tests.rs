@@ -1,0 +1,225 @@
+use proptest::collection::btree_map;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::super::MAX_BODY_BYTES;
+use super::*;
+use crate::instance::Tags;
+use crate::policy::TagPolicy;
+use crate::policy::document::Severity;
+use crate::testing::{default_policy, instance, policy, subject, tags};
+
+fn alert_by(policy: &TagPolicy, tags: Tags) -> Mail {
+    let instance = instance(tags);
+    let subject = subject(&instance);
+    let evaluation = policy.evaluate(&subject).unwrap();
+    render(&Alert {
+        subject,
+        evaluation: &evaluation,
+    })
+}
+
+fn alert_for(tags: Tags) -> Mail {
+    alert_by(&default_policy(), tags)
+}
+
+#[test]
+fn missing_tags_are_named() {
+    let alert = alert_for(tags(&[("Environment", "prod"), ("Name", "web-server")]));
+    assert_eq!(
+        alert.subject,
+        "EC2 instance i-1234567890abcdef0 is not compliant"
+    );
+    insta::assert_snapshot!(alert.body);
+}
+
+#[test]
+fn invalid_tags_get_a_block_of_their_own() {
+    let alert = alert_for(tags(&[
+        ("Environment", "qa"),
+        ("Owner", " "),
+        ("Application", "shop"),
+    ]));
+    assert!(!alert.body.contains("Missing Tags"), "{}", alert.body);
+    assert!(
+        alert.body.contains(
+            "Region: us-east-1\n\
+             \n\
+             Invalid Tags:\n\
+             \x20 Environment: \"qa\" is not one of dev, staging, prod\n\
+             \x20 Owner: the value is blank\n\
+             \n\
+             Current Tags:\n"
+        ),
+        "{}",
+        alert.body
+    );
+    assert!(
+        alert
+            .body
+            .ends_with("\nPlease correct the invalid tags to ensure compliance.\n")
+    );
+}
+
+#[test]
+fn an_untagged_instance_and_a_mixed_one() {
+    assert!(
+        alert_for(Tags::new())
+            .body
+            .contains("\nCurrent Tags:\n  (none)\n\nPlease add the")
+    );
+    let alert = alert_for(tags(&[("Environment", "qa")]));
+    assert!(
+        alert
+            .body
+            .contains("\nMissing Tags: Owner, Application\n\nInvalid Tags:\n")
+    );
+    assert!(alert.body.ends_with(
+        "Please add the missing tags and correct the invalid ones to ensure compliance.\n"
+    ));
+}
+
+#[test]
+fn tag_text_cannot_forge_a_line() {
+    let forged = "x\nMissing Tags: none\r\u{2028}State: stopped";
+    let alert = alert_for(tags(&[
+        ("Owner", forged),
+        ("Name\nState: stopped", "\u{85}State: x"),
+    ]));
+    let lines: Vec<_> = alert.body.lines().collect();
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.starts_with("State:"))
+            .count(),
+        1
+    );
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.starts_with("Missing Tags:"))
+            .count(),
+        1
+    );
+    assert!(!alert.body.contains(['\r', '\u{2028}', '\u{85}']));
+}
+
+#[test]
+fn the_largest_tags_that_aws_allows_fit() {
+    // U+E0001 is written as 9 bytes, more than any other character.
+    let worst = |chars: usize| "\u{e0001}".repeat(chars);
+    let tags: Tags = (0..50)
+        .map(|n| (format!("{n:02}{}", worst(126)), worst(256)))
+        .collect();
+    let alert = alert_for(tags);
+    assert!(alert.body.len() <= MAX_BODY_BYTES);
+    assert!(alert.body.contains("49\\u{e0001}"), "all 50 tags are there");
+
+    let required = |n: usize| {
+        let values: Vec<_> = (0..20).map(|n| format!("{n:02}{}", worst(254))).collect();
+        json!({"key": format!("{n:02}{}", worst(126)), "allowed_values": values})
+    };
+    let policy = policy(&json!({"required_tags": (0..50).map(required).collect::<Vec<_>>()}));
+    let tags = (0..50)
+        .map(|n| (format!("{n:02}{}", worst(126)), worst(256)))
+        .collect();
+    let alert = alert_by(&policy, tags);
+    assert!(alert.body.len() <= MAX_BODY_BYTES, "{}", alert.body.len());
+    assert!(
+        alert
+            .body
+            .contains(" more lines were cut.\n\nPlease correct")
+    );
+}
+
+#[test]
+fn an_alert_is_cut_as_soon_as_it_would_be_too_long() {
+    // One line of nearly 256 KiB: the allowed values. The tag's own value decides.
+    let allowed_values: Vec<_> = (0..1_043).map(|n| format!("{n:0>248}")).collect();
+    let owner = json!({"key": "Owner", "allowed_values": allowed_values});
+    let policy = policy(&json!({"required_tags": [owner]}));
+    let mut longest = 0;
+    let mut cut = 0;
+    for length in 1..=250 {
+        let alert = alert_by(&policy, tags(&[("Owner", &"v".repeat(length))]));
+        assert!(alert.body.len() <= MAX_BODY_BYTES, "{length}");
+        longest = longest.max(alert.body.len());
+        cut += usize::from(alert.body.contains(" lines were cut."));
+    }
+    assert!(0 < cut && cut < 250, "{cut}");
+    assert!(
+        longest >= MAX_BODY_BYTES - 1,
+        "nothing is cut before it must be: {longest}"
+    );
+}
+
+#[test]
+fn what_the_policy_says_of_a_tag_is_passed_on() {
+    let policy = policy(&json!({
+        "required_tags": [
+            {"key": "CostCenter", "description": "Ask finance, or see\nhttps://wiki/costs", "severity": "high"},
+            {"key": "Owner", "description": "A team"},
+        ],
+        "forbidden_tags": [{"key": "Temp", "description": "Not here"}],
+        "exemptions": [{"owner": "web", "reason": "moving", "expires": "2025-12-31",
+                        "when": {"states": ["running"]}}],
+    }));
+    let alert = alert_by(
+        &policy,
+        tags(&[("costcenter", "1"), ("Owner", "a"), ("Temp", "x\ny")]),
+    );
+    assert_eq!(alert.severity, Some(Severity::High));
+    insta::assert_snapshot!(alert.body);
+}
+
+#[test]
+fn the_remedy_names_all_that_is_to_be_done() {
+    let policy = policy(&json!({
+        "required_tags": [{"key": "A"}, {"key": "B"}],
+        "forbidden_tags": [{"key": "C"}],
+    }));
+    for (pairs, remedy) in [
+        (
+            &[("A", "1"), ("B", ""), ("C", "")][..],
+            "correct the invalid tags and remove the forbidden ones",
+        ),
+        (
+            &[("B", ""), ("C", "")],
+            "add the missing tags, correct the invalid ones and remove the forbidden ones",
+        ),
+        (
+            &[("A", "1"), ("B", "1"), ("C", "")],
+            "remove the forbidden tags",
+        ),
+    ] {
+        let alert = alert_by(&policy, tags(pairs));
+        assert!(
+            alert
+                .body
+                .ends_with(&format!("\nPlease {remedy} to ensure compliance.\n")),
+            "{}",
+            alert.body
+        );
+    }
+}
+
+proptest! {
+    // Making the texts takes long.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_alert_keeps_the_limits_of_sns(
+        tags in btree_map(".{1,20}|\\PC{1,128}", ".{0,40}|(.|\n){0,256}", 0..50)
+    ) {
+        let tags = Tags::from_iter(tags);
+        let alert = alert_for(tags.clone());
+        prop_assert!(alert.subject.is_ascii() && alert.subject.len() < 100);
+        prop_assert!(!alert.subject.contains('\n'));
+        prop_assert!(alert.body.len() <= MAX_BODY_BYTES);
+        let listed = alert.body.lines().skip_while(|line| *line != "Current Tags:").skip(1);
+        prop_assert_eq!(
+            listed.take_while(|line| !line.is_empty()).count(),
+            tags.len().max(1)
+        );
+    }
+}

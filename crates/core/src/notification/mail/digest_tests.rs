@@ -1,0 +1,251 @@
+use serde_json::{Value, json};
+
+use super::super::MAX_BODY_BYTES;
+use super::*;
+use crate::instance::{Instance, InstanceState, Tags};
+use crate::policy::TagPolicy;
+use crate::policy::document::Severity;
+use crate::sweep::totals::Totals;
+use crate::testing::{at, default_policy, instance, policy, subject, tags};
+use crate::timestamp::Timestamp;
+
+const BAD: &[(&str, &str)] = &[("Environment", "qa"), ("Owner", "web")];
+
+fn numbered(n: u64, tags: Tags) -> Instance {
+    let mut instance = instance(tags);
+    instance.id = format!("i-{n:08x}").parse().unwrap();
+    instance
+}
+
+fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
+    let mut page = Totals::default();
+    page.add(
+        policy,
+        instance,
+        &policy.evaluate(&subject(instance)).unwrap(),
+    );
+    totals.merge(page);
+}
+
+fn digest<'a>(policy: &'a TagPolicy, totals: &'a Totals) -> Digest<'a> {
+    Digest {
+        region: "us-east-1",
+        policy,
+        totals,
+        now: at("2026-01-01T10:00:00Z"),
+        log_bucket: "logs",
+        record_prefix: "scans/2025-12-03/fleet-1-",
+    }
+}
+
+fn body(digest: Digest<'_>) -> String {
+    render(&digest).body
+}
+
+/// The lines under a heading.
+fn block<'a>(body: &'a str, heading: &str) -> Vec<&'a str> {
+    let heading = format!("{heading}:");
+    let lines = body.lines().skip_while(|line| **line != heading).skip(1);
+    lines
+        .take_while(|line| !line.is_empty())
+        .map(str::trim)
+        .collect()
+}
+
+#[test]
+fn a_digest_counts_all_and_lists_the_oldest() {
+    let policy = default_policy();
+    let mut totals = Totals::default();
+    assert!(!digest(&policy, &totals).has_news());
+    let good = tags(&[
+        ("Environment", "dev"),
+        ("Owner", "web"),
+        ("Application", "shop"),
+    ]);
+    add(&mut totals, &policy, &numbered(0, good));
+    assert!(!digest(&policy, &totals).has_news());
+    // The youngest first: a digest has to put each before those that it knows.
+    for n in (1..=103).rev() {
+        let mut bad = numbered(n, tags(BAD));
+        bad.state = InstanceState::Stopped;
+        bad.launched_at = Timestamp::from_epoch_millis(86_400_000 * i64::try_from(n).unwrap());
+        add(&mut totals, &policy, &bad);
+    }
+    let mut ageless = numbered(999, tags(BAD));
+    ageless.launched_at = None;
+    add(&mut totals, &policy, &ageless);
+    totals.provisional = 2;
+    totals.out_of_scope = 3;
+    assert!(digest(&policy, &totals).has_news());
+
+    let mail = render(&digest(&policy, &totals));
+    assert_eq!(
+        mail.subject,
+        "EC2 tag sweep: 104 of 105 instances not compliant"
+    );
+    insta::assert_snapshot!(mail.body);
+}
+
+#[test]
+fn an_instance_of_unknown_age_comes_last() {
+    let policy = default_policy();
+    let mut totals = Totals::default();
+    let mut ageless = numbered(1, tags(BAD));
+    ageless.launched_at = None;
+    add(&mut totals, &policy, &ageless);
+    add(&mut totals, &policy, &numbered(2, tags(BAD)));
+    let body = body(digest(&policy, &totals));
+    let listed = block(&body, "Non-Compliant Instances, Oldest First");
+    assert_eq!(
+        listed,
+        [
+            "i-00000002 (running, launched 2026-01-01): missing Application; invalid Environment",
+            "i-00000001 (running): missing Application; invalid Environment",
+        ]
+    );
+}
+
+#[test]
+fn violations_are_grouped_by_tag_the_most_first() {
+    let policy = policy(&json!({
+        "required_tags": [{"key": "Owner", "severity": "low"}, {"key": "Stage", "pattern": "x"}],
+        "forbidden_tags": [{"key": "temp", "ignore_key_case": true, "severity": "high"}],
+    }));
+    let mut totals = Totals::default();
+    for (n, pairs) in [
+        &[("Stage", "y"), ("Temp", "1")][..],
+        &[("Stage", "z"), ("Owner", "a")],
+        &[("Owner", "b"), ("TEMP", "1")],
+    ]
+    .iter()
+    .enumerate()
+    {
+        add(&mut totals, &policy, &numbered(n as u64, tags(pairs)));
+    }
+    let body = body(digest(&policy, &totals));
+    assert_eq!(
+        block(&body, "Violations by Tag"),
+        [
+            "Stage: 1 missing, 2 invalid",
+            "temp: 2 forbidden",
+            "Owner: 1 missing"
+        ]
+    );
+    let listed = block(&body, "Non-Compliant Instances, Oldest First");
+    assert!(
+        listed[0].ends_with("missing Owner; invalid Stage; forbidden Temp"),
+        "{listed:?}"
+    );
+    let mail = render(&digest(&policy, &totals));
+    assert_eq!(mail.severity, Some(Severity::High));
+}
+
+#[test]
+fn violations_are_grouped_by_owner_and_many_owners_are_summed_up() {
+    let policy = policy(&json!({"required_tags": [{"key": "Stage"}], "owner_tag": "Team"}));
+    let mut totals = Totals::default();
+    let mut n = 0;
+    let mut add_for = |owner: Option<&str>, count: u64| {
+        for _ in 0..count {
+            n += 1;
+            let owner: Vec<_> = owner.iter().map(|owner| ("Team", *owner)).collect();
+            add(&mut totals, &policy, &numbered(n, tags(&owner)));
+        }
+    };
+    add_for(None, 3);
+    add_for(Some(" "), 1);
+    add_for(Some("web\nOwner: x"), 5);
+    for owner in 0..1_100 {
+        add_for(Some(&format!("team-{owner:04}")), 1);
+    }
+    add_for(Some("web\nOwner: x"), 1);
+    let body = body(digest(&policy, &totals));
+    let lines = block(&body, "Violations by Owner");
+    assert_eq!(
+        lines[..3],
+        ["web\\u{a}Owner: x: 6", "(no Team): 4", "team-0000: 1"]
+    );
+    assert_eq!(lines.len(), MAX_OWNERS + 1);
+    assert_eq!(lines.last(), Some(&"… and 1082 of other owners"));
+    assert_eq!(totals.by_owner().count(), Totals::MAX_COUNTED_OWNERS);
+}
+
+#[test]
+fn exemptions_are_counted_and_expired_ones_are_reported() {
+    let exemption = |owner: &str, expires: &str, key: &str| json!({"owner": owner, "reason": "lab", "expires": expires, "when": {"tags": [{"key": key}]}});
+    let exemptions =
+        |list: &[Value]| policy(&json!({"required_tags": [{"key": "Stage"}], "exemptions": list}));
+    let valid = exemptions(&[exemption("web", "2026-12-31", "Lab")]);
+    let mut totals = Totals::default();
+    add(&mut totals, &valid, &numbered(1, tags(&[("Lab", "1")])));
+    assert!(
+        !digest(&valid, &totals).has_news(),
+        "an exempt instance is no news"
+    );
+    assert!(body(digest(&valid, &totals)).contains("\nNon-Compliant: 0\nExempt: 1\n"));
+
+    let expired = exemptions(&[
+        exemption("web", "2025-12-31", "Lab"),
+        exemption("api", "2025-12-30", "Move"),
+        exemption("db", "2026-12-30", "Db"),
+    ]);
+    let mut totals = Totals::default();
+    assert!(
+        digest(&expired, &totals).has_news(),
+        "an expired exemption is"
+    );
+    add(&mut totals, &expired, &numbered(1, tags(&[("Lab", "1")])));
+    assert_eq!(
+        block(&body(digest(&expired, &totals)), "Expired Exemptions"),
+        [
+            "web, until 2025-12-31: lab: 1 violations",
+            "api, until 2025-12-30: lab: 0 violations"
+        ]
+    );
+}
+
+#[test]
+fn a_digest_of_nothing_has_no_share() {
+    let policy = default_policy();
+    let body = body(digest(&policy, &Totals::default()));
+    insta::assert_snapshot!(body);
+}
+
+#[test]
+fn each_partition_has_a_console_of_its_own() {
+    for (region, url) in [
+        ("eu-west-1", "https://eu-west-1.console.aws.amazon.com/"),
+        ("cn-north-1", "https://cn-north-1.console.amazonaws.cn/"),
+        (
+            "us-gov-west-1",
+            "https://us-gov-west-1.console.amazonaws-us-gov.com/",
+        ),
+    ] {
+        let (policy, totals) = (default_policy(), Totals::default());
+        let [_, link] = audit_records(&Digest {
+            region,
+            ..digest(&policy, &totals)
+        });
+        assert!(link.starts_with(url), "{link}");
+    }
+}
+
+#[test]
+fn the_largest_digest_fits() {
+    let worst = |chars: usize| "\u{e0001}".repeat(chars);
+    let required = |n: usize| json!({"key": format!("{n:02}{}", worst(126))});
+    let policy = policy(&json!({"required_tags": (0..50).map(required).collect::<Vec<_>>()}));
+    let mut totals = Totals::default();
+    for n in 0..200 {
+        let owner = format!("{n}{}", worst(250));
+        add(
+            &mut totals,
+            &policy,
+            &numbered(n, tags(&[("Owner", &owner)])),
+        );
+    }
+    let body = body(digest(&policy, &totals));
+    assert!(body.len() <= MAX_BODY_BYTES, "{}", body.len());
+    let (_, records) = body.rsplit_once("\n\n").unwrap();
+    assert!(records.starts_with("Audit Records:\n  s3://logs/scans/"));
+}

@@ -1,0 +1,145 @@
+//! Which tags an instance must have.
+
+pub mod condition;
+pub mod document;
+pub mod exemption;
+pub mod limits;
+pub mod pattern;
+mod re2;
+pub mod rule;
+mod validation;
+
+use sha2::{Digest, Sha256};
+
+use self::condition::Condition;
+use self::document::PolicyDocument;
+use self::exemption::Exemption;
+use self::rule::Rule;
+use crate::instance::Instance;
+use crate::packed::{self, UnpackError};
+use crate::text::{Untrusted, excerpt};
+use crate::timestamp::Timestamp;
+
+pub use self::validation::{PolicyError, PolicyErrors};
+
+/// A tag policy that can be used: its rules, the instances that it is for, and its exemptions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagPolicy {
+    rules: Vec<Rule>,
+    include: Option<Vec<Condition>>,
+    exclude: Vec<Condition>,
+    exemptions: Vec<Exemption>,
+    owner_tag: String,
+    fingerprint: String,
+}
+
+impl TagPolicy {
+    /// The most bytes of a document: far more than fits into Lambda's environment, compressed.
+    const MAX_DOCUMENT_BYTES: u64 = 1 << 20;
+
+    /// The policy of a document.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn new(document: PolicyDocument) -> Result<Self, PolicyErrors> {
+        // Nothing in a document can fail to be written as JSON.
+        let canonical = serde_json::to_vec(&document).unwrap_or_default();
+        let parts = validation::validate(document)?;
+        Ok(Self {
+            rules: parts.rules,
+            include: parts.include,
+            exclude: parts.exclude,
+            exemptions: parts.exemptions,
+            owner_tag: parts.owner_tag,
+            fingerprint: hex::encode(Sha256::digest(canonical)),
+        })
+    }
+
+    /// Reads a policy document, such as
+    /// `{"required_tags":[{"key":"Environment","allowed_values":["dev","prod"]},{"key":"Owner"}]}`.
+    ///
+    /// # Errors
+    /// The text is no such document, or everything that is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, PolicyErrors> {
+        let document = serde_json::from_str(text)
+            .map_err(|error| PolicyErrors(vec![PolicyError::document(&error)]))?;
+        Self::new(document)
+    }
+
+    /// Reads a policy as a variable of an environment holds it, which has little room: a JSON
+    /// document, or one that is gzipped in base64.
+    ///
+    /// # Errors
+    /// The text is neither, or everything that is wrong with the document.
+    pub fn from_variable(text: &str) -> Result<Self, PolicyErrors> {
+        let text = text.trim();
+        if text.starts_with('{') {
+            return Self::from_json(text);
+        }
+        let refused = |expected: String, got: String| {
+            PolicyErrors(vec![PolicyError::Variable { expected, got }])
+        };
+        let no_archive = || {
+            let expected = "the JSON of a tag policy, or that gzipped in base64".to_owned();
+            refused(expected, format!("{:?}", excerpt(text, 100)))
+        };
+        let json = packed::unpack(text, Self::MAX_DOCUMENT_BYTES).map_err(|error| match error {
+            UnpackError::Malformed(_) => no_archive(),
+            UnpackError::TooLong(limit) => refused(
+                format!("at most {limit} bytes of JSON"),
+                "more when unzipped".to_owned(),
+            ),
+        })?;
+        Self::from_json(&String::from_utf8(json).map_err(|_| no_archive())?)
+    }
+
+    /// The rules, those for required tags first.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The conditions of the instances that the policy is for; it is for all where there are none.
+    #[must_use]
+    pub fn include(&self) -> Option<&[Condition]> {
+        self.include.as_deref()
+    }
+
+    /// The conditions of the instances that the policy is not for.
+    #[must_use]
+    pub fn exclude(&self) -> &[Condition] {
+        &self.exclude
+    }
+
+    /// The exemptions, expired or not.
+    #[must_use]
+    pub fn exemptions(&self) -> &[Exemption] {
+        &self.exemptions
+    }
+
+    /// The key of the tag that says whose an instance is.
+    #[must_use]
+    pub fn owner_tag(&self) -> &str {
+        &self.owner_tag
+    }
+
+    /// Whose an instance is, without the white space around it; none where no tag says so.
+    #[must_use]
+    pub fn owner_of<'a>(&self, instance: &'a Instance) -> Option<Untrusted<'a>> {
+        let owner = instance.tags.get(&self.owner_tag)?.raw().trim();
+        (!owner.is_empty()).then(|| Untrusted::new(owner))
+    }
+
+    /// The exemptions that no longer count.
+    pub fn expired_exemptions(&self, now: Timestamp) -> impl Iterator<Item = &Exemption> {
+        self.exemptions
+            .iter()
+            .filter(move |exemption| exemption.has_expired(now))
+    }
+
+    /// The SHA-256 of the policy in hexadecimal: tells by which policy an instance was evaluated.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}

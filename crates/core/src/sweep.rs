@@ -1,0 +1,5 @@
+//! Where a sweep is, and what it found: values that one invocation hands to the next.
+
+pub mod partition;
+pub mod progress;
+pub mod totals;

@@ -1,0 +1,150 @@
+//! Parts of the fleet that can be read side by side.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A part of the fleet, and how far it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Partition {
+    /// Which part.
+    pub slice: Slice,
+    /// How many pages of it were read.
+    pub pages: u32,
+    /// What asks EC2 for the page after them.
+    pub next_token: Option<String>,
+}
+
+/// Which part of the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Slice {
+    /// All of it.
+    Whole,
+    /// The instances whose id ends with this hexadecimal digit: a sixteenth of them, since ids are
+    /// random. No instance is in two of these slices, and each is in one.
+    LastDigit(u8),
+}
+
+impl Slice {
+    /// The slices that are the fleet together.
+    pub const DIGITS: u8 = 16;
+
+    /// What the ids of its instances are like, as a value of EC2's `instance-id` filter, in which
+    /// `*` stands for any characters ("Filter resources using the console, CLI or API", Amazon EC2
+    /// user guide); none for the whole fleet.
+    #[must_use]
+    pub fn id_pattern(self) -> Option<String> {
+        match self {
+            Self::Whole => None,
+            Self::LastDigit(digit) => Some(format!("i-*{digit:x}")),
+        }
+    }
+}
+
+impl fmt::Display for Slice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.id_pattern().as_deref().unwrap_or("i-*"))
+    }
+}
+
+impl From<Slice> for String {
+    fn from(slice: Slice) -> Self {
+        slice.to_string()
+    }
+}
+
+impl TryFrom<String> for Slice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let digits = (0..Self::DIGITS).map(Self::LastDigit);
+        std::iter::once(Self::Whole)
+            .chain(digits)
+            .find(|slice| slice.to_string() == text)
+            .ok_or_else(|| format!("expected i-*, or i-*0 to i-*f, got {text:?}"))
+    }
+}
+
+impl Partition {
+    /// A part of which nothing was read.
+    #[must_use]
+    pub fn unread(slice: Slice) -> Self {
+        Self {
+            slice,
+            pages: 0,
+            next_token: None,
+        }
+    }
+
+    /// The fleet in parts that are about equal.
+    #[must_use]
+    pub fn sixteenths() -> Vec<Self> {
+        (0..Slice::DIGITS)
+            .map(Slice::LastDigit)
+            .map(Self::unread)
+            .collect()
+    }
+
+    /// The number of its next page in the whole sweep. No two pages share a number, and a page that
+    /// is read again has the same one.
+    #[must_use]
+    pub fn page_number(&self) -> u32 {
+        match self.slice {
+            Slice::Whole => self.pages + 1,
+            Slice::LastDigit(digit) => self.pages * u32::from(Slice::DIGITS) + u32::from(digit) + 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn page_numbers_are_unique() {
+        let numbers: HashSet<u32> = Partition::sixteenths()
+            .into_iter()
+            .flat_map(|mut partition| {
+                (0..100).map(move |pages| {
+                    partition.pages = pages;
+                    partition.page_number()
+                })
+            })
+            .collect();
+        assert_eq!(numbers.len(), 1_600);
+        assert_eq!(numbers.iter().min(), Some(&1));
+        assert_eq!(Partition::unread(Slice::Whole).page_number(), 1);
+    }
+
+    #[test]
+    fn a_partition_is_read_as_it_is_written() {
+        for slice in [Slice::Whole, Slice::LastDigit(0), Slice::LastDigit(15)] {
+            let partition = Partition {
+                slice,
+                pages: 3,
+                next_token: Some("token".to_owned()),
+            };
+            let json = serde_json::to_value(&partition).unwrap();
+            assert_eq!(
+                serde_json::from_value::<Partition>(json).unwrap(),
+                partition
+            );
+        }
+        let written = serde_json::to_value(Partition::unread(Slice::LastDigit(10))).unwrap();
+        assert_eq!(
+            written,
+            json!({"slice": "i-*a", "pages": 0, "nextToken": null})
+        );
+        let error = serde_json::from_value::<Slice>(json!("i-*g")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "expected i-*, or i-*0 to i-*f, got \"i-*g\""
+        );
+    }
+}

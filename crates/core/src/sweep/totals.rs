@@ -1,0 +1,288 @@
+//! What a sweep counts while it reads the fleet.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluation::{Evaluation, Status};
+use crate::instance::Instance;
+use crate::notification::mail::list;
+use crate::policy::TagPolicy;
+use crate::policy::document::Severity;
+use crate::tally::Tally;
+use crate::text::{OneLine, Untrusted, excerpt};
+use crate::timestamp::Timestamp;
+
+/// What a sweep has found so far. Its size does not grow with the fleet, and the sweep carries it
+/// along when it goes on in another invocation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// What was evaluated, and counts.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// How many violate something, but are in their grace period: they are not in the tally.
+    pub provisional: u64,
+    /// How many the policy is not for.
+    pub out_of_scope: u64,
+    severity: Option<Severity>,
+    /// The violations by owner; the empty text is none.
+    by_owner: HashMap<String, u64>,
+    of_more_owners: u64,
+    oldest: BTreeSet<Violation>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Violation {
+    age: Age,
+    line: String,
+}
+
+/// Sorts the oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Age {
+    LaunchedAt(Timestamp),
+    Unknown,
+}
+
+impl Totals {
+    /// The most violations that a digest names; the audit log names all.
+    pub const MAX_LISTED: usize = 100;
+    /// The most owners whose violations are counted apart.
+    pub const MAX_COUNTED_OWNERS: usize = 500;
+    const MAX_OWNER_CHARS: usize = 64;
+    const MAX_LINE_CHARS: usize = 300;
+
+    /// Counts an evaluation that counts. This is for the few instances of a page, whose owners are
+    /// all counted apart; those of a fleet are bounded by [`Totals::merge`].
+    pub fn add(&mut self, policy: &TagPolicy, instance: &Instance, evaluation: &Evaluation<'_>) {
+        self.tally.add(evaluation);
+        if evaluation.status() != Status::NonCompliant {
+            return;
+        }
+        self.severity = self.severity.max(evaluation.severity());
+        let owner = policy.owner_of(instance).map_or("", Untrusted::raw);
+        let owner = excerpt(owner, Self::MAX_OWNER_CHARS);
+        *self.by_owner.entry(owner).or_default() += 1;
+        self.add_line(instance, evaluation);
+    }
+
+    /// Counts the totals of a page.
+    pub fn merge(&mut self, other: Self) {
+        self.tally.merge(other.tally);
+        self.provisional += other.provisional;
+        self.out_of_scope += other.out_of_scope;
+        self.severity = self.severity.max(other.severity);
+        for (owner, violations) in other.by_owner {
+            let is_counted = self.by_owner.contains_key(&owner);
+            if is_counted || self.by_owner.len() < Self::MAX_COUNTED_OWNERS {
+                *self.by_owner.entry(owner).or_default() += violations;
+            } else {
+                self.of_more_owners += violations;
+            }
+        }
+        self.of_more_owners += other.of_more_owners;
+        self.oldest.extend(other.oldest);
+        while self.oldest.len() > Self::MAX_LISTED {
+            self.oldest.pop_last();
+        }
+    }
+
+    /// How bad the worst violation is, where the policy says so.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        self.severity
+    }
+
+    /// The violations of each owner that is counted apart; those of nobody among them.
+    pub fn by_owner(&self) -> impl Iterator<Item = (Option<Untrusted<'_>>, u64)> {
+        let owners = self.by_owner.iter();
+        owners.map(|(owner, violations)| {
+            let owner = Some(Untrusted::new(owner)).filter(|owner| !owner.raw().is_empty());
+            (owner, *violations)
+        })
+    }
+
+    /// The violations of all other owners.
+    #[must_use]
+    pub fn of_more_owners(&self) -> u64 {
+        self.of_more_owners
+    }
+
+    /// What is wrong with the oldest instances, on a line each; the text is safe to show.
+    #[must_use]
+    pub fn oldest(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.oldest.iter().map(|violation| violation.line.as_str())
+    }
+
+    fn add_line(&mut self, instance: &Instance, evaluation: &Evaluation<'_>) {
+        let age = instance.launched_at.map_or(Age::Unknown, Age::LaunchedAt);
+        let is_full = self.oldest.len() == Self::MAX_LISTED;
+        let is_youngest = |youngest: &Violation| youngest.age < age;
+        if is_full && self.oldest.last().is_some_and(is_youngest) {
+            return;
+        }
+        let line = excerpt(&violation(instance, evaluation), Self::MAX_LINE_CHARS);
+        self.oldest.insert(Violation { age, line });
+        if is_full {
+            self.oldest.pop_last();
+        }
+    }
+}
+
+/// What is wrong with an instance, on one line.
+fn violation(instance: &Instance, evaluation: &Evaluation<'_>) -> String {
+    let parts = [
+        (
+            "missing",
+            list(evaluation.missing_tags.iter().copied().map(OneLine)),
+        ),
+        (
+            "invalid",
+            list(evaluation.invalid_tags.iter().map(|tag| tag.key.one_line())),
+        ),
+        (
+            "forbidden",
+            list(
+                evaluation
+                    .forbidden_tags
+                    .iter()
+                    .map(|tag| tag.key.one_line()),
+            ),
+        ),
+    ];
+    let parts = parts.iter().filter(|(_, keys)| !keys.is_empty());
+    let parts: Vec<_> = parts.map(|(what, keys)| format!("{what} {keys}")).collect();
+    let launched = instance
+        .launched_at
+        .map_or_else(String::new, |at| format!(", launched {}", at.date()));
+    let Instance { id, state, .. } = instance;
+    format!("{id} ({state}{launched}): {}", parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::instance::Tags;
+    use crate::testing::{instance, policy, subject, tags};
+
+    fn numbered(n: u64, tags: Tags) -> Instance {
+        let mut instance = instance(tags);
+        instance.id = format!("i-{n:08x}").parse().unwrap();
+        instance
+    }
+
+    fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
+        let mut page = Totals::default();
+        page.add(
+            policy,
+            instance,
+            &policy.evaluate(&subject(instance)).unwrap(),
+        );
+        totals.merge(page);
+    }
+
+    #[test]
+    fn pages_that_are_counted_apart_come_to_the_same() {
+        let policy = policy(&json!({
+            "required_tags": [{"key": "Environment", "allowed_values": ["dev"]}, {"key": "Owner"}],
+            "forbidden_tags": [{"key": "Secret", "severity": "high"}],
+            "exemptions": [{"owner": "web", "reason": "lab", "expires": "2025-12-31", "when": {"tags": [{"key": "Lab"}]}}],
+        }));
+        let of_many_kinds = (0..1_500).map(|n: u64| {
+            let owner = format!("team-{}", n % 450);
+            let mut all = vec![(
+                "Environment",
+                ["dev", "qa"][usize::from(n.is_multiple_of(3))],
+            )];
+            if !n.is_multiple_of(5) {
+                all.push(("Owner", &owner));
+            }
+            if n.is_multiple_of(7) {
+                all.push(("Secret", "x"));
+            }
+            if n.is_multiple_of(11) {
+                all.push(("Lab", "1"));
+            }
+            let mut instance = numbered(n, tags(&all));
+            instance.launched_at =
+                Timestamp::from_epoch_millis(i64::try_from(n * 37 % 1_000).unwrap());
+            instance
+        });
+        let (mut whole, mut of_pages) = (Totals::default(), Totals::default());
+        let instances: Vec<_> = of_many_kinds.collect();
+        for page in instances.chunks(200) {
+            let mut totals = Totals {
+                provisional: 1,
+                out_of_scope: 2,
+                ..Totals::default()
+            };
+            for instance in page {
+                add(&mut whole, &policy, instance);
+                totals.add(
+                    &policy,
+                    instance,
+                    &policy.evaluate(&subject(instance)).unwrap(),
+                );
+            }
+            of_pages.merge(totals);
+        }
+        (whole.provisional, whole.out_of_scope) = (8, 16);
+        assert!(whole.severity.is_some() && !whole.tally.unexempted.is_empty());
+        assert_eq!(whole.oldest.len(), Totals::MAX_LISTED);
+        assert_eq!(of_pages, whole);
+
+        let mut full = Totals::default();
+        for n in 0..1_000 {
+            let owner = format!("team-{n}");
+            add(&mut full, &policy, &numbered(n, tags(&[("Owner", &owner)])));
+        }
+        assert_eq!(full.by_owner.len(), Totals::MAX_COUNTED_OWNERS);
+        assert_eq!(full.of_more_owners, 500);
+        let mut page = Totals::default();
+        for n in (0..1_000).rev() {
+            let instance = numbered(n, tags(&[("Owner", &format!("team-{n}"))]));
+            page.add(
+                &policy,
+                &instance,
+                &policy.evaluate(&subject(&instance)).unwrap(),
+            );
+        }
+        full.merge(page);
+        assert!(
+            full.by_owner.values().all(|violations| *violations == 2),
+            "an owner who is counted apart stays so, whatever the order"
+        );
+        assert_eq!(full.of_more_owners, 1_000);
+    }
+
+    #[test]
+    fn totals_are_read_as_they_are_written_and_as_the_version_before_wrote_them() {
+        let policy = policy(&json!({
+            "required_tags": [{"key": "Owner", "severity": "low"}],
+            "exemptions": [{"owner": "web", "reason": "lab", "expires": "2025-12-31",
+                            "when": {"states": ["running"]}}],
+        }));
+        let mut totals = Totals::default();
+        add(&mut totals, &policy, &numbered(1, Tags::new()));
+        let written = serde_json::to_value(&totals).unwrap();
+        let line = "i-00000001 (running, launched 2026-01-01): missing Owner";
+        let age = json!({"LaunchedAt": "2026-01-01T00:00:00.000Z"});
+        assert_eq!(
+            written,
+            json!({
+                "counts": {"compliant": 0, "non_compliant": 1, "exempt": 0},
+                "provisional": 0,
+                "out_of_scope": 0,
+                "severity": "low",
+                "by_tag": {"Owner": {"missing": 1, "invalid": 0, "forbidden": 0}},
+                "by_owner": {"": 1},
+                "of_more_owners": 0,
+                "unexempted": {"0": 1},
+                "oldest": [{"age": age, "line": line}],
+            })
+        );
+        assert_eq!(serde_json::from_value::<Totals>(written).unwrap(), totals);
+    }
+}

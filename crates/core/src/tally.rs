@@ -1,0 +1,163 @@
+//! Counting evaluations.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluation::{Evaluation, Status};
+
+/// How many instances were evaluated, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Those that violate nothing.
+    pub compliant: u64,
+    /// Those that violate something.
+    pub non_compliant: u64,
+    /// Those whose violations are accepted for now.
+    pub exempt: u64,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, status: Status) {
+        match status {
+            Status::Compliant => self.compliant += 1,
+            Status::NonCompliant => self.non_compliant += 1,
+            Status::Exempt => self.exempt += 1,
+        }
+    }
+
+    /// Counts as many more.
+    pub fn merge(&mut self, other: Self) {
+        self.compliant += other.compliant;
+        self.non_compliant += other.non_compliant;
+        self.exempt += other.exempt;
+    }
+
+    /// All that were evaluated.
+    #[must_use]
+    pub fn checked(self) -> u64 {
+        self.compliant + self.non_compliant + self.exempt
+    }
+}
+
+/// How often the rules about a tag are violated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagCounts {
+    /// By its absence.
+    pub missing: u64,
+    /// By its value.
+    pub invalid: u64,
+    /// By its presence.
+    pub forbidden: u64,
+}
+
+impl TagCounts {
+    /// All of them.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.missing + self.invalid + self.forbidden
+    }
+}
+
+/// What evaluations come to: how many there are of each status, and what is wrong with those that
+/// are non-compliant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// By status.
+    pub counts: Counts,
+    /// By the key of the policy.
+    pub by_tag: BTreeMap<String, TagCounts>,
+    /// How many violations each exemption no longer accepts, by its place in the policy.
+    #[serde(with = "places")]
+    pub unexempted: BTreeMap<usize, u64>,
+}
+
+impl Tally {
+    /// Counts an evaluation.
+    pub fn add(&mut self, evaluation: &Evaluation<'_>) {
+        let status = evaluation.status();
+        self.counts.add(status);
+        if status != Status::NonCompliant {
+            return;
+        }
+        for key in &evaluation.missing_tags {
+            self.tag(key).missing += 1;
+        }
+        for tag in &evaluation.invalid_tags {
+            self.tag(tag.required).invalid += 1;
+        }
+        let rules = evaluation.violated_rules.iter();
+        for rule in rules.filter(|rule| rule.is_forbidding()) {
+            self.tag(&rule.key.text).forbidden += 1;
+        }
+        for exemption in &evaluation.expired_exemptions {
+            *self.unexempted.entry(exemption.index).or_default() += 1;
+        }
+    }
+
+    /// Counts what another tally has counted.
+    pub fn merge(&mut self, other: Self) {
+        self.counts.merge(other.counts);
+        for (key, counts) in other.by_tag {
+            let tag = self.tag(&key);
+            tag.missing += counts.missing;
+            tag.invalid += counts.invalid;
+            tag.forbidden += counts.forbidden;
+        }
+        for (exemption, violations) in other.unexempted {
+            *self.unexempted.entry(exemption).or_default() += violations;
+        }
+    }
+
+    /// The violated tags, the most violated first.
+    #[must_use]
+    pub fn by_tag(&self) -> Vec<(&str, TagCounts)> {
+        let tags = self
+            .by_tag
+            .iter()
+            .map(|(key, counts)| (key.as_str(), *counts));
+        let mut tags: Vec<_> = tags.collect();
+        tags.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.total()));
+        tags
+    }
+
+    /// How many violations an exemption no longer accepts.
+    #[must_use]
+    pub fn unexempted(&self, exemption: usize) -> u64 {
+        self.unexempted.get(&exemption).copied().unwrap_or(0)
+    }
+
+    fn tag(&mut self, key: &str) -> &mut TagCounts {
+        self.by_tag.entry(key.to_owned()).or_default()
+    }
+}
+
+/// JSON's keys are text, which serde reads as numbers only where nothing is flattened around them.
+mod places {
+    use std::collections::BTreeMap;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        counts: &BTreeMap<usize, u64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(
+            counts
+                .iter()
+                .map(|(place, count)| (place.to_string(), count)),
+        )
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<usize, u64>, D::Error> {
+        let counts: BTreeMap<String, u64> = BTreeMap::deserialize(deserializer)?;
+        let counts = counts.into_iter();
+        counts
+            .map(|(place, count)| Ok((place.parse().map_err(D::Error::custom)?, count)))
+            .collect()
+    }
+}

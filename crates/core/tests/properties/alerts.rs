@@ -1,0 +1,110 @@
+//! What a person reads of tags and policies that mean harm.
+
+use proptest::prelude::*;
+use serde_json::json;
+use tag_compliance_core::evaluation::Evaluation;
+use tag_compliance_core::instance::Tags;
+use tag_compliance_core::notification::mail::{self, Mail};
+use tag_compliance_core::notification::{Alert, Notification};
+use tag_compliance_core::policy::TagPolicy;
+use tag_compliance_core::testing::{instance, policy, subject};
+use tag_compliance_core::text::Untrusted;
+
+use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, shown};
+
+/// The lines of an alert, by the evaluation.
+fn lines(evaluation: &Evaluation<'_>, tags: &Tags) -> Vec<Line> {
+    let exact = |text: &str| Line::Exact(text.to_owned());
+    let mut lines = vec![
+        exact("EC2 Instance Non-Compliant Alert"),
+        exact(""),
+        exact("Instance ID: i-1234567890abcdef0"),
+        exact("State: running"),
+        exact("Region: us-east-1"),
+    ];
+    if let Some(severity) = evaluation
+        .violated_rules
+        .iter()
+        .filter_map(|rule| rule.severity)
+        .max()
+    {
+        lines.push(Line::Exact(format!("Severity: {}", severity.as_str())));
+    }
+    if !evaluation.missing_tags.is_empty() {
+        let missing: Vec<_> = evaluation
+            .missing_tags
+            .iter()
+            .map(|key| shown(key))
+            .collect();
+        lines.push(exact(""));
+        lines.push(Line::Exact(format!("Missing Tags: {}", missing.join(", "))));
+    }
+    lines.extend(block("Invalid Tags", evaluation.invalid_tags.len()));
+    lines.extend(block("Forbidden Tags", evaluation.forbidden_tags.len()));
+    lines.extend(block("Misspelled Tags", evaluation.misspelled_tags.len()));
+    let described = evaluation
+        .violated_rules
+        .iter()
+        .filter(|rule| rule.description.is_some());
+    lines.extend(block("About These Tags", described.count()));
+    lines.extend(block(
+        "Expired Exemptions",
+        evaluation.expired_exemptions.len(),
+    ));
+    lines.extend(block("Current Tags", 1).into_iter().take(2));
+    if tags.is_empty() {
+        lines.push(exact("  (none)"));
+    }
+    let tag = |(key, value): (Untrusted<'_>, Untrusted<'_>)| {
+        Line::Exact(format!("  {}: {}", shown(key.raw()), shown(value.raw())))
+    };
+    lines.extend(tags.iter().map(tag));
+    lines.push(exact(""));
+    lines.push(Line::Between("Please ", " to ensure compliance."));
+    lines
+}
+
+fn check_alert(policy: &TagPolicy, tags: Tags) -> Result<Mail, TestCaseError> {
+    let instance = instance(tags);
+    let subject = subject(&instance);
+    let evaluation = policy.evaluate(&subject).unwrap();
+    let alert = Notification::Alert(Alert {
+        subject,
+        evaluation: &evaluation,
+    });
+    let mail = mail::render(&alert);
+    check_message(&mail, &lines(&evaluation, &instance.tags), 2)?;
+    prop_assert_eq!(&mail, &mail::render(&alert));
+    Ok(mail)
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn no_tag_and_no_policy_can_forge_a_line(policy in hostile_policy(), tags in hostile_tags()) {
+        check_alert(&policy, tags)?;
+    }
+}
+
+proptest! {
+    // Texts of some 256 KiB.
+    #![proptest_config(cases(3))]
+
+    #[test]
+    fn the_largest_policies_and_tags_are_cut_to_what_sns_takes(
+        character in prop_oneof![Just('\u{e0041}'), Just('\u{1f680}'), Just('\n'), any::<char>()],
+        rules in 1..51_usize,
+        values in 1..40_usize,
+    ) {
+        let long = |n: usize, chars: usize| format!("{n:02}{}", character.to_string().repeat(chars - 2));
+        let required = |n: usize| {
+            let values: Vec<_> = (0..values).map(|n| long(n, 256)).collect();
+            json!({"key": long(n, 128), "allowed_values": values, "description": long(n, 500)})
+        };
+        let required: Vec<_> = (0..rules).map(required).collect();
+        let policy = policy(&json!({"required_tags": required}));
+        let tags = (0..50).map(|n| (long(n, 128), long(n, 255))).collect();
+        check_alert(&policy, tags)?;
+    }
+}

@@ -1,0 +1,278 @@
+//! What the parser makes of events that are damaged.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+use tag_compliance_core::event::{Event, IgnoreReason, Request, parse};
+use tag_compliance_core::json::FieldError;
+
+use crate::mutation::{damaged, restructured, wrong_json};
+use crate::support::{batch_of, cases, event_texts, events, is_plain};
+
+/// The most bytes of an error's text, whatever it is about: a hundred characters of what was got,
+/// each written as nine at most, and what was expected.
+const MAX_ERROR_BYTES: usize = 1_300;
+
+/// What a path such as `detail.instance-id` or `resources[0]` leads to.
+fn at_path<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(event, |value, step| {
+        let (name, index) = step.split_once('[').unwrap_or((step, ""));
+        let value = value.get(name)?;
+        match index.strip_suffix(']') {
+            Some(index) => value.get(index.parse::<usize>().unwrap()),
+            None => Some(value),
+        }
+    })
+}
+
+/// The fields in which an event may name its instance, where they are there.
+fn named_instances(event: &Value) -> Vec<(&'static str, &Value)> {
+    ["detail.instance-id", "detail.EC2InstanceId", "instanceId"]
+        .into_iter()
+        .filter_map(|path| Some((path, at_path(event, path)?)))
+        .collect()
+}
+
+/// What must hold of the text of every error.
+pub fn check_error(error: &FieldError) -> Result<(), TestCaseError> {
+    let text = error.to_string();
+    prop_assert!(text.len() <= MAX_ERROR_BYTES, "{} bytes", text.len());
+    prop_assert!(text.chars().all(is_plain), "{:?}", text);
+    prop_assert!(!error.field.is_empty() && text.starts_with(&error.field));
+    Ok(())
+}
+
+/// What must hold of the answer to one event that is no batch.
+pub fn check_request(
+    event: &Value,
+    answer: &Result<Request, FieldError>,
+) -> Result<(), TestCaseError> {
+    let named = named_instances(event);
+    let resource = at_path(event, "resources[0]");
+    let text_of = |name: &str| event.get(name).and_then(Value::as_str);
+    let detail_type = text_of("detail-type");
+    match answer {
+        Err(error) => {
+            check_error(error)?;
+            check_blame(event, error)?;
+        }
+        Ok(Request::Check(check)) => {
+            let id = check.instance_id.as_str();
+            let is_named = named.iter().any(|(_, value)| *value == id);
+            let arn = resource.and_then(Value::as_str).unwrap_or_default();
+            prop_assert!(
+                is_named || arn.ends_with(&format!(":instance/{id}")),
+                "{}",
+                id
+            );
+            let (rest, digits) = id.split_at(2);
+            prop_assert!(rest == "i-" && [8, 17].contains(&digits.len()), "{}", id);
+            prop_assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            prop_assert_eq!(&check.payload, event);
+        }
+        Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
+            prop_assert_eq!(detail_type, Some("Sweep Continuation"));
+        }
+        Ok(Request::Sweep(_)) if detail_type == Some("Scheduled Event") => {}
+        Ok(Request::Sweep(_)) => {
+            prop_assert!(named.is_empty(), "{:?} is there, and all are swept", named);
+            let is_of_tags = detail_type == Some("Tag Change on Resource");
+            prop_assert!(!is_of_tags || resource.is_none());
+        }
+        Ok(Request::Ignore(IgnoreReason::UnsuccessfulLaunch)) => {
+            let id = at_path(event, "detail.EC2InstanceId");
+            prop_assert!(id.is_none_or(|id| id == ""));
+        }
+        Ok(Request::Ignore(IgnoreReason::NotAnInstance)) => {
+            let arn = resource.and_then(Value::as_str).unwrap_or_default();
+            prop_assert!(arn.starts_with("arn:"));
+            let parts: Vec<&str> = arn.split(':').collect();
+            prop_assert!(
+                parts[2] != "ec2" || !parts[5].starts_with("instance/"),
+                "{}",
+                arn
+            );
+        }
+    }
+    Ok(())
+}
+
+/// An error tells what is at the field that it names.
+fn check_blame(event: &Value, error: &FieldError) -> Result<(), TestCaseError> {
+    if error.expected.contains("the function itself") {
+        return Ok(());
+    }
+    let at_field = match error.field.as_str() {
+        "event" => Some(event),
+        field => at_path(event, field),
+    };
+    let json = at_field.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    let plain = json.chars().take(100).take_while(|it| is_plain(*it));
+    let start: String = plain.collect();
+    prop_assert!(error.got.starts_with(&start), "{} is not {}", error, start);
+    Ok(())
+}
+
+/// What must hold of a payload that Lambda may hand over.
+fn check_payload(payload: &Value) -> Result<(), TestCaseError> {
+    let answer = parse(payload);
+    prop_assert_eq!(&answer, &parse(payload), "the same answer each time");
+    match answer {
+        Ok(Event::Single(request)) => check_request(payload, &Ok(request)),
+        Ok(Event::Batch(records)) => {
+            prop_assert_eq!(records.len(), payload["Records"].as_array().unwrap().len());
+            for (index, record) in records.iter().enumerate() {
+                let sent = &payload["Records"][index]["messageId"];
+                prop_assert_eq!(&json!(record.message_id), sent);
+                if let Err(error) = &record.request {
+                    check_error(error)?;
+                    let body = format!("Records[{index}].body");
+                    prop_assert!(error.field.starts_with(&body), "{}", error);
+                }
+            }
+            Ok(())
+        }
+        Err(error) if payload.get("Records").is_some() => check_error(&error),
+        Err(error) => check_request(payload, &Err(error)),
+    }
+}
+
+/// Text as the body of a message is understood as by itself, or refused as what it is.
+fn check_body(body: &str) -> Result<(), TestCaseError> {
+    let batch = batch_of(&[body.to_owned()]);
+    check_payload(&batch)?;
+    let Ok(Event::Batch(records)) = parse(&batch) else {
+        return Err(TestCaseError::fail("the batch was not read"));
+    };
+    let request = &records[0].request;
+    match serde_json::from_str::<Value>(body) {
+        Err(_) => prop_assert_eq!(&request.as_ref().unwrap_err().field, "Records[0].body"),
+        Ok(payload) if payload.get("Records").is_some() => {
+            prop_assert_eq!(
+                &request.as_ref().unwrap_err().field,
+                "Records[0].body.Records"
+            );
+        }
+        Ok(payload) => {
+            let alone = parse(&payload);
+            let same = match (&alone, request) {
+                (Ok(Event::Single(alone)), Ok(request)) => alone == request,
+                (Err(alone), Err(error)) => {
+                    let field = error.field.strip_prefix("Records[0].body").unwrap();
+                    let field = field.strip_prefix('.').unwrap_or("event");
+                    field == alone.field && error.got == alone.got
+                }
+                _ => false,
+            };
+            prop_assert!(same, "{:?} alone, {:?} in a batch", alone, request);
+        }
+    }
+    Ok(())
+}
+
+fn check_text(text: &str) -> Result<(), TestCaseError> {
+    // What is not JSON does not get past Lambda, but into a queue.
+    if let Ok(payload) = serde_json::from_str(text) {
+        check_payload(&payload)?;
+    }
+    check_body(text)
+}
+
+/// Events that name an instance, with the place where they do, and a field that is about nothing.
+fn checked_events() -> Vec<(Value, &'static str)> {
+    let pointer = |event: &Value| {
+        let at = |pointer: &&str| event.pointer(pointer).is_some_and(|id| id != "");
+        [
+            "/detail/instance-id",
+            "/detail/EC2InstanceId",
+            "/instanceId",
+        ]
+        .into_iter()
+        .find(at)
+    };
+    let checked: Vec<_> = events()
+        .into_iter()
+        .filter_map(|event| Some((pointer(&event)?, event)))
+        .map(|(pointer, event)| (event, pointer))
+        .collect();
+    assert!(checked.len() >= 8, "{checked:?}");
+    checked
+}
+
+proptest! {
+    #![proptest_config(cases(1_500))]
+
+    #[test]
+    fn damaged_bytes_are_understood_or_refused(
+        bytes in damaged(event_texts().into_iter().map(String::into_bytes).collect())
+    ) {
+        check_text(&String::from_utf8_lossy(&bytes))?;
+    }
+
+    #[test]
+    fn a_damaged_structure_is_understood_or_refused(text in restructured(events())) {
+        check_text(&text)?;
+    }
+
+    #[test]
+    fn a_wrong_instance_id_is_an_error_of_its_field(
+        (mut event, pointer) in select(checked_events()),
+        wrong in wrong_json().prop_filter_map("JSON", |text| serde_json::from_str::<Value>(&text).ok()),
+        without in proptest::option::of(select(vec!["detail-type", "source", "time", "id"])),
+    ) {
+        let is_id = wrong.as_str().is_some_and(|text| text == "i-12345678" || text == "i-1234567890abcdef0");
+        *event.pointer_mut(pointer).unwrap() = wrong.clone();
+        if let Some(without) = without {
+            event.as_object_mut().unwrap().remove(without);
+        }
+        match parse(&event) {
+            Ok(Event::Single(Request::Check(check))) => {
+                prop_assert!(is_id);
+                prop_assert_eq!(json!(check.instance_id), wrong);
+            }
+            Ok(other) => prop_assert!(false, "{:?}", other),
+            Err(error) => {
+                prop_assert!(!is_id, "{}", error);
+                prop_assert_eq!(error.field, pointer[1..].replace('/', "."));
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_event_says_beside_changes_nothing(
+        event in select(events()),
+        beside in wrong_json().prop_filter_map("JSON", |text| serde_json::from_str::<Value>(&text).ok()),
+        name in select(vec!["version", "account", "region", "extra", "trace-header", "Detail", "record"]),
+        place in any::<Index>(),
+    ) {
+        let mut changed = event.clone();
+        let mut targets = vec!["", "/detail", "/Records/0", "/Records/0/attributes"];
+        // What the function wrote itself must be as it wrote it.
+        targets.retain(|target| event["detail-type"] != "Sweep Continuation" || target.is_empty());
+        targets.retain(|target| event.pointer(target).is_some_and(Value::is_object));
+        changed.pointer_mut(targets[place.index(targets.len())]).unwrap()[name] = beside;
+        let without_payload = |payload: &Value| {
+            let mut parsed = parse(payload);
+            if let Ok(Event::Single(Request::Check(check))) = &mut parsed {
+                check.payload = Value::Null;
+            }
+            parsed
+        };
+        prop_assert_eq!(without_payload(&changed), without_payload(&event));
+    }
+}
+
+#[test]
+fn nesting_beyond_any_bound_is_refused() {
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    // `serde_json` goes 127 deep: in a body, and where an event has such a value.
+    for depth in [1, 126, 127, 128, 10_000, 1_000_000] {
+        check_text(&nested(depth)).unwrap();
+        check_text(&format!(
+            r#"{{"detail":{{"instance-id":{}}}}}"#,
+            nested(depth)
+        ))
+        .unwrap();
+        check_text(&"{\"detail\":".repeat(depth)).unwrap();
+    }
+}

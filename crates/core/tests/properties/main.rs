@@ -1,0 +1,17 @@
+//! What must hold whatever comes from outside: events, policies, tags and times, mutated and made up.
+//!
+//! Each property runs some hundred cases; `PROPTEST_CASES` says how many instead.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod alerts;
+mod batches;
+mod bombs;
+mod digests;
+mod evaluations;
+mod events;
+mod mutation;
+mod patterns;
+mod policies;
+mod records;
+mod support;
+mod times;

@@ -1,0 +1,318 @@
+//! What an invocation answers.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tag_compliance_core::evaluation::{Evaluation, Status};
+use tag_compliance_core::event::IgnoreReason;
+use tag_compliance_core::instance::InstanceId;
+use tag_compliance_core::tally::Counts;
+
+/// The answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Answer {
+    /// One instance was looked at.
+    Instance {
+        /// 200.
+        status_code: u16,
+        /// What came of it.
+        status: Word,
+        /// The instance.
+        instance_id: InstanceId,
+        /// Whether nothing is violated; null where the instance was not evaluated.
+        is_compliant: Option<bool>,
+        /// The required keys that are absent.
+        missing_tags: Vec<String>,
+        /// The required tags whose value does not count, as in the audit record.
+        invalid_tags: Vec<Value>,
+        /// The tags that must not be there, as in the audit record.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        forbidden_tags: Vec<Value>,
+    },
+    /// EC2 does not know the instance.
+    NotFound {
+        /// 404.
+        status_code: u16,
+        /// [`Word::NotFound`].
+        status: Word,
+        /// The instance.
+        instance_id: InstanceId,
+    },
+    /// The fleet was checked, all of it or, where there was no time for more, a part.
+    Swept {
+        /// 200, or 202 where another invocation goes on.
+        status_code: u16,
+        /// [`Word::Swept`], or [`Word::Sweeping`] where another invocation goes on.
+        status: Word,
+        /// How many instances were evaluated so far.
+        checked: u64,
+        /// How many of them were compliant.
+        compliant: u64,
+        /// How many were not.
+        non_compliant: u64,
+    },
+    /// There was nothing to do.
+    Ignored {
+        /// 200.
+        status_code: u16,
+        /// [`Word::Ignored`].
+        status: Word,
+        /// Why.
+        reason: IgnoreReason,
+    },
+    /// An SQS batch was worked through (`ReportBatchItemFailures`).
+    Batch {
+        /// The messages that SQS shall deliver again.
+        batch_item_failures: Vec<BatchItemFailure>,
+    },
+}
+
+/// What came of a request, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// Nothing is violated.
+    Compliant,
+    /// Something is violated.
+    NonCompliant,
+    /// Something is violated, and accepted for now.
+    Exempt,
+    /// Something is violated, and the instance is in its grace period.
+    Provisional,
+    /// The policy is not for the instance.
+    OutOfScope,
+    /// The instance is terminated or about to be.
+    Skipped,
+    /// EC2 does not know the instance.
+    NotFound,
+    /// The fleet was checked.
+    Swept,
+    /// A part of the fleet was checked.
+    Sweeping,
+    /// There was nothing to do.
+    Ignored,
+}
+
+impl From<Status> for Word {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Compliant => Self::Compliant,
+            Status::NonCompliant => Self::NonCompliant,
+            Status::Exempt => Self::Exempt,
+        }
+    }
+}
+
+/// A message that SQS shall deliver again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchItemFailure {
+    /// SQS's id of the message.
+    pub item_identifier: String,
+}
+
+impl Answer {
+    /// The instance was evaluated; the evaluation counts as this, where it counts.
+    #[must_use]
+    pub fn evaluated(
+        instance_id: InstanceId,
+        evaluation: &Evaluation<'_>,
+        counted: Option<Status>,
+    ) -> Self {
+        let missing_tags = evaluation.missing_tags.iter();
+        let invalid_tags = evaluation.invalid_tags.iter();
+        let forbidden_tags = evaluation.forbidden_tags.iter();
+        Self::Instance {
+            status_code: 200,
+            status: counted.map_or(Word::Provisional, Word::from),
+            instance_id,
+            is_compliant: Some(evaluation.is_compliant()),
+            missing_tags: missing_tags.map(|&key| key.to_owned()).collect(),
+            invalid_tags: invalid_tags.map(|tag| json!(tag)).collect(),
+            forbidden_tags: forbidden_tags.map(|tag| json!(tag)).collect(),
+        }
+    }
+
+    /// The instance is terminated or about to be.
+    #[must_use]
+    pub fn skipped(instance_id: InstanceId) -> Self {
+        Self::unevaluated(instance_id, Word::Skipped)
+    }
+
+    /// The policy is not for the instance.
+    #[must_use]
+    pub fn out_of_scope(instance_id: InstanceId) -> Self {
+        Self::unevaluated(instance_id, Word::OutOfScope)
+    }
+
+    fn unevaluated(instance_id: InstanceId, status: Word) -> Self {
+        Self::Instance {
+            status_code: 200,
+            status,
+            instance_id,
+            is_compliant: None,
+            missing_tags: Vec::new(),
+            invalid_tags: Vec::new(),
+            forbidden_tags: Vec::new(),
+        }
+    }
+
+    /// EC2 does not know the instance.
+    #[must_use]
+    pub fn not_found(instance_id: InstanceId) -> Self {
+        Self::NotFound {
+            status_code: 404,
+            status: Word::NotFound,
+            instance_id,
+        }
+    }
+
+    /// The fleet was checked.
+    #[must_use]
+    pub fn swept(counts: Counts) -> Self {
+        Self::Swept {
+            status_code: 200,
+            status: Word::Swept,
+            checked: counts.checked(),
+            compliant: counts.compliant,
+            non_compliant: counts.non_compliant,
+        }
+    }
+
+    /// A part of the fleet was checked, and another invocation goes on.
+    #[must_use]
+    pub fn sweeping(counts: Counts) -> Self {
+        let mut answer = Self::swept(counts);
+        if let Self::Swept {
+            status_code,
+            status,
+            ..
+        } = &mut answer
+        {
+            (*status_code, *status) = (202, Word::Sweeping);
+        }
+        answer
+    }
+
+    /// There was nothing to do.
+    #[must_use]
+    pub fn ignored(reason: IgnoreReason) -> Self {
+        Self::Ignored {
+            status_code: 200,
+            status: Word::Ignored,
+            reason,
+        }
+    }
+
+    /// The batch is done but for these messages.
+    #[must_use]
+    pub fn batch(failed_message_ids: impl IntoIterator<Item = String>) -> Self {
+        Self::Batch {
+            batch_item_failures: failed_message_ids
+                .into_iter()
+                .map(|item_identifier| BatchItemFailure { item_identifier })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tag_compliance_core::instance::Tags;
+    use tag_compliance_core::testing::{instance, policy, subject, tags};
+
+    use super::*;
+
+    fn id() -> InstanceId {
+        "i-12345678".parse().unwrap()
+    }
+
+    fn json_of(answer: &Answer) -> Value {
+        serde_json::to_value(answer).unwrap()
+    }
+
+    /// The answer for an instance of these tags.
+    fn answer_for(tags: Tags, counts: bool) -> Value {
+        let policy = policy(&json!({
+            "required_tags": [{"key": "Owner"}, {"key": "Application"}],
+            "forbidden_tags": [{"key": "Temp"}],
+        }));
+        let instance = instance(tags);
+        let evaluation = policy.evaluate(&subject(&instance)).unwrap();
+        let counted = counts.then(|| evaluation.status());
+        json_of(&Answer::evaluated(id(), &evaluation, counted))
+    }
+
+    #[test]
+    fn a_evaluation_is_answered_with_its_reasons() {
+        let mut expected = json!({
+            "statusCode": 200,
+            "status": "non-compliant",
+            "instanceId": "i-12345678",
+            "isCompliant": false,
+            "missingTags": ["Application"],
+            "invalidTags": [{"key": "Owner", "value": " ", "reason": "blank"}],
+            "forbiddenTags": [{"key": "Temp", "value": "1"}],
+        });
+        let bad = tags(&[("Owner", " "), ("Temp", "1")]);
+        assert_eq!(answer_for(bad.clone(), true), expected);
+        expected["status"] = json!("provisional");
+        assert_eq!(answer_for(bad, false), expected);
+        assert_eq!(
+            answer_for(tags(&[("Owner", "x"), ("Application", "x")]), true),
+            json!({
+                "statusCode": 200,
+                "status": "compliant",
+                "instanceId": "i-12345678",
+                "isCompliant": true,
+                "missingTags": [],
+                "invalidTags": [],
+            })
+        );
+    }
+
+    #[test]
+    fn the_other_answers() {
+        for (answer, status) in [
+            (Answer::skipped(id()), "skipped"),
+            (Answer::out_of_scope(id()), "out-of-scope"),
+        ] {
+            assert_eq!(
+                json_of(&answer),
+                json!({
+                    "statusCode": 200,
+                    "status": status,
+                    "instanceId": "i-12345678",
+                    "isCompliant": null,
+                    "missingTags": [],
+                    "invalidTags": [],
+                })
+            );
+        }
+        assert_eq!(
+            json_of(&Answer::not_found(id())),
+            json!({"statusCode": 404, "status": "not-found", "instanceId": "i-12345678"})
+        );
+        let counts = Counts {
+            compliant: 3,
+            non_compliant: 2,
+            exempt: 1,
+        };
+        assert_eq!(
+            json_of(&Answer::swept(counts)),
+            json!({"statusCode": 200, "status": "swept", "checked": 6, "compliant": 3, "nonCompliant": 2})
+        );
+        assert_eq!(
+            json_of(&Answer::sweeping(counts)),
+            json!({"statusCode": 202, "status": "sweeping", "checked": 6, "compliant": 3, "nonCompliant": 2})
+        );
+        assert_eq!(
+            json_of(&Answer::ignored(IgnoreReason::UnsuccessfulLaunch)),
+            json!({"statusCode": 200, "status": "ignored", "reason": "unsuccessful-launch"})
+        );
+        assert_eq!(
+            json_of(&Answer::batch(["m-1".to_owned()])),
+            json!({"batchItemFailures": [{"itemIdentifier": "m-1"}]})
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! Checking instances that events named.
+
+mod lookup;
+
+use std::collections::{HashMap, HashSet};
+
+use tag_compliance_aws::cloudwatch;
+use tag_compliance_aws::deadline::within;
+use tag_compliance_aws::error::CallError;
+use tag_compliance_core::decision::AskedBy;
+use tag_compliance_core::evaluation::{Evaluation, Status};
+use tag_compliance_core::event::Check;
+use tag_compliance_core::instance::InstanceState;
+use tag_compliance_core::record;
+use tag_compliance_core::subject::Subject;
+use tag_compliance_core::tally::Counts;
+use tag_compliance_core::timestamp::Timestamp;
+use tracing::{info, warn};
+
+use self::lookup::{Lookup, Seen};
+use crate::answer::Answer;
+use crate::budget::Budget;
+use crate::context::Context;
+use crate::delivery::{Delivery, deliver_all};
+use crate::error::Error;
+
+/// Checks one instance.
+///
+/// # Errors
+/// As [`check_all`].
+pub async fn check_one(context: &Context, budget: &Budget, check: &Check) -> Result<Answer, Error> {
+    let mut results = check_all(context, budget, std::slice::from_ref(check)).await;
+    results.remove(0)
+}
+
+/// Checks instances and answers for each check, in order.
+///
+/// All of them are looked up together, and their counts go out in one call, after everything
+/// else, so that a retry of a check whose alert failed does not count it twice. Checks that would
+/// be recorded under the same key are duplicates, and evaluated once. Those that EC2 does not know
+/// yet do not hold up the others.
+///
+/// A check fails where EC2 could not be asked, its alert could not be sent, or the counts could
+/// not be, in time. An audit record that could not be written is logged, and fails nothing.
+pub async fn check_all(
+    context: &Context,
+    budget: &Budget,
+    checks: &[Check],
+) -> Vec<Result<Answer, Error>> {
+    let called_at = (context.clock)();
+    let all: Vec<Job<'_>> = checks
+        .iter()
+        .map(|check| Job::new(check, called_at))
+        .collect();
+    let mut seen = HashSet::new();
+    let jobs: Vec<&Job<'_>> = all.iter().filter(|job| seen.insert(&job.key)).collect();
+
+    let living = jobs.iter().filter(|job| !has_ended(job.check));
+    let lookup = Lookup::once(context, budget, living.map(|job| job.check)).await;
+    let (later, now): (Vec<_>, Vec<_>) = jobs
+        .into_iter()
+        .partition(|job| !has_ended(job.check) && lookup.may_find_later(job.check));
+    let (mut outcomes, found_later) = tokio::join!(
+        conclude_all(context, budget, &now, &lookup),
+        look_again(context, budget, &later)
+    );
+    outcomes.extend(found_later);
+
+    if let Err(error) = send_counts(context, budget, outcomes.values().flatten()).await {
+        for outcome in outcomes.values_mut() {
+            if outcome
+                .as_ref()
+                .is_ok_and(|outcome| outcome.counted.is_some())
+            {
+                *outcome = Err(error.clone());
+            }
+        }
+    }
+    all.iter()
+        .map(|job| {
+            let outcome = outcomes[job.key.as_str()].clone();
+            outcome.map(|outcome| outcome.answer).map_err(Error::from)
+        })
+        .collect()
+}
+
+/// A check, and where it is recorded.
+struct Job<'a> {
+    check: &'a Check,
+    recorded_at: Timestamp,
+    /// The key of its audit record, which duplicates share.
+    key: String,
+}
+
+impl<'a> Job<'a> {
+    fn new(check: &'a Check, called_at: Timestamp) -> Self {
+        let recorded_at = record::recorded_at(&check.event, called_at);
+        Self {
+            check,
+            recorded_at,
+            key: record::instance_key(&check.instance_id, recorded_at),
+        }
+    }
+}
+
+/// What came of a check.
+#[derive(Debug, Clone)]
+struct Outcome {
+    answer: Answer,
+    /// The evaluation, where there is one that counts.
+    counted: Option<Status>,
+}
+
+/// The outcomes by the keys of the audit records.
+type Outcomes<'a> = HashMap<&'a str, Result<Outcome, CallError>>;
+
+/// Whether the event itself says that the instance is gone for good.
+fn has_ended(check: &Check) -> bool {
+    check.event.state.is_some_and(InstanceState::is_ending)
+}
+
+async fn look_again<'a>(context: &Context, budget: &Budget, jobs: &[&'a Job<'_>]) -> Outcomes<'a> {
+    if jobs.is_empty() {
+        return Outcomes::new();
+    }
+    let checks: Vec<&Check> = jobs.iter().map(|job| job.check).collect();
+    let lookup = Lookup::again(context, budget, &checks).await;
+    conclude_all(context, budget, jobs, &lookup).await
+}
+
+/// Evaluates what was found, decides what follows, and has it carried out.
+async fn conclude_all<'a>(
+    context: &Context,
+    budget: &Budget,
+    jobs: &[&'a Job<'_>],
+    lookup: &Lookup,
+) -> Outcomes<'a> {
+    let sights: Vec<_> = jobs.iter().map(|job| look(context, job, lookup)).collect();
+    let mut outcomes = Outcomes::with_capacity(jobs.len());
+    let (mut keys, mut deliveries) = (Vec::new(), Vec::new());
+    for (job, sight) in jobs.iter().zip(&sights) {
+        let id = job.check.instance_id.clone();
+        let (answer, counted) = match sight {
+            Err(error) => {
+                outcomes.insert(job.key.as_str(), Err(error.clone()));
+                continue;
+            }
+            Ok(Sight::Ended) => (Answer::skipped(id), None),
+            Ok(Sight::Unknown) => (Answer::not_found(id), None),
+            Ok(Sight::OutOfScope) => (Answer::out_of_scope(id), None),
+            Ok(Sight::Evaluated(subject, evaluation)) => {
+                let asked_by = AskedBy::Check(job.check);
+                let decision = context.decide(asked_by, *subject, evaluation);
+                let counted = decision.counted();
+                keys.push(job.key.as_str());
+                deliveries.push(Delivery {
+                    check: job.check,
+                    recorded_at: job.recorded_at,
+                    decision,
+                });
+                (Answer::evaluated(id, evaluation, counted), counted)
+            }
+        };
+        outcomes.insert(job.key.as_str(), Ok(Outcome { answer, counted }));
+    }
+    let delivered = deliver_all(context, &deliveries, budget.delivery_end()).await;
+    for (key, result) in keys.into_iter().zip(delivered) {
+        if let Err(error) = result {
+            outcomes.insert(key, Err(error));
+        }
+    }
+    outcomes
+}
+
+/// What a look at an instance shows.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every look ends in the large one"
+)]
+enum Sight<'a> {
+    /// It is terminated or about to be.
+    Ended,
+    /// EC2 does not know it.
+    Unknown,
+    /// The policy is not for it.
+    OutOfScope,
+    Evaluated(Subject<'a>, Evaluation<'a>),
+}
+
+fn look<'a>(
+    context: &'a Context,
+    job: &Job<'_>,
+    lookup: &'a Lookup,
+) -> Result<Sight<'a>, CallError> {
+    let check = job.check;
+    let id = &check.instance_id;
+    let event_id = check.event.id.as_ref().map(|id| id.as_text().raw());
+    info!(instance_id = %id, event_id, "Checking compliance for instance");
+    let ended = || {
+        info!(instance_id = %id, "Instance {id} compliance: skipped");
+        Ok(Sight::Ended)
+    };
+    if has_ended(check) {
+        return ended();
+    }
+    let Some(Seen { instance, read_at }) = lookup.get(id)? else {
+        warn!(instance_id = %id, "Instance {id} is not known to EC2");
+        return Ok(Sight::Unknown);
+    };
+    if instance.state.is_ending() {
+        return ended();
+    }
+    let subject = context.subject(instance, *read_at);
+    let Some(evaluation) = context.config.policy.evaluate(&subject) else {
+        info!(instance_id = %id, "Instance {id} compliance: out-of-scope");
+        return Ok(Sight::OutOfScope);
+    };
+    let status = evaluation.status();
+    let missing_tags = &evaluation.missing_tags;
+    let invalid_tags = evaluation.invalid_tags.iter().map(|tag| tag.key.raw());
+    let invalid_tags: Vec<_> = invalid_tags.collect();
+    info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
+    Ok(Sight::Evaluated(subject, evaluation))
+}
+
+async fn send_counts(
+    context: &Context,
+    budget: &Budget,
+    outcomes: impl Iterator<Item = &Outcome>,
+) -> Result<(), CallError> {
+    let mut counts = Counts::default();
+    for status in outcomes.filter_map(|outcome| outcome.counted) {
+        counts.add(status);
+    }
+    // What is exempt is in neither metric.
+    if counts.compliant + counts.non_compliant == 0 {
+        return Ok(());
+    }
+    let namespace = &context.config.metric_namespace;
+    let counted_at = (context.clock)();
+    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counts, counted_at);
+    within(budget.end(), cloudwatch::CALL, put).await
+}

@@ -1,0 +1,195 @@
+//! The function's configuration: environment variables, read once at start.
+
+use std::fmt;
+use std::time::Duration;
+
+use tag_compliance_aws::sqs::MAX_DELAY;
+use tag_compliance_core::expected::Expected;
+use tag_compliance_core::grace::GracePeriod;
+use tag_compliance_core::instance::{AccountId, InstanceState, LiveState};
+use tag_compliance_core::policy::TagPolicy;
+
+/// What the environment says, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `AWS_REGION`, which Lambda sets: where the instances are.
+    pub region: String,
+    /// `LOG_BUCKET_NAME`: the bucket of the audit log.
+    pub log_bucket: String,
+    /// `LOG_BUCKET_OWNER`: the account that must own it, so that nobody else's bucket is written.
+    pub log_bucket_owner: AccountId,
+    /// `ALERT_TOPIC_ARN`: where alerts go.
+    pub alert_topic_arn: String,
+    /// `METRIC_NAMESPACE`: the namespace of both metrics.
+    pub metric_namespace: String,
+    /// `WATCHED_STATES`, separated by commas: which instances a scheduled sweep checks.
+    pub watched_states: Vec<InstanceState>,
+    /// `TAG_POLICY`: the policy, as JSON or as gzipped JSON in base64.
+    pub policy: TagPolicy,
+    /// `SETTLE_SECONDS`: the grace period of a new instance, at most 15 minutes; 0 is none.
+    pub grace_period: GracePeriod,
+    /// `DELAY_QUEUE_URL`: the queue whose messages bring work back to the function.
+    pub delay_queue_url: String,
+    /// `SWEEP_DIGEST`: when a sweep sends its digest.
+    pub sweep_digest: SweepDigestMode,
+}
+
+/// When a sweep sends its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SweepDigestMode {
+    /// Where it found violations or expired exemptions (`violations`).
+    Violations,
+    /// Always (`always`).
+    Always,
+}
+
+/// An environment variable is not what it must be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: {problem}")]
+pub struct VariableError {
+    /// Its name.
+    pub variable: &'static str,
+    /// What is wrong, and what was expected.
+    pub problem: String,
+}
+
+/// Everything that is wrong with the environment. Final: the function can't start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError(pub Vec<VariableError>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        write!(formatter, "invalid configuration: {}", errors.join("; "))
+    }
+}
+
+/// The configuration of what is read for each field: all of it is read, also after one that is wrong.
+macro_rules! config_of {
+    ($environment:ident, $($field:ident: $read:expr),* $(,)?) => {{
+        $(let $field = $read;)*
+        match ($($field,)*) {
+            ($(Some($field),)*) => Ok(Config { $($field),* }),
+            _ => Err(ConfigError($environment.errors)),
+        }
+    }};
+}
+
+impl Config {
+    /// Reads the variables that `lookup` finds.
+    ///
+    /// # Errors
+    /// Every variable that is absent or wrong, at once.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut environment = Environment {
+            lookup,
+            errors: Vec::new(),
+        };
+        config_of!(
+            environment,
+            region: environment.text("AWS_REGION"),
+            log_bucket: environment.text("LOG_BUCKET_NAME"),
+            log_bucket_owner: environment.parsed("LOG_BUCKET_OWNER"),
+            alert_topic_arn: environment.read("ALERT_TOPIC_ARN", topic_arn),
+            metric_namespace: environment.read("METRIC_NAMESPACE", metric_namespace),
+            watched_states: environment.read("WATCHED_STATES", watched_states),
+            policy: environment.read("TAG_POLICY", tag_policy),
+            grace_period: environment
+                .read("SETTLE_SECONDS", settle_period)
+                .zip(watched_states.as_deref())
+                .map(|(length, states)| GracePeriod::new(length, states)),
+            delay_queue_url: environment.text("DELAY_QUEUE_URL"),
+            sweep_digest: environment.read("SWEEP_DIGEST", sweep_digest),
+        )
+    }
+}
+
+struct Environment<Lookup> {
+    lookup: Lookup,
+    errors: Vec<VariableError>,
+}
+
+impl<Lookup: Fn(&str) -> Option<String>> Environment<Lookup> {
+    fn text(&mut self, variable: &'static str) -> Option<String> {
+        self.read(variable, |text| Ok(text.to_owned()))
+    }
+
+    fn parsed<T: Expected>(&mut self, variable: &'static str) -> Option<T> {
+        self.read(variable, |text| {
+            let expected = |_| format!("expected {}, got {text:?}", T::EXPECTED);
+            text.parse().map_err(expected)
+        })
+    }
+
+    fn read<T>(
+        &mut self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let result = match (self.lookup)(variable) {
+            Some(text) if !text.trim().is_empty() => parse(&text),
+            Some(_) => Err("expected a value, got a blank one".to_owned()),
+            None => Err("expected a value, but it is not set".to_owned()),
+        };
+        result
+            .map_err(|problem| self.errors.push(VariableError { variable, problem }))
+            .ok()
+    }
+}
+
+fn topic_arn(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        ["arn", _, "sns", _, _, name] if !name.is_empty() => Ok(text.to_owned()),
+        _ => Err(format!("expected the ARN of an SNS topic, got {text:?}")),
+    }
+}
+
+/// The rules of `MetricDatum`'s namespace: 1 to 255 characters, and `AWS/` is Amazon's own.
+fn metric_namespace(text: &str) -> Result<String, String> {
+    if text.len() <= 255 && !text.starts_with("AWS/") && !text.starts_with(':') {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "expected a CloudWatch namespace of 1 to 255 characters that starts with neither \
+             \"AWS/\" nor a colon, got {text:?}"
+        ))
+    }
+}
+
+fn watched_states(text: &str) -> Result<Vec<InstanceState>, String> {
+    let state = |text: &str| {
+        let state: Result<LiveState, _> = text.trim().parse();
+        let expected = LiveState::EXPECTED;
+        state
+            .map(InstanceState::from)
+            .map_err(|_| format!("expected {expected}, separated by commas, got {text:?}"))
+    };
+    text.split(',').map(state).collect()
+}
+
+fn tag_policy(text: &str) -> Result<TagPolicy, String> {
+    TagPolicy::from_variable(text).map_err(|error| error.to_string())
+}
+
+fn settle_period(text: &str) -> Result<Duration, String> {
+    let period = text.trim().parse().map(Duration::from_secs);
+    period
+        .ok()
+        .filter(|period| *period <= MAX_DELAY)
+        .ok_or_else(|| {
+            let limit = MAX_DELAY.as_secs();
+            format!("expected 0 to {limit} seconds, got {text:?}")
+        })
+}
+
+fn sweep_digest(text: &str) -> Result<SweepDigestMode, String> {
+    match text {
+        "violations" => Ok(SweepDigestMode::Violations),
+        "always" => Ok(SweepDigestMode::Always),
+        _ => Err(format!("expected violations or always, got {text:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

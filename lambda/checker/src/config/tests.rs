@@ -1,0 +1,160 @@
+use super::*;
+
+const GOOD: &[(&str, &str)] = &[
+    ("AWS_REGION", "us-east-1"),
+    ("LOG_BUCKET_NAME", "compliance-logs-test"),
+    ("LOG_BUCKET_OWNER", "123456789012"),
+    (
+        "ALERT_TOPIC_ARN",
+        "arn:aws:sns:us-east-1:123456789012:compliance-alerts-test",
+    ),
+    ("METRIC_NAMESPACE", "TagCompliance"),
+    ("WATCHED_STATES", "running, stopped"),
+    ("TAG_POLICY", r#"{"required_tags":[{"key":"Owner"}]}"#),
+    ("SETTLE_SECONDS", "60"),
+    (
+        "DELAY_QUEUE_URL",
+        "https://sqs.us-east-1.amazonaws.com/123456789012/tag-compliance-delay-test",
+    ),
+    ("SWEEP_DIGEST", "violations"),
+];
+
+fn config_with(variable: &str, value: Option<&str>) -> Result<Config, ConfigError> {
+    Config::from_lookup(|name| {
+        if name == variable {
+            return value.map(str::to_owned);
+        }
+        config_value(name)
+    })
+}
+
+fn config_value(name: &str) -> Option<String> {
+    let found = GOOD.iter().find(|(good, _)| *good == name);
+    found.map(|(_, value)| (*value).to_owned())
+}
+
+#[test]
+fn a_good_environment_is_read() {
+    let config = config_with("UNRELATED", None).unwrap();
+    assert_eq!(config.region, "us-east-1");
+    assert_eq!(config.log_bucket, "compliance-logs-test");
+    assert_eq!(config.log_bucket_owner.as_str(), "123456789012");
+    assert!(config.alert_topic_arn.ends_with(":compliance-alerts-test"));
+    assert_eq!(config.metric_namespace, "TagCompliance");
+    assert_eq!(
+        config.watched_states,
+        [InstanceState::Running, InstanceState::Stopped]
+    );
+    assert_eq!(config.policy.rules()[0].key.text, "Owner");
+    assert_eq!(config.grace_period.length, Duration::from_mins(1));
+    assert!(config.grace_period.launches_are_watched);
+    assert!(
+        config
+            .delay_queue_url
+            .ends_with("/tag-compliance-delay-test")
+    );
+    assert_eq!(config.sweep_digest, SweepDigestMode::Violations);
+}
+
+#[test]
+fn a_digest_can_always_be_asked_for() {
+    let config = config_with("SWEEP_DIGEST", Some("always")).unwrap();
+    assert_eq!(config.sweep_digest, SweepDigestMode::Always);
+}
+
+#[test]
+fn a_policy_may_be_compressed() {
+    // From Terraform's base64gzip of {"required_tags":[{"key":"Team"}]}.
+    let compressed = "H4sIAAAAAAACA6tWKkotLM0sSk2JL0lML1ayiq5Wyk6tVLJSCklNzFWqja0FALIu+TEiAAAA";
+    let config = config_with("TAG_POLICY", Some(compressed)).unwrap();
+    assert_eq!(config.policy.rules()[0].key.text, "Team");
+}
+
+#[test]
+fn every_variable_is_needed() {
+    for (variable, _) in GOOD {
+        for value in [None, Some(""), Some("  ")] {
+            let ConfigError(errors) = config_with(variable, value).unwrap_err();
+            let named: Vec<_> = errors.iter().map(|error| error.variable).collect();
+            assert_eq!(named, [*variable], "{value:?}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_value_is_shown_with_what_was_expected() {
+    for (variable, value, expected) in [
+        ("LOG_BUCKET_OWNER", "12345678901", "an AWS account id"),
+        ("LOG_BUCKET_OWNER", "12345678901x", "an AWS account id"),
+        (
+            "ALERT_TOPIC_ARN",
+            "compliance-alerts",
+            "the ARN of an SNS topic",
+        ),
+        (
+            "ALERT_TOPIC_ARN",
+            "arn:aws:sns:us-east-1:123456789012:",
+            "the ARN of an SNS topic",
+        ),
+        (
+            "ALERT_TOPIC_ARN",
+            "arn:aws:sqs:us-east-1:123456789012:q",
+            "the ARN of an SNS topic",
+        ),
+        ("METRIC_NAMESPACE", "AWS/EC2", "a CloudWatch namespace"),
+        ("METRIC_NAMESPACE", ":x", "a CloudWatch namespace"),
+        (
+            "WATCHED_STATES",
+            "running,terminated",
+            "pending, running, stopping or stopped",
+        ),
+        (
+            "WATCHED_STATES",
+            "running,",
+            "pending, running, stopping or stopped",
+        ),
+        ("TAG_POLICY", "{}", "required_tags"),
+        (
+            "TAG_POLICY",
+            r#"{"required_tags":[]}"#,
+            "expected 1 to 50 tags",
+        ),
+        ("TAG_POLICY", "Owner", "gzipped in base64, got \"Owner\""),
+        ("TAG_POLICY", "T3duZXI=", "gzipped in base64"),
+        (
+            "SETTLE_SECONDS",
+            "901",
+            "expected 0 to 900 seconds, got \"901\"",
+        ),
+        ("SETTLE_SECONDS", "-1", "expected 0 to 900 seconds"),
+        ("SETTLE_SECONDS", "1.5", "expected 0 to 900 seconds"),
+        (
+            "SWEEP_DIGEST",
+            "never",
+            "expected violations or always, got \"never\"",
+        ),
+    ] {
+        let error = config_with(variable, Some(value)).unwrap_err().to_string();
+        assert!(
+            error.contains(variable) && error.contains(expected),
+            "{error}"
+        );
+    }
+    assert!(config_with("METRIC_NAMESPACE", Some(&"n".repeat(255))).is_ok());
+    assert!(config_with("METRIC_NAMESPACE", Some(&"n".repeat(256))).is_err());
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let error = Config::from_lookup(|_| None).unwrap_err();
+    assert_eq!(error.0.len(), GOOD.len());
+    let text = error.to_string();
+    assert!(
+        text.starts_with("invalid configuration: AWS_REGION: "),
+        "{text}"
+    );
+    assert!(
+        text.contains("; TAG_POLICY: expected a value, but it is not set"),
+        "{text}"
+    );
+}

@@ -1,0 +1,49 @@
+//! What an invocation needs and the next one uses again.
+
+use tag_compliance_aws::clients::Clients;
+use tag_compliance_core::decision::{AskedBy, Decision, decide};
+use tag_compliance_core::evaluation::Evaluation;
+use tag_compliance_core::instance::Instance;
+use tag_compliance_core::subject::Subject;
+use tag_compliance_core::timestamp::Timestamp;
+
+use crate::config::Config;
+
+/// What an invocation needs and the next one uses again.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The configuration.
+    pub config: Config,
+    /// The SDK clients.
+    pub clients: Clients,
+    /// Tells the time.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Context {
+    /// An instance of the region, as the policy evaluates it.
+    #[must_use]
+    pub fn subject<'a>(&'a self, instance: &'a Instance, read_at: Timestamp) -> Subject<'a> {
+        Subject {
+            instance,
+            region: &self.config.region,
+            now: read_at,
+        }
+    }
+
+    /// What follows from an evaluation in this environment.
+    #[must_use]
+    pub fn decide<'a>(
+        &'a self,
+        asked_by: AskedBy<'a>,
+        subject: Subject<'a>,
+        evaluation: &'a Evaluation<'a>,
+    ) -> Decision<'a> {
+        let Config {
+            policy,
+            grace_period,
+            ..
+        } = &self.config;
+        decide(asked_by, subject, evaluation, policy, grace_period)
+    }
+}

@@ -1,0 +1,190 @@
+//! Carrying out what was decided: audit records, alerts, and messages that bring an event back.
+
+use futures_util::{StreamExt, stream};
+use tag_compliance_aws::deadline::within;
+use tag_compliance_aws::error::CallError;
+use tag_compliance_aws::s3::{self, Format};
+use tag_compliance_aws::sqs::DelayedMessage;
+use tag_compliance_aws::{sns, sqs};
+use tag_compliance_core::decision::Decision;
+use tag_compliance_core::event::Check;
+use tag_compliance_core::instance::InstanceId;
+use tag_compliance_core::notification::Notification;
+use tag_compliance_core::notification::mail::{self, Mail};
+use tag_compliance_core::timestamp::Timestamp;
+use tokio::time::Instant;
+use tracing::{error, info};
+
+use crate::context::Context;
+
+/// How many audit records are written at a time.
+const MAX_CONCURRENT_RECORDS: usize = 16;
+
+/// What is to be carried out for a check.
+#[derive(Debug)]
+pub struct Delivery<'a> {
+    /// The check.
+    pub check: &'a Check,
+    /// When its event counts as having happened.
+    pub recorded_at: Timestamp,
+    /// What was decided.
+    pub decision: Decision<'a>,
+}
+
+/// An object of the audit log.
+#[derive(Debug)]
+pub struct AuditObject {
+    /// Its key.
+    pub key: String,
+    /// What its body is.
+    pub format: Format,
+    /// What is recorded.
+    pub body: Vec<u8>,
+}
+
+fn record(delivery: &Delivery<'_>) -> AuditObject {
+    let record = &delivery.decision.record;
+    AuditObject {
+        key: record.key(delivery.recorded_at),
+        format: Format::Json,
+        body: record.to_json(),
+    }
+}
+
+fn mail(delivery: &Delivery<'_>) -> Option<Mail> {
+    let alert = delivery.decision.alert.clone()?;
+    Some(mail::render(&Notification::Alert(alert)))
+}
+
+fn message(delivery: &Delivery<'_>) -> Option<DelayedMessage> {
+    let delay = delivery.decision.comes_back()?;
+    Some(DelayedMessage {
+        body: delivery.check.payload.to_string(),
+        delay,
+    })
+}
+
+/// Carries out all until `end`, and returns what came of each, in order.
+///
+/// A delivery fails where its alert or message could not be sent. An audit record that could not be
+/// written is logged, and fails nothing.
+pub async fn deliver_all(
+    context: &Context,
+    deliveries: &[Delivery<'_>],
+    end: Instant,
+) -> Vec<Result<(), CallError>> {
+    let mails = addressed(deliveries, mail);
+    let messages = addressed(deliveries, message);
+    let written = stream::iter(deliveries)
+        .for_each_concurrent(MAX_CONCURRENT_RECORDS, |delivery| {
+            write_audit_object(context, record(delivery), end)
+        });
+    let ((), mailed, sent) = tokio::join!(
+        written,
+        send_mails(context, &mails, end),
+        send_messages(context, &messages, end)
+    );
+    let mut results = vec![Ok(()); deliveries.len()];
+    for (index, error) in mailed.into_iter().chain(sent) {
+        results[index] = Err(error);
+    }
+    results
+}
+
+/// Something to send, with its delivery's place and instance.
+type Addressed<'a, T> = (usize, &'a InstanceId, T);
+
+fn addressed<'a, T>(
+    deliveries: &'a [Delivery<'_>],
+    what: impl Fn(&Delivery<'_>) -> Option<T>,
+) -> Vec<Addressed<'a, T>> {
+    let deliveries = deliveries.iter().enumerate();
+    deliveries
+        .filter_map(|(index, it)| Some((index, &it.check.instance_id, what(it)?)))
+        .collect()
+}
+
+/// Sends alerts, and returns those that failed.
+async fn send_mails(
+    context: &Context,
+    mails: &[Addressed<'_, Mail>],
+    end: Instant,
+) -> Vec<(usize, CallError)> {
+    let bodies: Vec<&Mail> = mails.iter().map(|(_, _, mail)| mail).collect();
+    let topic_arn = &context.config.alert_topic_arn;
+    let results = sns::publish(&context.clients.sns, topic_arn, &bodies, end).await;
+    failures(mails, results, |(_, id, _), message_id| {
+        info!(instance_id = %id, message_id, "SNS notification sent");
+    })
+}
+
+/// Sends delayed messages, and returns those that failed.
+async fn send_messages(
+    context: &Context,
+    messages: &[Addressed<'_, DelayedMessage>],
+    end: Instant,
+) -> Vec<(usize, CallError)> {
+    let bodies: Vec<&DelayedMessage> = messages.iter().map(|(_, _, message)| message).collect();
+    let queue_url = &context.config.delay_queue_url;
+    let results = sqs::send(&context.clients.sqs, queue_url, &bodies, end).await;
+    failures(messages, results, |(_, id, message), ()| {
+        let seconds = message.delay.as_secs();
+        info!(instance_id = %id, seconds, "Instance {id} may still be tagged: it is checked again");
+    })
+}
+
+fn failures<T, Sent>(
+    addressed: &[Addressed<'_, T>],
+    results: Vec<Result<Sent, CallError>>,
+    log: impl Fn(&Addressed<'_, T>, Sent),
+) -> Vec<(usize, CallError)> {
+    addressed
+        .iter()
+        .zip(results)
+        .filter_map(|(addressed, result)| match result {
+            Ok(sent) => {
+                log(addressed, sent);
+                None
+            }
+            Err(error) => Some((addressed.0, error)),
+        })
+        .collect()
+}
+
+/// Writes an object of the audit log until `end`. A failure is logged and no more: the audit log is
+/// not critical.
+async fn write_audit_object(context: &Context, object: AuditObject, end: Instant) {
+    let key = object.key.clone();
+    if let Err(error) = put_audit_object(context, object, end).await {
+        log_unwritten(&key, &error);
+    }
+}
+
+/// Writes an object of the audit log until `end`.
+///
+/// # Errors
+/// S3 has not said that it is written.
+pub async fn put_audit_object(
+    context: &Context,
+    object: AuditObject,
+    end: Instant,
+) -> Result<(), CallError> {
+    let Context {
+        config, clients, ..
+    } = context;
+    let put = Box::pin(s3::put_object(
+        &clients.s3,
+        &config.log_bucket,
+        config.log_bucket_owner.as_str(),
+        &object.key,
+        object.format,
+        object.body,
+    ));
+    within(end, s3::CALL, put).await
+}
+
+/// Tells of an object of the audit log that is not there.
+pub fn log_unwritten(key: &str, error: &CallError) {
+    let retryable = error.is_retryable();
+    error!(key, retryable, "Audit record not written: {error}");
+}

@@ -1,0 +1,44 @@
+//! The Lambda function's `bootstrap`: wires logging, configuration, clients and handler.
+
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use tag_compliance_aws::clients::Clients;
+use tag_compliance_checker::config::Config;
+use tag_compliance_checker::context::Context;
+use tag_compliance_checker::handler::handle;
+use tag_compliance_checker::logging;
+use tag_compliance_core::timestamp::Timestamp;
+use tracing::error;
+
+// One event is handled at a time, and all that takes time is waiting for AWS.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    logging::init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("The function can't run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
+    let config = Config::from_lookup(|variable| std::env::var(variable).ok())?;
+    let clients = Clients::new(&config.region);
+    let context = Context {
+        config,
+        clients,
+        clock: || SystemTime::now().into(),
+    };
+    let context = &context;
+    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        let deadline = Timestamp::from(event.context.deadline());
+        // Boxed, or the type of the future is too deep for the compiler.
+        Box::pin(handle(context, &event.payload, deadline)).await
+    }))
+    .await
+}

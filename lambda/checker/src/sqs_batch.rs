@@ -1,0 +1,83 @@
+//! A batch of an SQS event source.
+
+use tag_compliance_core::event::{BatchRecord, Check, Request, Sweep};
+use tracing::error;
+
+use crate::answer::Answer;
+use crate::budget::Budget;
+use crate::context::Context;
+use crate::error::Error;
+use crate::{check, sweep};
+
+/// Works through the records, and answers which of them SQS shall deliver again: one bad record
+/// fails alone. All checks share their calls, and several sweeps that are to begin are one.
+pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRecord]) -> Answer {
+    let mut checks: Vec<Check> = Vec::new();
+    let mut checked_records = Vec::new();
+    let mut beginning: Vec<(&BatchRecord, &Sweep)> = Vec::new();
+    let mut continued: Vec<(&BatchRecord, &Sweep)> = Vec::new();
+    let mut failures = Failures::default();
+    for record in records {
+        match &record.request {
+            Ok(Request::Check(check)) => {
+                checks.push(check.clone());
+                checked_records.push(record);
+            }
+            Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
+                continued.push((record, sweep));
+            }
+            Ok(Request::Sweep(sweep)) => beginning.push((record, sweep)),
+            Ok(Request::Ignore(_)) => {}
+            Err(error) => failures.add(record, &error.clone().into()),
+        }
+    }
+
+    let (results, ()) = tokio::join!(
+        check::check_all(context, budget, &checks),
+        sweep_all(context, budget, &beginning, &continued, &mut failures)
+    );
+    for (record, result) in checked_records.into_iter().zip(results) {
+        if let Err(error) = result {
+            failures.add(record, &error);
+        }
+    }
+    Answer::batch(failures.message_ids)
+}
+
+/// One sweep after the other, since each takes all the memory and requests that a sweep may take.
+/// Those that are to begin are one: the first of those that ask for the most.
+async fn sweep_all(
+    context: &Context,
+    budget: &Budget,
+    beginning: &[(&BatchRecord, &Sweep)],
+    continued: &[(&BatchRecord, &Sweep)],
+    failures: &mut Failures,
+) {
+    for &(record, sweep) in continued {
+        if let Err(error) = Box::pin(sweep::sweep(context, budget, sweep)).await {
+            failures.add(record, &error);
+        }
+    }
+    let widest = beginning.iter().rev().max_by_key(|(_, sweep)| sweep.scope);
+    let Some((_, widest)) = widest else { return };
+    if let Err(error) = Box::pin(sweep::sweep(context, budget, widest)).await {
+        for (record, _) in beginning {
+            failures.add(record, &error);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Failures {
+    message_ids: Vec<String>,
+}
+
+impl Failures {
+    fn add(&mut self, record: &BatchRecord, error: &Error) {
+        let message_id = &record.message_id;
+        let error_type = error.error_type();
+        let retryable = error.is_retryable();
+        error!(message_id, error_type, retryable, "Record failed: {error}");
+        self.message_ids.push(record.message_id.clone());
+    }
+}

@@ -1,0 +1,45 @@
+//! A page of the fleet: evaluated, and recorded as one object.
+
+use tag_compliance_aws::s3::Format;
+use tag_compliance_core::decision::AskedBy;
+use tag_compliance_core::event::EventDetails;
+use tag_compliance_core::instance::Instance;
+use tag_compliance_core::sweep::totals::Totals;
+
+use crate::context::Context;
+use crate::delivery::AuditObject;
+
+/// Evaluates the instances of a page; the records are JSON Lines.
+pub fn evaluate(
+    context: &Context,
+    event: &EventDetails,
+    key: String,
+    instances: Vec<Instance>,
+) -> (AuditObject, Totals) {
+    let policy = &context.config.policy;
+    let read_at = (context.clock)();
+    let mut totals = Totals::default();
+    let mut lines = Vec::new();
+    // The instance may have ended between EC2's filter and its answer.
+    for instance in instances.into_iter().filter(|it| !it.state.is_ending()) {
+        let subject = context.subject(&instance, read_at);
+        let Some(evaluation) = policy.evaluate(&subject) else {
+            totals.out_of_scope += 1;
+            continue;
+        };
+        let decision = context.decide(AskedBy::Sweep(event), subject, &evaluation);
+        if decision.counted().is_some() {
+            totals.add(policy, &instance, &evaluation);
+        } else {
+            totals.provisional += 1;
+        }
+        lines.append(&mut decision.record.to_json());
+        lines.push(b'\n');
+    }
+    let records = AuditObject {
+        key,
+        format: Format::JsonLines,
+        body: lines,
+    };
+    (records, totals)
+}

@@ -1,0 +1,86 @@
+//! Asking EC2 for pages: in the sweep's pace, and again where it failed.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use tag_compliance_aws::deadline::within;
+use tag_compliance_aws::ec2::{self, Page, Query, Retries};
+use tag_compliance_aws::error::{CallError, Failure};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::info;
+
+use super::pace::Pace;
+use crate::budget::Budget;
+use crate::context::Context;
+
+/// How long to wait before a page is asked for again that failed for another reason than the pace.
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
+
+/// Asks EC2 for pages as long as the budget allows.
+pub struct Pager<'a> {
+    context: &'a Context,
+    budget: &'a Budget,
+    pace: RefCell<Pace>,
+    pages_read: Cell<u32>,
+    refusal: RefCell<Option<CallError>>,
+}
+
+impl<'a> Pager<'a> {
+    pub fn new(context: &'a Context, budget: &'a Budget) -> Self {
+        Self {
+            context,
+            budget,
+            pace: RefCell::new(Pace::new(Instant::now())),
+            pages_read: Cell::new(0),
+            refusal: RefCell::new(None),
+        }
+    }
+
+    /// A page, in the sweep's pace; none where the time for reading is over.
+    ///
+    /// # Errors
+    /// EC2 refused the call, or did not answer it after further tries.
+    pub async fn page(
+        &self,
+        query: &Query,
+        token: Option<&str>,
+    ) -> Result<Option<Page>, CallError> {
+        let mut retry_delays = RETRY_DELAYS.into_iter();
+        loop {
+            let slot = self.pace.borrow_mut().slot(Instant::now());
+            if slot >= self.budget.sweep_stop() {
+                return Ok(None);
+            }
+            sleep_until(slot).await;
+            let call = ec2::page(&self.context.clients.ec2, query, token, Retries::Caller);
+            match within(self.budget.sweep_pages_end(), ec2::CALL, call).await {
+                Ok(page) => {
+                    self.pace.borrow_mut().answered();
+                    self.pages_read.update(|pages| pages + 1);
+                    return Ok(Some(page));
+                }
+                Err(error) if error.is_throttled() => {
+                    info!("EC2 wants to be asked less often: {error}");
+                    self.pace.borrow_mut().refused(slot, Instant::now());
+                    self.refusal.replace(Some(error));
+                }
+                Err(error) if error.failure == Failure::OutOfTime => return Ok(None),
+                Err(error) => match retry_delays.next() {
+                    Some(delay) if error.is_retryable() => sleep(delay).await,
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Whether EC2 has shown a page at all.
+    pub fn has_read(&self) -> bool {
+        self.pages_read.get() > 0
+    }
+
+    /// Why there is no page.
+    pub fn no_page(&self) -> CallError {
+        let refusal = self.refusal.borrow().clone();
+        refusal.unwrap_or_else(|| CallError::out_of_time(ec2::CALL))
+    }
+}

@@ -1,0 +1,198 @@
+//! Reading the fleet: its partitions side by side, each page by page.
+
+use std::cell::{Cell, RefCell};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tag_compliance_aws::ec2::{Page, Query};
+use tag_compliance_aws::error::{CallError, Failure};
+use tag_compliance_core::event::{Sweep, SweepScope};
+use tag_compliance_core::instance::{Instance, InstanceState};
+use tag_compliance_core::record;
+use tag_compliance_core::sweep::partition::{Partition, Slice};
+use tag_compliance_core::sweep::totals::Totals;
+use tag_compliance_core::timestamp::Timestamp;
+use tracing::{info, warn};
+
+use super::page;
+use super::pager::Pager;
+use super::probe::Probe;
+use crate::budget::Budget;
+use crate::context::Context;
+use crate::delivery::{AuditObject, log_unwritten, put_audit_object};
+
+/// How many partitions are read side by side. Each holds a page in memory.
+const MAX_CONCURRENT_PARTITIONS: usize = 8;
+
+/// A partition with its next page, where that is read already.
+type Part = (Partition, Option<Page>);
+
+fn unread(partitions: Vec<Partition>) -> Vec<Part> {
+    let parts = partitions.into_iter().map(|partition| (partition, None));
+    parts.collect()
+}
+
+/// Reads the fleet as long as the budget allows.
+pub struct Reader<'a> {
+    context: &'a Context,
+    budget: &'a Budget,
+    sweep: &'a Sweep,
+    recorded_at: Timestamp,
+    states: &'a [InstanceState],
+    pager: Pager<'a>,
+    totals: RefCell<Totals>,
+    /// Whether S3 has taken the records of a page in this invocation.
+    is_s3_there: Cell<bool>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(
+        context: &'a Context,
+        budget: &'a Budget,
+        sweep: &'a Sweep,
+        recorded_at: Timestamp,
+        totals: Totals,
+    ) -> Self {
+        Self {
+            context,
+            budget,
+            sweep,
+            recorded_at,
+            states: match sweep.scope {
+                SweepScope::Watched => &context.config.watched_states,
+                SweepScope::Running => &[InstanceState::Running],
+            },
+            pager: Pager::new(context, budget),
+            totals: RefCell::new(totals),
+            is_s3_there: Cell::new(false),
+        }
+    }
+
+    pub fn into_totals(self) -> Totals {
+        self.totals.into_inner()
+    }
+
+    /// Reads these partitions, or, where there is none, the fleet; returns what is left when the time
+    /// for reading is over.
+    ///
+    /// # Errors
+    /// A page could not be read, or in all that time not one.
+    pub async fn read(&self, partitions: Vec<Partition>) -> Result<Vec<Partition>, CallError> {
+        let parts = if partitions.is_empty() {
+            Box::pin(self.begin()).await?
+        } else {
+            unread(partitions)
+        };
+        let left: Vec<Option<Partition>> = stream::iter(parts)
+            .map(|(partition, page)| self.read_partition(partition, page))
+            .buffer_unordered(MAX_CONCURRENT_PARTITIONS)
+            .try_collect()
+            .await?;
+        let left: Vec<Partition> = left.into_iter().flatten().collect();
+        if !left.is_empty() && !self.pager.has_read() {
+            return Err(self.pager.no_page());
+        }
+        Ok(left)
+    }
+
+    /// Reads the first page, which is all of a small fleet, and parts a large one.
+    async fn begin(&self) -> Result<Vec<Part>, CallError> {
+        let whole = Partition::unread(Slice::Whole);
+        let first = self.pager.page(&self.query(whole.slice), None).await?;
+        let first = first.ok_or_else(|| self.pager.no_page())?;
+        if first.next_token.is_some() && self.can_be_parted(&first.instances).await? {
+            // The first page is in the parts as well, and read again with them.
+            return Ok(unread(Partition::sixteenths()));
+        }
+        Ok(vec![(whole, Some(first))])
+    }
+
+    /// Whether EC2 understands the patterns by which the fleet is parted. One that took them literally
+    /// would show no instance, and the sweep would call that a fleet.
+    async fn can_be_parted(&self, known: &[Instance]) -> Result<bool, CallError> {
+        let probe = Probe::of(known);
+        let patterns = probe.id_patterns();
+        let query = Query::ids(patterns.iter().map(String::as_str));
+        let answer = self.pager.page(&query, None).await?;
+        let is_passed = answer.is_some_and(|answer| probe.is_passed_by(&answer.instances));
+        if !is_passed {
+            warn!(
+                "EC2 did not answer the probe for partitions as expected: the sweep goes page by page"
+            );
+        }
+        Ok(is_passed)
+    }
+
+    fn query(&self, slice: Slice) -> Query {
+        let query = Query::states(self.states);
+        match slice.id_pattern() {
+            Some(pattern) => query.and_id(&pattern),
+            None => query,
+        }
+    }
+
+    /// Reads a partition to its end, or returns what is left of it.
+    async fn read_partition(
+        &self,
+        mut partition: Partition,
+        page: Option<Page>,
+    ) -> Result<Option<Partition>, CallError> {
+        let query = self.query(partition.slice);
+        let mut next = match page {
+            Some(page) => Some(page),
+            None => {
+                self.pager
+                    .page(&query, partition.next_token.as_deref())
+                    .await?
+            }
+        };
+        while let Some(page) = next {
+            let key = record::sweep_page_key(self.recorded_at, partition.page_number());
+            let event = &self.sweep.event;
+            let (records, totals) = page::evaluate(self.context, event, key, page.instances);
+            let token = page.next_token;
+            let page_after = async {
+                match token.as_deref() {
+                    Some(token) => self.pager.page(&query, Some(token)).await,
+                    None => Ok(None),
+                }
+            };
+            // EC2 works on the next page while S3 takes this one.
+            let (page, is_done) = tokio::join!(page_after, self.record(records));
+            if !is_done {
+                break;
+            }
+            self.count(totals);
+            partition.pages += 1;
+            partition.next_token = token;
+            if partition.next_token.is_none() {
+                return Ok(None);
+            }
+            next = page?;
+        }
+        Ok(Some(partition))
+    }
+
+    fn count(&self, totals: Totals) {
+        self.totals.borrow_mut().merge(totals);
+    }
+
+    /// Writes the records of a page, where there are any. Returns whether the page is done with: one
+    /// for which only the time was too short is read again by another invocation.
+    async fn record(&self, records: AuditObject) -> bool {
+        if records.body.is_empty() {
+            return true;
+        }
+        let key = records.key.clone();
+        let end = self.budget.sweep_records_end();
+        match put_audit_object(self.context, records, end).await {
+            Ok(()) => self.is_s3_there.set(true),
+            // Where S3 takes nothing at all, the sweep must not wait for it.
+            Err(error) if error.failure == Failure::OutOfTime && self.is_s3_there.get() => {
+                info!(key, "The page is read again in another invocation: {error}");
+                return false;
+            }
+            Err(error) => log_unwritten(&key, &error),
+        }
+        true
+    }
+}

@@ -1,0 +1,122 @@
+//! The log lines that people search for.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Once;
+
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes to the lines of the test that runs on this thread.
+struct Writer;
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LINES.with_borrow_mut(|lines| lines.extend(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Collects the lines of every test, each for itself. One subscriber for all: `tracing` may lose
+/// lines where subscribers come and go on several threads.
+pub fn collect() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(|| Writer)
+            .init();
+    });
+}
+
+async fn logs_of(aws: Aws, payload: &Value) -> Vec<Value> {
+    LINES.take();
+    let _ = aws.handle(payload).await;
+    let text = String::from_utf8(LINES.take()).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn find<'a>(logs: &'a [Value], message: &str) -> &'a Value {
+    let found = logs.iter().find(|line| line["message"] == message);
+    found.unwrap_or_else(|| panic!("no line {message:?} in {logs:#?}"))
+}
+
+#[tokio::test]
+async fn a_check_logs_its_way() {
+    let logs = logs_of(Aws::with(vec![bad()]), &event(BAD, "running")).await;
+    let received = find(&logs, "Event received");
+    assert_eq!(received["event_id"], format!("{BAD}-running"));
+    assert_eq!(
+        received["detail_type"],
+        "EC2 Instance State-change Notification"
+    );
+    assert_eq!(
+        find(&logs, "Checking compliance for instance")["instance_id"],
+        BAD
+    );
+    let evaluation = find(&logs, &format!("Instance {BAD} compliance: non-compliant"));
+    assert_eq!(evaluation["instance_id"], BAD);
+    assert_eq!(
+        evaluation["missing_tags"],
+        "[\"Environment\", \"Owner\", \"Application\"]"
+    );
+    assert_eq!(evaluation["invalid_tags"], "[]");
+    assert_eq!(
+        find(&logs, "SNS notification sent")["message_id"],
+        "message-1"
+    );
+}
+
+#[tokio::test]
+async fn the_other_outcomes_are_logged() {
+    let logs = logs_of(Aws::with(vec![good()]), &event(GOOD, "running")).await;
+    find(&logs, &format!("Instance {GOOD} compliance: compliant"));
+    let logs = logs_of(Aws::default(), &event(BAD, "terminated")).await;
+    find(&logs, &format!("Instance {BAD} compliance: skipped"));
+    let logs = logs_of(Aws::default().ec2(vec![nothing()]), &event(BAD, "stopped")).await;
+    assert_eq!(
+        find(&logs, &format!("Instance {BAD} is not known to EC2"))["level"],
+        "WARN"
+    );
+}
+
+#[tokio::test]
+async fn what_fails_is_logged_as_an_error() {
+    let aws = Aws::with(vec![good()]).s3(vec![Reply::Error(403, "AccessDenied")]);
+    let logs = logs_of(aws, &event(GOOD, "running")).await;
+    let line = find(
+        &logs,
+        "Audit record not written: s3:PutObject: the service refused: AccessDenied: so said S3 (HTTP 403)",
+    );
+    assert_eq!(
+        (&line["level"], &line["retryable"]),
+        (&json!("ERROR"), &json!(false))
+    );
+    assert!(
+        line["key"]
+            .as_str()
+            .unwrap()
+            .starts_with("scans/2025-12-03/")
+    );
+
+    let logs = logs_of(Aws::default(), &json!({"instanceId": 1})).await;
+    let line = logs.iter().find(|line| line["level"] == "ERROR").unwrap();
+    assert_eq!(line["error_type"], "InvalidEvent");
+    assert_eq!(line["retryable"], false);
+
+    let logs = logs_of(Aws::default(), &batch(&[json!("x")])).await;
+    let line = logs.iter().find(|line| line["level"] == "ERROR").unwrap();
+    assert_eq!(line["message_id"], "m0");
+}

@@ -1,0 +1,13 @@
+//! The handler as a whole, against mocked SDK clients: which calls it makes, in which order, and
+//! what becomes of their failures.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod batch;
+mod failures;
+mod large_sweep;
+mod logs;
+mod policy;
+mod settling;
+mod single;
+mod support;
+mod sweep;
