@@ -11,21 +11,35 @@ source "$root/scripts/environment.sh"
 
 usage() {
   cat <<'USAGE'
-usage: scripts/test.sh [--fast]
+usage: scripts/test.sh [--fast | --long]
+       scripts/test.sh --random [ROUNDS]
 
 Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the integration tests against an
 environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
 The logs are in target/test.
 
-  --fast   leaves out the coverage and what needs the stand-in
+  --fast     leaves out the coverage and what needs the stand-in
+  --long     also runs five random rounds
+  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, and the
+             race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
+
+TEST_SEED is the seed of all that tests draw, or of the first round; without it, the seed is that of .cargo/config.toml.
 USAGE
 }
 
 work=$root/target/test
-fast=
+mode=all
+rounds=5
 case ${1:-} in
   '') ;;
-  --fast) fast=yes ;;
+  --fast) mode=fast ;;
+  --long) mode=long ;;
+  --random)
+    mode=random
+    work=$root/target/random
+    rounds=${2:-10}
+    [[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "--random: expected a number of rounds, got $rounds"
+    ;;
   -h | --help)
     usage
     exit 0
@@ -35,6 +49,19 @@ case ${1:-} in
     exit 2
     ;;
 esac
+
+first_seed=${TEST_SEED:-}
+[[ $first_seed =~ ^(0|[1-9][0-9]*)?$ ]] || fail "TEST_SEED: expected a number, got $first_seed"
+
+# use_seed SEED: draws all that is random from this seed.
+use_seed() {
+  export TEST_SEED=$1 PROPTEST_RNG_SEED=$1
+}
+
+# The seed where the caller gives none.
+default_seed() {
+  sed -n 's/^TEST_SEED = "\([0-9]*\)"$/\1/p' "$root/.cargo/config.toml"
+}
 
 passed=0
 failed=0
@@ -82,6 +109,10 @@ clippy() {
   RUSTC_WORKSPACE_WRAPPER=$driver cargo build --locked --workspace --all-targets >"$log" 2>&1
   cat "$log"
   ! grep -q '^warning' "$log"
+}
+
+rust_tests() {
+  cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler
 }
 
 checkov() {
@@ -186,6 +217,46 @@ integration_tests() {
     cargo test --locked --workspace --test integration -- --nocapture
 }
 
+# One round of what draws at random; all of it runs, also after a failure.
+random_round() {
+  local status=0
+  rust_tests || status=1
+  storm || status=1
+  race || status=1
+  return "$status"
+}
+
+storm() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests" -p test_storm.py
+}
+
+race() {
+  if [[ -z ${TERRAFORM_OUTPUTS:-} ]]; then
+    printf 'SKIPPED race: TERRAFORM_OUTPUTS names no environment\n'
+    return
+  fi
+  cargo test --locked --workspace --test integration -- --nocapture settling::late_tags
+}
+
+random_rounds() {
+  local round seed
+  for ((round = 1; round <= rounds; round++)); do
+    if [[ $first_seed ]]; then
+      seed=$((first_seed + round - 1))
+    else
+      seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+    fi
+    use_seed "$seed"
+    check "round-$round-seed-$seed" random_round
+  done
+}
+
+# verdict: says how many checks passed, and ends with failure where one did not.
+verdict() {
+  printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  ((failed == 0))
+}
+
 ops_tests() {
   TERRAFORM_OUTPUTS=$work/test/outputs.json "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/scripts/ops/tests" -t "$root/scripts"
@@ -211,6 +282,18 @@ destroy() {
 
 cd "$root"
 needs_command cargo "Rust, from rustup"
+
+if [[ $mode == random ]]; then
+  rm -rf "$work"
+  mkdir -p "$work"
+  check build "$root/scripts/build.sh"
+  random_rounds
+  verdict
+  exit
+fi
+
+use_seed "${first_seed:-$(default_seed)}"
+say "the seed is $TEST_SEED"
 needs_command terraform "Terraform 1.9 or newer"
 needs_command npm "Node.js 20 or newer"
 ensure_venv "$root/scripts/requirements/lint.txt"
@@ -218,7 +301,7 @@ lint_bin=$venv_bin
 ensure_venv "$root/scripts/requirements/checkov.txt"
 checkov_bin=$venv_bin
 
-if [[ $fast ]]; then
+if [[ $mode == fast ]]; then
   rm -rf "$work"
   mkdir -p "$work"
   find_provider
@@ -237,11 +320,11 @@ check terraform-github terraform_github
 check checkov checkov
 check actionlint actionlint
 check zizmor zizmor
-check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler
+check rust-tests rust_tests
 check clippy clippy
 check dependencies dependencies
 
-if [[ $fast ]]; then
+if [[ $mode == fast ]]; then
   for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
     skip "$name" "left out by --fast"
   done
@@ -257,8 +340,11 @@ else
   check integration-tests integration_tests
   check ops-tests ops_tests
   check ops-deployment ops_deployment
+  if [[ $mode == long ]]; then
+    export TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json
+    random_rounds
+  fi
   check destroy destroy
 fi
 
-printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-((failed == 0))
+verdict

@@ -30,7 +30,7 @@ async fn late_tags_give_no_alert_and_missing_ones_give_one() {
     let Some(deployment) = settling_deployment().await else {
         return skip("no environment gives its instances 60 s or more to be tagged");
     };
-    let seed = fastrand::u64(..);
+    let seed = seed();
     eprintln!("The race is that of seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let fates: Vec<Fate> = (0..60)
@@ -138,6 +138,11 @@ async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
     assert_eq!(subscriber.alerts_for(&id).await, 1);
     fleet.terminate().await;
     subscriber.remove().await;
+}
+
+/// That of `TEST_SEED`, which cargo sets where the caller does not.
+fn seed() -> u64 {
+    std::env::var("TEST_SEED").map_or(1, |text| text.parse().unwrap())
 }
 
 /// The environment that gives instances a minute or more.
