@@ -163,6 +163,15 @@ terraform_format() {
   terraform -chdir="$root/terraform" fmt -check -diff -recursive
 }
 
+# dev MODULE: a check of how the project is built, in scripts/dev.
+dev() {
+  PYTHONPATH=$root/scripts "$lint_bin/python" -m "dev.$1"
+}
+
+dev_tests() {
+  "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
+}
+
 standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
 }
@@ -323,6 +332,8 @@ check zizmor zizmor
 check rust-tests rust_tests
 check clippy clippy
 check dependencies dependencies
+check dev-tests dev_tests
+check features dev features
 
 if [[ $mode == fast ]]; then
   for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
