@@ -334,6 +334,7 @@ check clippy clippy
 check dependencies dependencies
 check dev-tests dev_tests
 check features dev features
+check selections dev selections
 
 if [[ $mode == fast ]]; then
   for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
