@@ -335,6 +335,7 @@ check dependencies dependencies
 check dev-tests dev_tests
 check features dev features
 check selections dev selections
+check core dev core
 
 if [[ $mode == fast ]]; then
   for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
