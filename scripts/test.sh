@@ -13,15 +13,17 @@ usage() {
   cat <<'USAGE'
 usage: scripts/test.sh [--fast | --long]
        scripts/test.sh --random [ROUNDS]
+       scripts/test.sh --function ZIP
 
 Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the integration tests against an
 environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
 The logs are in target/test.
 
   --fast     leaves out the coverage and what needs the stand-in
-  --long     also runs five random rounds
+  --long     also builds the release, runs the function's tests on its zip, and runs five random rounds
   --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, and the
              race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
+  --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
 
 TEST_SEED is the seed of all that tests draw, or of the first round; without it, the seed is that of .cargo/config.toml.
 USAGE
@@ -39,6 +41,12 @@ case ${1:-} in
     work=$root/target/random
     rounds=${2:-10}
     [[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "--random: expected a number of rounds, got $rounds"
+    ;;
+  --function)
+    mode=function
+    work=$root/target/function
+    [[ -f ${2:-} ]] || fail "--function: there is no zip ${2:-}; scripts/build.sh makes one"
+    zip=$(cd "$(dirname "$2")" && pwd -P)/$(basename "$2")
     ;;
   -h | --help)
     usage
@@ -192,6 +200,11 @@ function_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests"
 }
 
+# function_tests_on ZIP: the same for the bootstrap in a zip.
+function_tests_on() {
+  BOOTSTRAP=$1 function_tests
+}
+
 bench_tests() {
   PYTHONPATH=$root/tests:$root/benches "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/benches/tests" -t "$root/benches"
@@ -290,9 +303,8 @@ destroy() {
 }
 
 cd "$root"
-needs_command cargo "Rust, from rustup"
-
 if [[ $mode == random ]]; then
+  needs_command cargo "Rust, from rustup"
   rm -rf "$work"
   mkdir -p "$work"
   check build "$root/scripts/build.sh"
@@ -303,6 +315,15 @@ fi
 
 use_seed "${first_seed:-$(default_seed)}"
 say "the seed is $TEST_SEED"
+if [[ $mode == function ]]; then
+  rm -rf "$work"
+  mkdir -p "$work"
+  check function-tests function_tests_on "$zip"
+  verdict
+  exit
+fi
+
+needs_command cargo "Rust, from rustup"
 needs_command terraform "Terraform 1.9 or newer"
 needs_command npm "Node.js 20 or newer"
 ensure_venv "$root/scripts/requirements/lint.txt"
@@ -346,6 +367,10 @@ else
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
   check function-tests function_tests
+  if [[ $mode == long ]]; then
+    check release-build "$root/scripts/build.sh" --release
+    check release-function-tests function_tests_on "$(function_zip release "$(host_architecture)")"
+  fi
   check bench-tests bench_tests
   check deploy deploy
   check second-plan second_plans
