@@ -42,9 +42,9 @@ mkdir -p "$work"
 
 export RUSTC_WORKSPACE_WRAPPER=$root/scripts/coverage/instrument.sh
 export LLVM_PROFILE_FILE=$work/%p-%m.profraw
-tests=(--locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler)
-with_progress "instrumented tests" "$work/tests.log" cargo test "${tests[@]}"
-executables=$(cargo test "${tests[@]}" --no-run --message-format=json 2>/dev/null |
+tests=(--locked --lib --bins --test bootstrap --test cli --test fuzz --test handler)
+with_progress "instrumented tests" "$work/tests.log" cargo test --workspace "${tests[@]}"
+executables=$(cargo test --workspace "${tests[@]}" --no-run --message-format=json 2>/dev/null |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 "$venv_bin/llvm-profdata" merge -sparse "$work"/*.profraw -o "$work/tests.profdata"
 

@@ -11,21 +11,43 @@ source "$root/scripts/environment.sh"
 
 usage() {
   cat <<'USAGE'
-usage: scripts/test.sh [--fast]
+usage: scripts/test.sh [--fast | --long]
+       scripts/test.sh --random [ROUNDS]
+       scripts/test.sh --function ZIP
 
 Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the integration tests against an
 environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
 The logs are in target/test.
 
-  --fast   leaves out the coverage and what needs the stand-in
+  --fast     leaves out the coverage and what needs the stand-in
+  --long     also builds the release, runs the function's tests on its zip, and runs five random rounds
+  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, and the
+             race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
+  --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
+
+TEST_SEED is the seed of all that tests draw, or of the first round; without it, the seed is that of .cargo/config.toml.
 USAGE
 }
 
 work=$root/target/test
-fast=
+mode=all
+rounds=5
 case ${1:-} in
   '') ;;
-  --fast) fast=yes ;;
+  --fast) mode=fast ;;
+  --long) mode=long ;;
+  --random)
+    mode=random
+    work=$root/target/random
+    rounds=${2:-10}
+    [[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "--random: expected a number of rounds, got $rounds"
+    ;;
+  --function)
+    mode=function
+    work=$root/target/function
+    [[ -f ${2:-} ]] || fail "--function: there is no zip ${2:-}; scripts/build.sh makes one"
+    zip=$(cd "$(dirname "$2")" && pwd -P)/$(basename "$2")
+    ;;
   -h | --help)
     usage
     exit 0
@@ -35,6 +57,19 @@ case ${1:-} in
     exit 2
     ;;
 esac
+
+first_seed=${TEST_SEED:-}
+[[ $first_seed =~ ^(0|[1-9][0-9]*)?$ ]] || fail "TEST_SEED: expected a number, got $first_seed"
+
+# use_seed SEED: draws all that is random from this seed.
+use_seed() {
+  export TEST_SEED=$1 PROPTEST_RNG_SEED=$1
+}
+
+# The seed where the caller gives none.
+default_seed() {
+  sed -n 's/^TEST_SEED = "\([0-9]*\)"$/\1/p' "$root/.cargo/config.toml"
+}
 
 passed=0
 failed=0
@@ -82,6 +117,10 @@ clippy() {
   RUSTC_WORKSPACE_WRAPPER=$driver cargo build --locked --workspace --all-targets >"$log" 2>&1
   cat "$log"
   ! grep -q '^warning' "$log"
+}
+
+rust_tests() {
+  cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler
 }
 
 checkov() {
@@ -132,6 +171,15 @@ terraform_format() {
   terraform -chdir="$root/terraform" fmt -check -diff -recursive
 }
 
+# dev MODULE: a check of how the project is built, in scripts/dev.
+dev() {
+  PYTHONPATH=$root/scripts "$lint_bin/python" -m "dev.$1"
+}
+
+dev_tests() {
+  "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
+}
+
 standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
 }
@@ -150,6 +198,11 @@ define_other() {
 # The function's binary against stubs of AWS and Lambda: every fault, a storm, large fleets.
 function_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests"
+}
+
+# function_tests_on ZIP: the same for the bootstrap in a zip.
+function_tests_on() {
+  BOOTSTRAP=$1 function_tests
 }
 
 bench_tests() {
@@ -186,6 +239,46 @@ integration_tests() {
     cargo test --locked --workspace --test integration -- --nocapture
 }
 
+# One round of what draws at random; all of it runs, also after a failure.
+random_round() {
+  local status=0
+  rust_tests || status=1
+  storm || status=1
+  race || status=1
+  return "$status"
+}
+
+storm() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests" -p test_storm.py
+}
+
+race() {
+  if [[ -z ${TERRAFORM_OUTPUTS:-} ]]; then
+    printf 'SKIPPED race: TERRAFORM_OUTPUTS names no environment\n'
+    return
+  fi
+  cargo test --locked --workspace --test integration -- --nocapture settling::late_tags
+}
+
+random_rounds() {
+  local round seed
+  for ((round = 1; round <= rounds; round++)); do
+    if [[ $first_seed ]]; then
+      seed=$((first_seed + round - 1))
+    else
+      seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+    fi
+    use_seed "$seed"
+    check "round-$round-seed-$seed" random_round
+  done
+}
+
+# verdict: says how many checks passed, and ends with failure where one did not.
+verdict() {
+  printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  ((failed == 0))
+}
+
 ops_tests() {
   TERRAFORM_OUTPUTS=$work/test/outputs.json "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/scripts/ops/tests" -t "$root/scripts"
@@ -210,6 +303,26 @@ destroy() {
 }
 
 cd "$root"
+if [[ $mode == random ]]; then
+  needs_command cargo "Rust, from rustup"
+  rm -rf "$work"
+  mkdir -p "$work"
+  check build "$root/scripts/build.sh"
+  random_rounds
+  verdict
+  exit
+fi
+
+use_seed "${first_seed:-$(default_seed)}"
+say "the seed is $TEST_SEED"
+if [[ $mode == function ]]; then
+  rm -rf "$work"
+  mkdir -p "$work"
+  check function-tests function_tests_on "$zip"
+  verdict
+  exit
+fi
+
 needs_command cargo "Rust, from rustup"
 needs_command terraform "Terraform 1.9 or newer"
 needs_command npm "Node.js 20 or newer"
@@ -218,7 +331,7 @@ lint_bin=$venv_bin
 ensure_venv "$root/scripts/requirements/checkov.txt"
 checkov_bin=$venv_bin
 
-if [[ $fast ]]; then
+if [[ $mode == fast ]]; then
   rm -rf "$work"
   mkdir -p "$work"
   find_provider
@@ -237,11 +350,15 @@ check terraform-github terraform_github
 check checkov checkov
 check actionlint actionlint
 check zizmor zizmor
-check rust-tests cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler
+check rust-tests rust_tests
 check clippy clippy
 check dependencies dependencies
+check dev-tests dev_tests
+check features dev features
+check selections dev selections
+check core dev core
 
-if [[ $fast ]]; then
+if [[ $mode == fast ]]; then
   for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
     skip "$name" "left out by --fast"
   done
@@ -250,6 +367,10 @@ else
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
   check function-tests function_tests
+  if [[ $mode == long ]]; then
+    check release-build "$root/scripts/build.sh" --release
+    check release-function-tests function_tests_on "$(function_zip release "$(host_architecture)")"
+  fi
   check bench-tests bench_tests
   check deploy deploy
   check second-plan second_plans
@@ -257,8 +378,11 @@ else
   check integration-tests integration_tests
   check ops-tests ops_tests
   check ops-deployment ops_deployment
+  if [[ $mode == long ]]; then
+    export TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json
+    random_rounds
+  fi
   check destroy destroy
 fi
 
-printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-((failed == 0))
+verdict

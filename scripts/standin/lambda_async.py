@@ -30,6 +30,8 @@ DEFAULT_MAX_AGE_SECONDS = 21_600
 MAX_WORKERS = 64
 FIRST_THROTTLE_SECONDS = 0.05
 LAST_THROTTLE_SECONDS = 1.0
+# So that throttled events do not all come again at once; the same in every run.
+_spread = random.Random(1)
 DEAD_LETTER_ERROR_CHARS = 1024
 
 RETRIES_EXHAUSTED = "RetriesExhausted"
@@ -173,7 +175,7 @@ class AsyncQueue:
 
     def _after_throttle(self, invocation: Invocation, settings: Settings) -> None:
         delay = min(FIRST_THROTTLE_SECONDS * 2**invocation.throttles, LAST_THROTTLE_SECONDS)
-        delay *= random.uniform(0.5, 1.0)
+        delay *= _spread.uniform(0.5, 1.0)
         invocation.throttles += 1
         if invocation.age + delay > settings.max_age:
             self._give_up(invocation, settings, EVENT_AGE_EXCEEDED, None)

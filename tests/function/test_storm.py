@@ -7,6 +7,7 @@ import os
 import random
 import re
 import time
+import tomllib
 import unittest
 from collections import Counter
 from typing import Any
@@ -16,7 +17,7 @@ from .storm_model import Garbage, StormModel, canonical, instance_of, shown
 from .stub import events
 from .stub.aws import Aws
 from .stub.fleet import ExplicitFleet, Instance
-from .stub.lambda_service import Function
+from .stub.lambda_service import ROOT, Function
 
 SIZE = 10_000
 # The share that comes by an invocation of its own.
@@ -29,6 +30,11 @@ LINE = re.compile(
     r"|(?:Invalid|Misspelled|Current) Tags:|  .+|… \d+ more lines were cut\."
     r"|Please (?:add|correct) the (?:missing|invalid) tags(?: and correct the invalid ones)? to ensure compliance\."
 )
+
+
+def _seed() -> int:
+    given = os.environ.get("TEST_SEED")
+    return int(given or tomllib.loads((ROOT / ".cargo" / "config.toml").read_text())["env"]["TEST_SEED"])
 
 
 class Watched(Function):
@@ -58,7 +64,7 @@ class Storms(unittest.TestCase):
     maxDiff = 2_000
 
     def test_a_storm_ends_as_the_model_says(self) -> None:
-        seed = int(os.environ.get("STORM_SEED", random.SystemRandom().randrange(1 << 32)))
+        seed = _seed()
         storm = storm_events.make(seed, SIZE)
         dice = random.Random(seed)
         singles = [body for body in storm.bodies if dice.random() < SINGLE and _is_single(body)]

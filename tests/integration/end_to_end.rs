@@ -65,11 +65,8 @@ async fn each_launch_is_evaluated_and_only_violations_are_alerted() {
     assert_eq!(subscriber.alerts_for(&tagged).await, 0);
 
     eventually("the metrics", async || {
-        let counts = (
-            deployment.metric("CompliantInstances").await,
-            deployment.metric("NonCompliantInstances").await,
-        );
-        (counts.0 >= 1.0 && counts.1 >= 3.0).then_some(())
+        let (compliant, non_compliant) = counts(&deployment).await;
+        (compliant >= 1.0 && non_compliant >= 3.0).then_some(())
     })
     .await;
 
@@ -110,6 +107,26 @@ async fn a_stop_and_a_start_are_new_checks_and_a_termination_is_none() {
     subscriber.remove().await;
 }
 
+/// The counts of both metrics, once those of earlier tests are in.
+async fn counts_at_rest(deployment: &Deployment) -> (f64, f64) {
+    let mut last = counts(deployment).await;
+    loop {
+        tokio::time::sleep(deployment.settle_time()).await;
+        let now = counts(deployment).await;
+        if now == last {
+            return now;
+        }
+        last = now;
+    }
+}
+
+async fn counts(deployment: &Deployment) -> (f64, f64) {
+    (
+        deployment.metric("CompliantInstances").await,
+        deployment.metric("NonCompliantInstances").await,
+    )
+}
+
 /// Each launch has its record, and each violation its alert.
 pub async fn assert_each_is_answered(
     deployment: &Deployment,
@@ -140,10 +157,7 @@ async fn a_burst_of_launches_is_evaluated_whole_and_sets_off_the_alarm() {
     let deployment = Deployment::load().await;
     let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
-    let before = (
-        deployment.metric("CompliantInstances").await,
-        deployment.metric("NonCompliantInstances").await,
-    );
+    let before = counts_at_rest(&deployment).await;
     let (good, bad) = tokio::join!(
         async {
             let mut fleet = Fleet::new(&deployment).await;
@@ -169,10 +183,8 @@ async fn a_burst_of_launches_is_evaluated_whole_and_sets_off_the_alarm() {
         let non_compliant = evaluations.len() - compliant;
         assert!(compliant >= good.len(), "{compliant}");
         assert_eq!(non_compliant, bad.len());
-        let counted = (
-            deployment.metric("CompliantInstances").await - before.0,
-            deployment.metric("NonCompliantInstances").await - before.1,
-        );
+        let now = counts(&deployment).await;
+        let counted = (now.0 - before.0, now.1 - before.1);
         #[expect(clippy::cast_precision_loss, reason = "a few dozen")]
         let wanted = (compliant as f64, non_compliant as f64);
         (counted == wanted).then_some(())

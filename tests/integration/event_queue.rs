@@ -2,7 +2,6 @@
 //! so.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use futures_util::FutureExt;
@@ -175,10 +174,12 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
         4,
         "each neighbour is answered once: {checked:?}"
     );
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let attributes = deployment.queue_attributes(url).await;
-    let left = &attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible];
-    assert_eq!(left, "0", "{attributes:?}");
+    eventually("the deletion of the others", async || {
+        let attributes = deployment.queue_attributes(url).await;
+        let left = &attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible];
+        (left == "0").then_some(())
+    })
+    .await;
 }
 
 async fn set_visibility_timeout(deployment: &Deployment, url: &str, seconds: &str) {

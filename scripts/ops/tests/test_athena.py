@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 import tempfile
-import time
 import unittest
 from pathlib import Path
 from typing import Any, ClassVar
@@ -244,9 +243,10 @@ class AthenaTest(unittest.TestCase):
         template = properties["storage.location.template"]
         self.assertEqual(template, f"s3://{outputs()['log_bucket_name']}/scans/${{day}}/")
         self.assertEqual(properties["projection.day.format"], "yyyy-MM-dd")
-        today = time.strftime("%Y-%m-%d", time.gmtime())
-        prefix = template.replace("${day}", today).split("/", 3)[3]
-        self.assertTrue(any(key.startswith(prefix) for key in self.objects), prefix)
+        # Of two days, where the tests run about midnight.
+        days = {record["timestamp"][:10] for record in self.records}
+        prefixes = tuple(template.replace("${day}", day).split("/", 3)[3] for day in days)
+        self.assertTrue(any(key.startswith(prefixes) for key in self.objects), prefixes)
 
     def test_the_latest_record_of_each_instance(self) -> None:
         latest = dict(self.duckdb.execute(f'SELECT instanceid, "timestamp" FROM {self.database}.latest').fetchall())
@@ -293,6 +293,4 @@ class AthenaTest(unittest.TestCase):
 
     def test_by_day(self) -> None:
         rows = self.query("Verdicts by day, of the last week")
-        today = time.strftime("%Y-%m-%d", time.gmtime())
-        verdicts = {row["day"]: row["verdicts"] for row in rows}
-        self.assertGreaterEqual(verdicts[today], 6)
+        self.assertGreaterEqual(sum(row["verdicts"] for row in rows), 6)

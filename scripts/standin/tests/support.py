@@ -23,12 +23,14 @@ import botocore.session
 SCRIPTS = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
+# As long as a busy machine may need for anything.
+PATIENCE = 60.0
 
 T = TypeVar("T")
 
 
-def wait_for(what: str, probe: Callable[[], T], timeout: float = 15.0) -> T:
+def wait_for(what: str, probe: Callable[[], T], timeout: float = PATIENCE) -> T:
     """The first truthy answer of ``probe``."""
     deadline = time.monotonic() + timeout
     while True:
@@ -179,7 +181,7 @@ class Queue:
         """The decoded bodies of all messages so far."""
         return [json.loads(message["Body"]) for message in self.poll()]
 
-    def wait(self, count: int, timeout: float = 15.0) -> list[Any]:
+    def wait(self, count: int, timeout: float = PATIENCE) -> list[Any]:
         """The bodies, once there are ``count`` of them."""
         wait_for(f"{count} messages in {self.arn}", lambda: len(self.poll()) >= count, timeout)
         return self.bodies()

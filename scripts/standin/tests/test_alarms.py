@@ -65,7 +65,7 @@ class AlarmsTest(unittest.TestCase):
         return self.cloudwatch.describe_alarms(AlarmNames=[self.name])["MetricAlarms"][0]["StateValue"]
 
     def wait_state(self, state: str) -> None:
-        wait_for(f"state {state}", lambda: self.state() == state, timeout=5)
+        wait_for(f"state {state}", lambda: self.state() == state)
 
     def test_more_than_the_threshold_tells_the_topic_at_once(self) -> None:
         sns = self.standin.client("sns")
@@ -81,13 +81,14 @@ class AlarmsTest(unittest.TestCase):
         began = time.monotonic()
         self.put(1)
         [envelope] = queue.wait(1)
-        self.assertLess(time.monotonic() - began, 1)
+        # Long before the period is over.
+        self.assertLess(time.monotonic() - began, 60)
         message = json.loads(envelope["Message"])
         self.assertEqual((message["AlarmName"], message["NewStateValue"]), (self.name, "ALARM"))
         self.assertEqual(self.state(), "ALARM")
 
     def test_an_alarm_ends_when_its_data_is_past(self) -> None:
-        self.create(Period=1)
+        self.create(Period=5)
         self.put(6)
         self.wait_state("ALARM")
         self.wait_state("OK")
@@ -109,12 +110,14 @@ class AlarmsTest(unittest.TestCase):
         self.create()
         self.put(9, age=400)
         self.put(9, Environment="dev")
+        self.wait_state("OK")
         time.sleep(0.3)
         self.assertEqual(self.state(), "OK")
 
     def test_some_of_many_periods_suffice_where_asked(self) -> None:
         self.create(Period=60, EvaluationPeriods=3, DatapointsToAlarm=2)
         self.put(9, age=70)
+        self.wait_state("OK")
         time.sleep(0.3)
         self.assertEqual(self.state(), "OK")
         self.put(9, age=10)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -153,10 +152,8 @@ class EventTargetsTest(unittest.TestCase):
             PolicyName="send",
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [send]}),
         )
-        began = time.monotonic()
         schedule_once("allowed")
         [event] = queue.wait(1)
-        self.assertLess(time.monotonic() - began, 5)
         self.assertEqual(
             (event["source"], event["detail-type"], event["detail"]), ("aws.scheduler", "Scheduled Event", "{}")
         )

@@ -22,7 +22,8 @@ from .support import (
 )
 
 CONCURRENCY = 4
-RETRY_SECONDS = 0.3
+# Long enough for a test to act between two attempts.
+RETRY_SECONDS = 1.0
 
 
 class LambdaAsyncTest(unittest.TestCase):
@@ -62,9 +63,9 @@ class LambdaAsyncTest(unittest.TestCase):
         )
         self.assertEqual(answer["StatusCode"], 202)
 
-    def handled(self, count: int, timeout: float = 15.0) -> list[dict[str, Any]]:
+    def handled(self, count: int) -> list[dict[str, Any]]:
         """What the function has logged of exactly ``count`` invocations."""
-        wait_for(f"{count} invocations", lambda: len(handled(self.standin, self.name)) >= count, timeout)
+        wait_for(f"{count} invocations", lambda: len(handled(self.standin, self.name)) >= count)
         records = handled(self.standin, self.name)
         self.assertEqual(len(records), count)
         return records
@@ -103,7 +104,7 @@ class LambdaAsyncTest(unittest.TestCase):
         self.handled(1)
 
     def test_a_crash_and_a_timeout_are_errors_too(self) -> None:
-        self.create(timeout=1, MaximumRetryAttempts=1)
+        self.create(timeout=3, MaximumRetryAttempts=1)
         self.invoke(do="exit")
         self.invoke(do="sleep", seconds=30)
         errors = {e["requestPayload"]["do"]: e["responsePayload"] for e in self.failures.wait(2)}
@@ -113,9 +114,9 @@ class LambdaAsyncTest(unittest.TestCase):
         self.handled(5)
 
     def test_an_event_that_is_too_old_is_not_retried(self) -> None:
-        self.create(MaximumEventAgeInSeconds=1, MaximumRetryAttempts=2)
+        self.create(timeout=20, MaximumEventAgeInSeconds=2, MaximumRetryAttempts=2)
         self.functions.put_function_concurrency(FunctionName=self.name, ReservedConcurrentExecutions=1)
-        self.invoke(do="sleep", seconds=2)
+        self.invoke(do="sleep", seconds=8)
         wait_for("the first to run", lambda: "spawned for " + self.name in self.standin.log())
         self.invoke(do="ok")
         [envelope] = self.failures.wait(1)
@@ -183,18 +184,14 @@ class LambdaAsyncTest(unittest.TestCase):
 
     def test_a_burst_of_launches_runs_on_few_processes(self) -> None:
         arn = self.create()
-        rule = create_rule(
-            self.standin, self.name, {"source": ["aws.ec2"], "detail": {"state": ["running"]}}, {"Arn": arn}
-        )
+        # Ten seconds of work, however many of it run at a time.
+        target = {"Arn": arn, "Input": '{"do": "sleep", "seconds": 0.2}'}
+        rule = create_rule(self.standin, self.name, {"source": ["aws.ec2"], "detail": {"state": ["running"]}}, target)
         allow_rule(self.standin, self.name, rule)
-        began = time.monotonic()
         self.standin.client("ec2").run_instances(ImageId="ami-1", MinCount=200, MaxCount=200)
-        self.assertLess(time.monotonic() - began, 2)
-        # The server answers while the functions run.
-        began = time.monotonic()
         self.standin.client("sqs").list_queues()
-        self.assertLess(time.monotonic() - began, 1)
-        self.handled(200, timeout=60)
+        self.assertLess(len(handled(self.standin, self.name)), 200, "the server answers while the functions run")
+        self.handled(200)
         environments = self.standin.log().count(f"environment spawned for {self.name} ")
         self.assertLess(environments, CONCURRENCY)
         self.assertEqual(self.failures.bodies(), [])

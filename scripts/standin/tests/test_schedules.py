@@ -83,8 +83,8 @@ class SchedulesTest(unittest.TestCase):
     def events(self) -> list[dict[str, Any]]:
         return [record["event"] for record in handled(self.standin, self.name)]
 
-    def wait_for_events(self, count: int, timeout: float = 5) -> None:
-        wait_for(f"{count} events", lambda: len(self.events()) >= count, timeout)
+    def wait_for_events(self, count: int) -> None:
+        wait_for(f"{count} events", lambda: len(self.events()) >= count)
 
     def test_a_schedule_is_described_as_it_was_made(self) -> None:
         settings = self.settings("rate(1 day)")
@@ -108,7 +108,7 @@ class SchedulesTest(unittest.TestCase):
         [event] = self.events()
         self.assertRegex(event.pop("id"), r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
         fired = datetime.strptime(event.pop("time"), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-        self.assertLess(abs(utc() - fired), timedelta(seconds=10))
+        self.assertLess(abs(utc() - fired), timedelta(seconds=60))
         self.assertEqual(
             event,
             {
@@ -125,7 +125,7 @@ class SchedulesTest(unittest.TestCase):
     def test_a_one_time_schedule_fires_when_it_is_due_and_once(self) -> None:
         due = utc(3).replace(microsecond=0)
         self.schedules.create_schedule(**self.settings(f"at({due:%Y-%m-%dT%H:%M:%S})"))
-        self.wait_for_events(1, timeout=7)
+        self.wait_for_events(1)
         self.assertGreaterEqual(utc(), due)
         time.sleep(1.5)
         self.assertEqual(len(self.events()), 1)
@@ -147,10 +147,10 @@ class SchedulesTest(unittest.TestCase):
         self.wait_for_events(3)
 
     def test_a_rate_counts_from_its_start_date(self) -> None:
-        self.schedules.create_schedule(**self.settings("rate(1 minute)", StartDate=utc(-57)))
+        self.schedules.create_schedule(**self.settings("rate(1 minute)", StartDate=utc(-50)))
         time.sleep(1.2)
         self.assertEqual(self.events(), [])
-        self.wait_for_events(1, timeout=8)
+        self.wait_for_events(1)
 
     def test_without_permission_the_event_is_a_dead_letter(self) -> None:
         self.allow("sqs:SendMessage")
@@ -183,12 +183,12 @@ class SchedulesTest(unittest.TestCase):
     def test_a_role_that_no_longer_trusts_scheduler_reaches_nothing(self) -> None:
         self.schedules.create_schedule(**self.settings("rate(1 day)"))
         trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        due = self.settings(at(2))
+        due = self.settings(at(5))
         self.schedules.update_schedule(**due)
         self.standin.client("iam").update_assume_role_policy(
             RoleName=f"{self.name}-sweep", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         )
-        wait_for("the refusal", lambda: f"{self.arn} cannot reach" in self.standin.log(), timeout=6)
+        wait_for("the refusal", lambda: f"{self.arn} cannot reach" in self.standin.log())
         wait_for("the loss", lambda: f"does not admit {self.arn}" in self.standin.log())
         self.assertEqual((self.events(), self.letters.bodies()), ([], []))
 

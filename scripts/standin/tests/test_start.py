@@ -17,6 +17,7 @@ from unittest import mock
 from standin import checks
 
 from .support import (
+    PATIENCE,
     SCRIPTS,
     StandIn,
     client,
@@ -65,7 +66,7 @@ class RefusalTest(unittest.TestCase):
                 env=server_environment(Path(directory), **settings),
                 capture_output=True,
                 text=True,
-                timeout=30,
+                timeout=PATIENCE,
                 check=False,
             )
         self.assertEqual((ended.returncode, ended.stdout), (2, ""))
@@ -95,7 +96,7 @@ class UntilEofTest(unittest.TestCase):
         self.addCleanup(standin.stop)
         assert standin.process.stdin
         standin.process.stdin.close()
-        self.assertEqual(standin.process.wait(timeout=10), -signal.SIGKILL)
+        self.assertEqual(standin.process.wait(timeout=PATIENCE), -signal.SIGKILL)
 
 
 class ScriptTest(unittest.TestCase):
@@ -277,7 +278,7 @@ class ScriptTest(unittest.TestCase):
         )
         wait_for("the server to be launched", self.processes)
         starting.terminate()
-        starting.wait(timeout=20)
+        starting.wait(timeout=PATIENCE)
         wait_for("its end", lambda: not self.processes())
 
     def test_functions_inherit_nothing_from_the_shell(self) -> None:
@@ -302,7 +303,7 @@ class ScriptTest(unittest.TestCase):
                 env={"PATH": tools},
                 capture_output=True,
                 text=True,
-                timeout=30,
+                timeout=PATIENCE,
                 check=False,
             )
         self.assertEqual(ended.returncode, 1)
