@@ -59,9 +59,8 @@ if [[ $release ]]; then
   ensure_venv "$root/scripts/requirements/build.txt" >&2
   # Paths of this machine in panic messages would make another machine's zip differ.
   export RUSTFLAGS="--remap-path-prefix=$root=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-  # Without what only the command-line program needs.
   PATH=$venv_bin:$PATH waited cargo zigbuild --locked --release --package tag-compliance-checker --bin bootstrap \
-    --no-default-features --target "$target.$newest_glibc" >&2
+    --target "$target.$newest_glibc" >&2
   binary=$target_dir/$target/release/bootstrap
   zip=$(function_zip release "$arch")
   level=9

@@ -11,11 +11,11 @@ usage() {
   cat <<'USAGE'
 usage: scripts/coverage.sh
 
-Runs the Rust tests instrumented, prints lines and regions for each file of lambda/src, and fails unless every line is
-covered, and every region of the policy, the parser and the handler: a region ends where a decision does, so both its
-arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
+Runs the Rust tests instrumented, prints lines and regions for each file of our crates, and fails unless every line is
+covered, and every region of the core and of the handler: a region ends where a decision does, so both its arms
+count. target/coverage holds lcov.info and a page for each file (html/index.html).
 
-Left out is main.rs, which is not of the library: past its configuration it runs under Lambda's Runtime API only, where
+Left out is the function's main.rs: past its configuration it runs under Lambda's Runtime API only, where
 the integration tests run it.
 USAGE
 }
@@ -42,13 +42,13 @@ mkdir -p "$work"
 
 export RUSTC_WORKSPACE_WRAPPER=$root/scripts/coverage/instrument.sh
 export LLVM_PROFILE_FILE=$work/%p-%m.profraw
-tests=(--locked --lib --bins --test bootstrap --test cli --test fuzz --test handler)
+tests=(--locked --lib --bins --test bootstrap --test cli --test clients --test handler --test properties)
 with_progress "instrumented tests" "$work/tests.log" cargo test --workspace "${tests[@]}"
 executables=$(cargo test --workspace "${tests[@]}" --no-run --message-format=json 2>/dev/null |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 "$venv_bin/llvm-profdata" merge -sparse "$work"/*.profraw -o "$work/tests.profdata"
 
-sources=(-instr-profile="$work/tests.profdata" -ignore-filename-regex='/(tests?|tests/.*|main)\.rs$|/lambda/tests/|/registry/|/rustc/')
+sources=(-instr-profile="$work/tests.profdata" -ignore-filename-regex='/([a-z]+_)?(tests?|tests/.*|main)\.rs$|/(crates/[a-z]+|lambda/checker)/tests/|/core/src/testing\.rs$|/registry/|/rustc/')
 objects=()
 for executable in $executables; do
   objects+=(-object "$executable")
@@ -56,4 +56,4 @@ done
 "$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" -format=lcov >"$work/lcov.info"
 "$venv_bin/llvm-cov" show "${sources[@]}" "${objects[@]}" -format=html -output-dir="$work/html"
 "$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" >"$work/export.json"
-"$venv_bin/python" "$root/scripts/coverage/check.py" "$work/export.json" "$work/lcov.info" "$root/lambda/src"
+"$venv_bin/python" "$root/scripts/coverage/check.py" "$work/export.json" "$work/lcov.info" "$root"

@@ -120,7 +120,7 @@ clippy() {
 }
 
 rust_tests() {
-  cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler
+  cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test clients --test handler --test properties
 }
 
 checkov() {

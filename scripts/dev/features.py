@@ -16,7 +16,7 @@ from pathlib import Path
 from .cargo_tree import TARGETS, Features, features_of
 
 LIST = Path(__file__).with_name("features.toml")
-RELEASE = ("--package", "tag-compliance-checker", "--no-default-features")
+RELEASE = ("--package", "tag-compliance-checker")
 
 
 def added(release: Features, tests: Features) -> tuple[dict[str, set[str]], list[str]]:

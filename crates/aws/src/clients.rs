@@ -53,6 +53,13 @@ pub fn behavior_version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// A client of Amazon EC2 in a region, whatever region the configuration has.
+#[must_use]
+pub fn ec2_in(config: &SdkConfig, region: &str) -> aws_sdk_ec2::Client {
+    let config = aws_sdk_ec2::config::Builder::from(config).region(Region::new(region.to_owned()));
+    aws_sdk_ec2::Client::from_conf(config.build())
+}
+
 impl Clients {
     /// Clients for `region` with the credentials of the environment, as Lambda provides them.
     /// Why these are not the SDK's defaults is told in ARCHITECTURE.md, "Decisions".

@@ -206,7 +206,7 @@ class AthenaTest(unittest.TestCase):
     def test_every_field_has_a_column(self) -> None:
         columns = {column["Name"] for column in self.table["StorageDescriptor"]["Columns"]}
         # Some fields are written where a policy gives cause only, so those of the source count.
-        source = (ROOT / "lambda" / "src" / "audit.rs").read_text(encoding="utf-8")
+        source = (ROOT / "crates" / "core" / "src" / "record.rs").read_text(encoding="utf-8")
         record = source.partition("pub struct AuditRecord")[2].partition("\n}\n")[0]
         names = re.findall(r"^    pub (\w+): ", record, flags=re.MULTILINE)
         declared = {re.sub(r"_(\w)", lambda match: match[1].upper(), name) for name in names}

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{Region, SdkConfig};
-use aws_sdk_ec2::Client;
-use aws_sdk_ec2::config::{Builder, ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use futures_util::{StreamExt, stream};
-use tag_compliance_aws::clients::{behavior_version, http_client};
+use tag_compliance_aws::clients::{behavior_version, ec2_in, http_client};
 use tag_compliance_aws::ec2::{Pages, Query};
 use tag_compliance_aws::error::CallError;
 use tag_compliance_core::instance::{Instance, InstanceState};
@@ -130,10 +129,7 @@ async fn read_region(
     states: &[InstanceState],
     progress: &Progress,
 ) -> Result<RegionalFleet, (String, CallError)> {
-    let config = Builder::from(config)
-        .region(Region::new(region.clone()))
-        .build();
-    let client = Client::from_conf(config);
+    let client = ec2_in(config, &region);
     let mut pages = Pages::new(&client, Query::states(states));
     let mut instances = Vec::new();
     loop {
