@@ -12,8 +12,8 @@ usage() {
 usage: scripts/coverage.sh
 
 Runs the Rust tests instrumented, prints lines and regions for each file of our crates, and fails unless every line is
-covered, and every region of the core and of the handler: a region ends where a decision does, so both its arms
-count. target/coverage holds lcov.info and a page for each file (html/index.html).
+covered, and every region of what decides (see scripts/coverage/check.py): a region ends where a decision
+does, so both its arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
 
 Left out is the function's main.rs: past its configuration it runs under Lambda's Runtime API only, where
 the integration tests run it.

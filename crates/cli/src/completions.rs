@@ -3,17 +3,17 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::Finding;
 use crate::args::Arguments;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::output;
 
 /// Prints the completion script of a shell.
-pub fn run(shell: Shell) -> Result<Finding, Error> {
+pub fn run(shell: Shell) -> Result<Exit, Error> {
     let mut command = Arguments::command();
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut script);
     output::print(&String::from_utf8_lossy(&script))?;
-    Ok(Finding::Good)
+    Ok(Exit::Good)
 }

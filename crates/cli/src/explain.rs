@@ -15,8 +15,9 @@ use self::scope::Scope;
 use self::subject::Facts;
 use crate::args::{Explain, ExplainFormat};
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::input::Source;
-use crate::{Finding, output};
+use crate::output;
 
 /// What a policy makes of an instance.
 struct Explanation<'a> {
@@ -53,7 +54,7 @@ impl Conclusion<'_> {
 }
 
 /// Explains an instance.
-pub fn run(arguments: &Explain) -> Result<Finding, Error> {
+pub fn run(arguments: &Explain) -> Result<Exit, Error> {
     let both = (&arguments.policy, &arguments.event);
     if both == (&Source::StandardInput, &Some(Source::StandardInput)) {
         return Err(Error::StandardInputTwice);
@@ -69,8 +70,8 @@ pub fn run(arguments: &Explain) -> Result<Finding, Error> {
     let evaluation = explanation.conclusion.evaluation();
     let status = evaluation.map(Evaluation::status);
     Ok(match status {
-        Some(Status::NonCompliant) => Finding::Violation,
-        Some(Status::Compliant | Status::Exempt) | None => Finding::Good,
+        Some(Status::NonCompliant) => Exit::Violation,
+        Some(Status::Compliant | Status::Exempt) | None => Exit::Good,
     })
 }
 

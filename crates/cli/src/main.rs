@@ -5,7 +5,9 @@ mod args;
 mod clock;
 mod completions;
 mod error;
+mod exit;
 mod explain;
+mod fleet;
 mod import;
 mod input;
 mod output;
@@ -20,18 +22,12 @@ use clap::Parser;
 
 use crate::args::{Arguments, Command};
 use crate::error::Error;
-
-/// What a command found, as its exit code says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Finding {
-    Good,
-    Violation,
-}
+use crate::exit::Exit;
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(Finding::Good) => ExitCode::SUCCESS,
-        Ok(Finding::Violation) => ExitCode::from(1),
+        Ok(Exit::Good) => ExitCode::SUCCESS,
+        Ok(Exit::Violation) => ExitCode::from(1),
         Err(error) => {
             output::errors(&error);
             ExitCode::from(2)
@@ -39,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<Finding, Error> {
+fn run(arguments: Arguments) -> Result<Exit, Error> {
     match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),

@@ -7,21 +7,22 @@ use tag_compliance_core::policy::document::PolicyDocument;
 
 use crate::args::Policy;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::import::import;
 use crate::input::Source;
-use crate::{Finding, clock, output};
+use crate::{clock, output};
 
 /// Tells the schema's versions apart; there is nothing at this address.
 const SCHEMA_ID: &str = "urn:tag-compliance:tag-policy:1";
 
 /// Checks, imports or describes a policy.
-pub fn run(command: Policy) -> Result<Finding, Error> {
+pub fn run(command: Policy) -> Result<Exit, Error> {
     match command {
         Policy::Check { policy } => check(&policy)?,
         Policy::Import { files } => import_files(&files)?,
         Policy::Schema => schema()?,
     }
-    Ok(Finding::Good)
+    Ok(Exit::Good)
 }
 
 fn check(source: &Source) -> Result<(), Error> {

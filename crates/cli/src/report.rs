@@ -22,7 +22,7 @@ use tag_compliance_core::timestamp::Timestamp;
 
 pub use self::tally::Group;
 use self::tally::ScanTally;
-use crate::scan::fleet::{Fleet, RegionalFleet};
+use crate::fleet::{Fleet, RegionalFleet};
 use crate::shown::span;
 
 /// What a scan has found.

@@ -1,15 +1,14 @@
 //! `scan`: the fleet as it is now.
 
-pub mod fleet;
-mod progress;
-
 use crate::args::{Scan, ScanFormat};
 use crate::error::Error;
+use crate::exit::Exit;
+use crate::fleet;
 use crate::report::{Report, csv, html, json, markdown, table};
-use crate::{Finding, clock, output};
+use crate::{clock, output};
 
 /// Scans the fleet.
-pub fn run(arguments: &Scan) -> Result<Finding, Error> {
+pub fn run(arguments: &Scan) -> Result<Exit, Error> {
     let policy = arguments.policy.read_policy()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,8 +32,8 @@ pub fn run(arguments: &Scan) -> Result<Finding, Error> {
         }
     }
     Ok(if report.counts.non_compliant > 0 {
-        Finding::Violation
+        Exit::Violation
     } else {
-        Finding::Good
+        Exit::Good
     })
 }

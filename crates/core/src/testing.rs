@@ -15,6 +15,7 @@ use crate::event::{Check, EventDetails, Trigger};
 use crate::instance::{Instance, InstanceState, Tags};
 use crate::policy::{PolicyError, TagPolicy};
 use crate::subject::Subject;
+use crate::sweep::totals::Totals;
 use crate::timestamp::Timestamp;
 
 /// The folder `tests/fixtures`.
@@ -86,6 +87,21 @@ pub fn instance(tags: Tags) -> Instance {
         launched_at: Some(at("2026-01-01T00:00:00Z")),
         tags,
     }
+}
+
+/// The same instance with another id.
+pub fn numbered(number: u64, tags: Tags) -> Instance {
+    let mut instance = instance(tags);
+    instance.id = format!("i-{number:08x}").parse().unwrap();
+    instance
+}
+
+/// Counts an instance as a sweep does whose page holds nothing else.
+pub fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
+    let evaluation = policy.evaluate(&subject(instance)).unwrap();
+    let mut page = Totals::default();
+    page.add(policy, instance, &evaluation);
+    totals.merge(page);
 }
 
 /// A moment, as RFC 3339.

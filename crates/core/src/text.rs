@@ -31,12 +31,6 @@ impl<'a> Untrusted<'a> {
     }
 }
 
-impl PartialEq<str> for Untrusted<'_> {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other
-    }
-}
-
 impl PartialEq<&str> for Untrusted<'_> {
     fn eq(&self, other: &&str) -> bool {
         self.0 == *other
@@ -94,6 +88,13 @@ fn breaks_a_line(character: char) -> bool {
             | '\u{e0000}'..='\u{e007f}'
             // no characters at all: SQS refuses a message that has them
             | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Texts on one line, separated by commas.
+#[must_use]
+pub fn list<'a>(texts: impl Iterator<Item = OneLine<'a>>) -> String {
+    let texts: Vec<_> = texts.map(|text| text.to_string()).collect();
+    texts.join(", ")
 }
 
 /// A share in percent, cut after the first decimal, so that 100 % is all; none of nothing.

@@ -520,6 +520,21 @@ fn the_owner_is_named_by_its_tag() {
 }
 
 #[test]
+fn a_variable_holds_a_policy_as_it_is_or_packed() {
+    let document = json!({"required_tags": [{"key": "Owner"}]}).to_string();
+    let policy = TagPolicy::from_json(&document).unwrap();
+    let packed = |bytes: &[u8]| crate::packed::pack(bytes).unwrap();
+    for text in [format!(" {document}\n"), packed(document.as_bytes())] {
+        assert_eq!(TagPolicy::from_variable(&text).unwrap(), policy);
+    }
+    for text in [packed(b"\xff{"), "%".to_owned()] {
+        let error = TagPolicy::from_variable(&text).unwrap_err().to_string();
+        let expected = "expected the JSON of a tag policy, or that gzipped in base64, got ";
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
 fn the_fingerprint_tells_policies_apart() {
     let policies = [
         json!({"required_tags": [{"key": "a"}]}),

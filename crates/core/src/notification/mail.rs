@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 
 use super::Notification;
 use crate::policy::document::Severity;
-use crate::text::{OneLine, cut_at_line};
+use crate::text::cut_at_line;
 
 /// The most bytes of a message, and of all messages of a call (`BatchRequestTooLong`, Amazon SNS API
 /// reference, `PublishBatch`).
@@ -48,12 +48,6 @@ pub fn render(notification: &Notification<'_>) -> Mail {
         Notification::Alert(alert) => alert::render(alert),
         Notification::Digest(digest) => digest::render(digest),
     }
-}
-
-/// Texts on one line, separated by commas.
-pub(crate) fn list<'a>(texts: impl Iterator<Item = OneLine<'a>>) -> String {
-    let texts: Vec<_> = texts.map(|text| text.to_string()).collect();
-    texts.join(", ")
 }
 
 /// The text of a message, line by line. Writing to a String can't fail.

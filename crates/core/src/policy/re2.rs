@@ -7,7 +7,7 @@
 use regex_syntax::ast::{
     self, AssertionKind, Ast, ClassAsciiKind, ClassSetItem, ClassUnicode, ClassUnicodeKind, Flag,
     FlagsItemKind, GroupKind, HexLiteralKind, LiteralKind, RepetitionKind, RepetitionRange,
-    SpecialLiteralKind, Visitor,
+    Visitor,
 };
 
 /// The most repetitions that an expression may ask for ("implementation restriction", RE2's syntax).
@@ -145,11 +145,10 @@ fn check_literal(literal: &ast::Literal) -> Result<(), String> {
         | LiteralKind::Meta
         | LiteralKind::Superfluous
         | LiteralKind::Octal
+        | LiteralKind::Special(_)
         | LiteralKind::HexFixed(HexLiteralKind::X)
         | LiteralKind::HexBrace(HexLiteralKind::X) => Ok(()),
         LiteralKind::HexFixed(_) | LiteralKind::HexBrace(_) => refused(r"\u and \U"),
-        LiteralKind::Special(SpecialLiteralKind::Space) => refused(r"\ before a space"),
-        LiteralKind::Special(_) => Ok(()),
     }
 }
 

@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluation::{Evaluation, Status};
 use crate::instance::Instance;
-use crate::notification::mail::list;
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
 use crate::tally::Tally;
-use crate::text::{OneLine, Untrusted, excerpt};
+use crate::text::{OneLine, Untrusted, excerpt, list};
 use crate::timestamp::Timestamp;
 
 /// What a sweep has found so far. Its size does not grow with the fleet, and the sweep carries it
@@ -165,23 +164,7 @@ mod tests {
 
     use super::*;
     use crate::instance::Tags;
-    use crate::testing::{instance, policy, subject, tags};
-
-    fn numbered(n: u64, tags: Tags) -> Instance {
-        let mut instance = instance(tags);
-        instance.id = format!("i-{n:08x}").parse().unwrap();
-        instance
-    }
-
-    fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
-        let mut page = Totals::default();
-        page.add(
-            policy,
-            instance,
-            &policy.evaluate(&subject(instance)).unwrap(),
-        );
-        totals.merge(page);
-    }
+    use crate::testing::{add, numbered, policy, subject, tags};
 
     #[test]
     fn pages_that_are_counted_apart_come_to_the_same() {

@@ -1,10 +1,10 @@
 //! What a person reads when an instance is not compliant.
 
-use super::{Mail, Text, list};
+use super::{Mail, Text};
 use crate::evaluation::Evaluation;
 use crate::instance::Instance;
 use crate::notification::Alert;
-use crate::text::OneLine;
+use crate::text::{OneLine, list};
 
 /// Renders the alert of one instance.
 pub fn render(alert: &Alert<'_>) -> Mail {

@@ -2,30 +2,14 @@ use serde_json::{Value, json};
 
 use super::super::MAX_BODY_BYTES;
 use super::*;
-use crate::instance::{Instance, InstanceState, Tags};
+use crate::instance::InstanceState;
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
 use crate::sweep::totals::Totals;
-use crate::testing::{at, default_policy, instance, policy, subject, tags};
+use crate::testing::{add, at, default_policy, numbered, policy, tags};
 use crate::timestamp::Timestamp;
 
 const BAD: &[(&str, &str)] = &[("Environment", "qa"), ("Owner", "web")];
-
-fn numbered(n: u64, tags: Tags) -> Instance {
-    let mut instance = instance(tags);
-    instance.id = format!("i-{n:08x}").parse().unwrap();
-    instance
-}
-
-fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
-    let mut page = Totals::default();
-    page.add(
-        policy,
-        instance,
-        &policy.evaluate(&subject(instance)).unwrap(),
-    );
-    totals.merge(page);
-}
 
 fn digest<'a>(policy: &'a TagPolicy, totals: &'a Totals) -> Digest<'a> {
     Digest {

@@ -1,5 +1,7 @@
 //! The instances of some regions, read from EC2.
 
+mod progress;
+
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -13,7 +15,7 @@ use tag_compliance_aws::ec2::{Pages, Query};
 use tag_compliance_aws::error::CallError;
 use tag_compliance_core::instance::{Instance, InstanceState};
 
-use super::progress::Progress;
+use self::progress::Progress;
 use crate::args::Scan;
 use crate::error::Error;
 
