@@ -178,18 +178,3 @@ run "bytes_not_characters" {
     error_message = "${local.environment_sizes.plain} bytes for 1600 characters of two bytes each."
   }
 }
-
-run "refuses_other_queues" {
-  command = plan
-
-  module {
-    source = "./modules/checker"
-  }
-
-  variables {
-    delay_queue = { arn = "arn:aws:sns:us-east-1:123456789012:topic", url = "https://sns.us-east-1.amazonaws.com/topic" }
-    event_queue = { arn = "arn:aws:sns:us-east-1:123456789012:topic" }
-  }
-
-  expect_failures = [var.delay_queue, var.event_queue]
-}
