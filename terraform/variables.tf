@@ -178,16 +178,11 @@ variable "sweep_schedule" {
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of every resource made here. They have to satisfy tag_policy: we carry what we demand of others."
-  default = {
-    Environment = "dev"
-    Owner       = "platform-team"
-    Application = "ec2-tag-compliance"
-  }
-  nullable = false
+  description = "Tags of the resources made here. With the provider's default_tags they must satisfy tag_policy: we carry what we demand of others. Null sets Environment, Owner and Application to dev, platform-team and ec2-tag-compliance where default_tags lack them."
+  default     = null
 
   validation {
-    condition = length(var.tags) <= 50 && alltrue([
+    condition = var.tags == null ? true : length(var.tags) <= 50 && alltrue([
       for key, value in var.tags :
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && !can(regex("^(?i:aws:)", key)) &&
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))

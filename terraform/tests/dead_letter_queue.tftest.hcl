@@ -47,6 +47,7 @@ run "several_rules" {
   }
 
   variables {
+    tags       = {}
     queue_arn  = "arn:aws:sqs:us-east-1:123456789012:queue"
     queue_name = "queue"
     rule_arns  = ["arn:aws:events:us-east-1:123456789012:rule/b", "arn:aws:events:us-east-1:123456789012:rule/a"]

@@ -17,6 +17,7 @@ variables {
   settle_seconds        = 60
   suffix                = "pr42"
   sweep_digest          = "violations"
+  tags                  = { Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" }
   tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
   watched_states        = ["running"]
   zip_path              = "tests/fixtures/bootstrap.zip"

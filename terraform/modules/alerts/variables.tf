@@ -10,6 +10,12 @@ variable "alert_emails" {
   nullable    = false
 }
 
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}
+
 variable "topic_name" {
   type        = string
   description = "Name of the topic."

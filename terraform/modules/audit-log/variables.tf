@@ -3,3 +3,9 @@ variable "bucket_name" {
   description = "Name of the bucket."
   nullable    = false
 }
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}

@@ -34,12 +34,14 @@ resource "aws_cloudwatch_log_group" "checker" {
   # checkov:skip=CKV_AWS_338:What has to be kept is in the audit log; these lines are for finding faults.
   name              = var.log_group_name
   retention_in_days = 7
+  tags              = var.tags
 }
 
 resource "aws_iam_role" "checker" {
   name                 = var.role_name
   description          = "Execution role of the Lambda function ${var.function_name}."
   permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -128,6 +130,7 @@ resource "aws_lambda_function" "checker" {
   function_name = var.function_name
   description   = "Checks the tags of EC2 instances, records the verdict and alerts on violations."
   role          = aws_iam_role.checker.arn
+  tags          = var.tags
 
   runtime       = "provided.al2023"
   handler       = "bootstrap"

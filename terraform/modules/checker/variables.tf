@@ -102,6 +102,12 @@ variable "tag_policy_json" {
   nullable    = false
 }
 
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}
+
 variable "watched_states" {
   type        = set(string)
   description = "Instance states that a sweep covers."

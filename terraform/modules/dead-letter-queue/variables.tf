@@ -15,3 +15,9 @@ variable "rule_arns" {
   description = "ARNs of the EventBridge rules whose targets may leave dead letters here."
   nullable    = false
 }
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}

@@ -50,6 +50,12 @@ variable "tag_change_rule_name" {
   nullable    = false
 }
 
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}
+
 variable "watched_states" {
   type        = set(string)
   description = "Instance states that the rule for state changes matches."

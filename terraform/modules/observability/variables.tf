@@ -33,3 +33,9 @@ variable "region" {
   description = "Region whose metrics the dashboard draws."
   nullable    = false
 }
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}

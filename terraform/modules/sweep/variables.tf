@@ -45,3 +45,9 @@ variable "schedule_name" {
   description = "Name of the schedule."
   nullable    = false
 }
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}

@@ -62,12 +62,12 @@ locals {
 
   tag_faults = concat(
     [
-      for index, rule in local.required_rules : "tags lacks ${jsonencode(rule.key)}, which tag_policy requires."
+      for index, rule in local.required_rules : "Our own resources lack the tag ${jsonencode(rule.key)}, which tag_policy requires; set it in tags or in the provider's default_tags."
       if rule.when == null && length(local.own_values[index]) == 0
     ],
     flatten([
       for index, rule in local.required_rules : [
-        for value in local.own_values[index] : "tags has ${jsonencode(value)} for ${jsonencode(rule.key)}; the rule of tag_policy is ${jsonencode({ for name, part in rule : name => part if part != null && name != "path" })}."
+        for value in local.own_values[index] : "Our own resources have ${jsonencode(value)} for ${jsonencode(rule.key)}; the rule of tag_policy is ${jsonencode({ for name, part in rule : name => part if part != null && name != "path" })}."
         if !try(alltrue([
           trimspace(value) != "",
           rule.allowed_values == null ? true : contains(rule.allowed_values, value) || coalesce(rule.ignore_value_case, false) && contains([for allowed in rule.allowed_values : lower(allowed)], lower(value)),
@@ -78,7 +78,7 @@ locals {
       ] if rule.when == null
     ]),
     [
-      for rule in local.forbidden_rules : "tags has ${jsonencode(rule.key)}, which tag_policy forbids."
+      for rule in local.forbidden_rules : "Our own resources have the tag ${jsonencode(rule.key)}, which tag_policy forbids."
       if rule.when == null && anytrue([for key in keys(var.own_tags) : key == rule.key || try(coalesce(rule.ignore_key_case, false) && lower(key) == lower(rule.key), false)])
     ],
   )

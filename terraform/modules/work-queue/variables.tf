@@ -22,3 +22,9 @@ variable "rule_arns" {
   default     = []
   nullable    = false
 }
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the module's resources, beside the provider's default_tags."
+  nullable    = false
+}
