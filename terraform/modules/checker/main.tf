@@ -54,6 +54,16 @@ resource "aws_iam_role" "checker" {
       },
     ]
   })
+
+  # Keeps the name that the state knows, so that another suffix stops here: it would replace everything, audit log included.
+  lifecycle {
+    ignore_changes = [name]
+
+    postcondition {
+      condition     = self.name == var.role_name
+      error_message = "This state holds another environment: its role is ${self.name}, and this suffix asks for ${var.role_name}. Terraform would destroy that environment, its audit log included. Give each suffix a state of its own, by scripts/deploy.sh SUFFIX or terraform workspace new SUFFIX (in a module call: a call of its own). To rename an environment, destroy it first."
+    }
+  }
 }
 
 # Refers to all that the function writes to, so that on destroy the right to write goes before its object.
