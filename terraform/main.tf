@@ -4,10 +4,6 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-locals {
-  lambda_zip_path = coalesce(var.lambda_zip_path, "${path.module}/../target/lambda/bootstrap-${var.architecture}.zip")
-}
-
 module "tag_policy" {
   source = "./modules/tag-policy"
 
@@ -72,7 +68,7 @@ module "checker" {
 
   account_id            = local.account_id
   alert_topic_arn       = module.alerts.topic.arn
-  architecture          = var.architecture
+  architecture          = local.architecture
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
   delay_queue           = module.delay_queue.queue
   event_queue           = one(module.event_queue[*].queue)
@@ -86,6 +82,7 @@ module "checker" {
   metric_namespace         = var.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
   role_name                = local.names.role
+  s3_object                = local.s3_object
   settle_seconds           = var.settle_seconds
   sweep_digest             = var.sweep_digest
   tag_policy_json          = module.tag_policy.json

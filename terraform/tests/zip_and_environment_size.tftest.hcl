@@ -63,6 +63,98 @@ run "default_zip_of_x86_64" {
   }
 }
 
+run "an_object_in_s3" {
+  command = plan
+
+  variables {
+    architecture = "x86_64"
+    s3_bucket    = "releases"
+    s3_key       = "v1/bootstrap-x86_64.zip"
+  }
+
+  assert {
+    condition = jsonencode([module.checker.function.s3_bucket, module.checker.function.s3_key, module.checker.function.s3_object_version, module.checker.function.filename]) == jsonencode([
+      "releases", "v1/bootstrap-x86_64.zip", null, null,
+    ])
+    error_message = "The function is not deployed from the object alone."
+  }
+
+  assert {
+    condition     = module.checker.function.architectures == tolist(["x86_64"])
+    error_message = "The architecture is ${jsonencode(module.checker.function.architectures)}"
+  }
+}
+
+run "warns_of_a_zip_for_another_architecture" {
+  command = plan
+
+  variables {
+    architecture = null
+    s3_bucket    = "releases"
+    s3_key       = "v1/bootstrap-x86_64.zip"
+  }
+
+  expect_failures = [check.architecture]
+}
+
+run "a_version_of_an_object_in_s3" {
+  command = plan
+
+  variables {
+    s3_bucket         = "releases"
+    s3_key            = "bootstrap.zip"
+    s3_object_version = "3"
+  }
+
+  assert {
+    condition     = module.checker.function.s3_object_version == "3" && module.checker.function.architectures == tolist(["arm64"])
+    error_message = "The version or the architecture is another."
+  }
+}
+
+run "refuses_half_an_object" {
+  command = plan
+
+  variables {
+    s3_bucket = "releases"
+  }
+
+  expect_failures = [var.s3_bucket]
+}
+
+run "refuses_a_file_and_an_object" {
+  command = plan
+
+  variables {
+    lambda_zip_path = "tests/fixtures/bootstrap.zip"
+    s3_bucket       = "releases"
+    s3_key          = "bootstrap.zip"
+  }
+
+  expect_failures = [var.s3_bucket]
+}
+
+run "refuses_an_object_that_is_no_zip" {
+  command = plan
+
+  variables {
+    s3_bucket = "releases"
+    s3_key    = "bootstrap.tar"
+  }
+
+  expect_failures = [var.s3_key]
+}
+
+run "refuses_a_version_of_nothing" {
+  command = plan
+
+  variables {
+    s3_object_version = "3"
+  }
+
+  expect_failures = [var.s3_object_version]
+}
+
 run "missing_zip" {
   command = plan
 

@@ -147,7 +147,10 @@ resource "aws_lambda_function" "checker" {
   architectures = [var.architecture]
   filename      = var.zip_path
   # A destroy needs no zip; whoever applies without one is told by the precondition.
-  source_code_hash = try(filebase64sha256(var.zip_path), null)
+  source_code_hash  = try(filebase64sha256(var.zip_path), null)
+  s3_bucket         = one(var.s3_object[*].bucket)
+  s3_key            = one(var.s3_object[*].key)
+  s3_object_version = one(var.s3_object[*].version)
 
   memory_size = 256
   timeout     = 60
@@ -164,8 +167,8 @@ resource "aws_lambda_function" "checker" {
 
   lifecycle {
     precondition {
-      condition     = fileexists(var.zip_path)
-      error_message = "There is no zip at ${var.zip_path}. Build it first: scripts/build.sh --release --arch ${var.architecture}"
+      condition     = var.s3_object != null || try(fileexists(var.zip_path), false)
+      error_message = "There is no zip of the function at ${coalesce(var.zip_path, "any path")}. Build it by scripts/build.sh --release --arch ${var.architecture}; without --arch it is built for this machine, and architecture = null takes what was built. Or give a release's zip by lambda_zip_path, or by s3_bucket and s3_key."
     }
 
     precondition {

@@ -84,6 +84,16 @@ variable "role_name" {
   nullable    = false
 }
 
+variable "s3_object" {
+  type = object({
+    bucket  = string
+    key     = string
+    version = string
+  })
+  description = "S3 object that is the function's zip, or null for zip_path."
+  default     = null
+}
+
 variable "settle_seconds" {
   type        = number
   description = "Seconds that an instance has for its tags before it is judged; 0 judges at once."
@@ -116,6 +126,6 @@ variable "watched_states" {
 
 variable "zip_path" {
   type        = string
-  description = "Path of the zip that holds the function's bootstrap."
-  nullable    = false
+  description = "Path of the function's zip, or null for s3_object."
+  default     = null
 }
