@@ -213,6 +213,26 @@ variable "sweep_schedule" {
   }
 }
 
+variable "tag_policy" {
+  # Its fields are in modules/tag-policy/fields.tf.
+  type        = any
+  description = "Which tags every EC2 instance must and must not carry, which instances that is for, and who is exempt until when. All parts of a condition (when, include, exclude) that are given must hold."
+  default = {
+    required_tags = [
+      { key = "Environment", allowed_values = ["dev", "staging", "prod"] },
+      { key = "Owner" },
+      { key = "Application" },
+    ]
+  }
+  nullable = false
+
+  # All else is checked by modules/tag-policy.
+  validation {
+    condition     = try(length(var.tag_policy.required_tags) >= 1 && length(var.tag_policy.required_tags) <= 50, false)
+    error_message = "tag_policy.required_tags must have 1 to 50 rules, because an instance cannot carry more tags."
+  }
+}
+
 variable "tags" {
   type        = map(string)
   description = "Tags of the resources made here. With the provider's default_tags they must satisfy tag_policy: we carry what we demand of others. Null sets Environment, Owner and Application to dev, platform-team and ec2-tag-compliance where default_tags lack them."

@@ -1,6 +1,7 @@
 # What is wrong with the policy, in words.
 locals {
   policy_faults = concat(
+    local.shape_faults,
     [
       for list in local.list_lengths : "tag_policy.${list.path} has ${list.length} elements; it must have ${list.least} to ${list.most}."
       if list.length < list.least || list.length > list.most

@@ -1,34 +1,34 @@
 locals {
   # Without the fields that are null. In texts every quote is escaped, so that nothing but a field looks like one.
-  json = replace(replace(jsonencode(var.tag_policy), "/,\"[a-z_]+\":null/", ""), "/\"[a-z_]+\":null,?/", "")
+  json = replace(replace(jsonencode(local.policy), "/,\"[a-z_]+\":null/", ""), "/\"[a-z_]+\":null,?/", "")
 }
 
 # Everything of one kind in the tag policy, wherever it is, with its path: so each check is written once.
 locals {
   required_rules = [
-    for index, rule in var.tag_policy.required_tags : merge(rule, { path = "required_tags[${index}, ${jsonencode(rule.key)}]" })
+    for index, rule in try([for rule in local.policy.required_tags : rule], []) : merge(rule, { path = "required_tags[${index}, ${jsonencode(rule.key)}]" })
   ]
 
   forbidden_rules = [
-    for index, rule in coalesce(var.tag_policy.forbidden_tags, []) : merge(rule, { path = "forbidden_tags[${index}, ${jsonencode(rule.key)}]" })
+    for index, rule in try([for rule in local.policy.forbidden_tags : rule], []) : merge(rule, { path = "forbidden_tags[${index}, ${jsonencode(rule.key)}]" })
   ]
 
   rules = concat(local.required_rules, local.forbidden_rules)
 
   exemptions = [
-    for index, exemption in coalesce(var.tag_policy.exemptions, []) : merge(exemption, { path = "exemptions[${index}]" })
+    for index, exemption in try([for exemption in local.policy.exemptions : exemption], []) : merge(exemption, { path = "exemptions[${index}]" })
   ]
 
   conditions = concat(
     [for rule in local.rules : { path = "${rule.path}.when", parts = rule.when } if rule.when != null],
-    [for index, parts in try(coalesce(var.tag_policy.scope.include, []), []) : { path = "scope.include[${index}]", parts = parts }],
-    [for index, parts in try(coalesce(var.tag_policy.scope.exclude, []), []) : { path = "scope.exclude[${index}]", parts = parts }],
+    [for index, parts in try([for parts in local.policy.scope.include : parts], []) : { path = "scope.include[${index}]", parts = parts }],
+    [for index, parts in try([for parts in local.policy.scope.exclude : parts], []) : { path = "scope.exclude[${index}]", parts = parts }],
     [for exemption in local.exemptions : { path = "${exemption.path}.when", parts = exemption.when }],
   )
 
   condition_tags = flatten([
     for condition in local.conditions : [
-      for index, tag in try(coalesce(condition.parts.tags, []), []) : merge(tag, { path = "${condition.path}.tags[${index}, ${jsonencode(tag.key)}]" })
+      for index, tag in try([for tag in condition.parts.tags : tag], []) : merge(tag, { path = "${condition.path}.tags[${index}, ${jsonencode(tag.key)}]" })
     ]
   ])
 
@@ -64,7 +64,7 @@ locals {
     [for exemption in local.exemptions : { path = "${exemption.path}.owner", text = exemption.owner, shape = "key" }],
     [for exemption in local.exemptions : { path = "${exemption.path}.reason", text = exemption.reason, shape = "sentence" }],
     [for exemption in local.exemptions : { path = "${exemption.path}.expires", text = exemption.expires, shape = "date" }],
-    [for key in var.tag_policy.owner_tag[*] : { path = "owner_tag", text = key, shape = "key" }],
+    [for key in local.policy.owner_tag[*] : { path = "owner_tag", text = key, shape = "key" }],
     flatten([
       for list in local.text_lists : [
         for index, text in list.texts : { path = "${list.path}[${index}]", text = text, shape = list.shape }
@@ -88,7 +88,7 @@ locals {
   list_lengths = concat(
     [{ path = "forbidden_tags", length = length(local.forbidden_rules), least = 0, most = 50 }],
     [{ path = "exemptions", length = length(local.exemptions), least = 0, most = 500 }],
-    [for name in ["include", "exclude"] : { path = "scope.${name}", length = try(length(var.tag_policy.scope[name]), 1), least = 1, most = 50 }],
+    [for name in ["include", "exclude"] : { path = "scope.${name}", length = try(length(local.policy.scope[name]), 1), least = 1, most = 50 }],
   )
 
   empty_lists = concat(
