@@ -1,4 +1,4 @@
-# The tags of our own resources. That each of them has them is tested by scripts/dev/tests/test_terraform_tags.py.
+# The tags of our own resources. That each of them has them is tested by scripts/dev/tests/test_terraform.py, by the run everything.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -85,5 +85,19 @@ run "the_policy_sees_both" {
   assert {
     condition     = local.all_tags == tomap({ Environment = "staging", Owner = "web-team", Application = "x" })
     error_message = "The policy is told of: ${jsonencode(local.all_tags)}"
+  }
+}
+
+run "everything" {
+  command = plan
+
+  variables {
+    alert_emails   = ["team@example.com"]
+    event_delivery = "queue"
+  }
+
+  assert {
+    condition     = length(module.event_queue) == 1 && length(module.sweep) == 1 && module.observability.dashboard != null
+    error_message = "Something is left out."
   }
 }
