@@ -61,6 +61,25 @@ run "refuses_tags_that_are_missing" {
   expect_failures = [output.json]
 }
 
+run "refuses_more_tags_than_aws_allows" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = merge({ Owner = "x" }, { for i in range(50) : "k${i}" => "x" })
+  }
+
+  assert {
+    condition     = local.tag_faults == ["Our own resources have 51 tags, with the provider's default_tags; AWS allows 50."]
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+
+  expect_failures = [output.json]
+}
+
 run "refuses_values" {
   command = plan
 

@@ -1,4 +1,4 @@
-# As they are, for an environment with or without event queue, sweep and dashboard. Once applied, they can go.
+# They fit any environment, with or without event queue, sweep and dashboard. Once applied, they can go.
 moved {
   from = module.alerts
   to   = module.tag_compliance.module.alerts

@@ -1,4 +1,4 @@
-# Those with which the environment was applied.
+# Set these as when the environment was applied.
 
 variable "architecture" {
   type        = string

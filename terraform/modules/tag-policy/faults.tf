@@ -62,6 +62,7 @@ locals {
   ]
 
   tag_faults = concat(
+    [for number in [length(var.own_tags)] : "Our own resources have ${number} tags, with the provider's default_tags; AWS allows 50." if number > 50],
     [
       for index, rule in local.required_rules : "Our own resources lack the tag ${jsonencode(rule.key)}, which tag_policy requires; set it in tags or in the provider's default_tags."
       if rule.when == null && length(local.own_values[index]) == 0

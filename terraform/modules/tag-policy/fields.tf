@@ -1,4 +1,4 @@
-# What a policy can hold. A variable's type would have the condition five times, and drop what is misspelled in silence.
+# What a policy can hold. A variable's type would repeat the condition five times, and silently drop a misspelled field.
 locals {
   # By the kind of an object, what each of its fields is.
   fields = {
@@ -68,7 +68,7 @@ locals {
   }
 }
 
-# Every object of the policy as it is given, with its path. Whatever is no list counts for none here, and is a fault.
+# Every object of the policy as given, with its path. A value that is not a list counts as an empty one; shape_faults names it.
 locals {
   rule_objects = flatten([
     for list, kind in { forbidden_tags = "forbidden_tag", required_tags = "required_tag" } : [
@@ -109,7 +109,7 @@ locals {
   )
 }
 
-# Those whose fields are no objects are converted here, as a variable's type would do it; what is not given is null.
+# The same, with every field converted as a variable's type would, and null where it is not given.
 locals {
   converted = {
     for object in local.objects : object.path => merge(
