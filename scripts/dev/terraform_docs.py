@@ -36,7 +36,7 @@ class Output:
 
 def modules(terraform: Path = ROOT / "terraform") -> list[Path]:
     """Every module, both roots included; the examples explain themselves."""
-    return [terraform, terraform / "github", *sorted(path for path in (terraform / "modules").iterdir() if path.is_dir())]
+    return [terraform, terraform / "github", *sorted(path.parent for path in terraform.glob("modules/*/main.tf"))]
 
 
 def blocks(module: Path, kind: str) -> list[tuple[str, str]]:

@@ -106,7 +106,8 @@ find_region() {
     [[ -t 0 ]] || fail "which AWS region? Give --region, or set AWS_REGION"
     read -r -p "Which AWS region, such as us-east-1? " region || true
   fi
-  [[ $region =~ ^[a-z]+(-[a-z]+)+-[0-9]+$ ]] || fail "region ${region:-(none)}: expected the id of an AWS region, such as us-east-1"
+  [[ $region =~ ^[a-z]+(-[a-z]+)+-[0-9]+$ ]] ||
+    fail "region ${region:-(none)}: expected the id of an AWS region, such as us-east-1"
 }
 
 # read_state WORKSPACE: leaves what its outputs say in state_suffix and state_region, nothing where it has none.

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "terraform.tfstate.d", "*.auto.tfvars*", "terraform.tfvars*")
+LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars*")
 
 
 def copy_of_terraform(case: type[unittest.TestCase]) -> Path:
-    """The copy, beside a README.md as in the checkout; it is deleted after the class."""
+    """The copy, in a folder of its own; it is deleted after the class."""
     directory = Path(tempfile.mkdtemp(prefix="terraform-")) / "checkout"
     case.addClassCleanup(shutil.rmtree, directory.parent)
     shutil.copytree(ROOT / "terraform", directory / "terraform", ignore=LEFT_OUT)
@@ -54,7 +54,8 @@ def init(directory: Path) -> None:
 
 def console(directory: Path, expression: str, *arguments: str) -> Any:
     """What an expression comes to; the AWS it would ask is never asked."""
-    printed = terraform_ok(directory, "console", *arguments, text=f"jsonencode({expression})\n", TF_CLI_ARGS="-no-color")
+    text = f"jsonencode({expression})\n"
+    printed = terraform_ok(directory, "console", *arguments, text=text, TF_CLI_ARGS="-no-color")
     return json.loads(json.loads(printed.strip().splitlines()[-1]))
 
 

@@ -65,8 +65,8 @@ class InstanceTest(unittest.TestCase):
                 self.answer("token" if self.path == "/latest/api/token" else "")
 
             def do_GET(self) -> None:
-                token = self.headers.get("X-aws-ec2-metadata-token")
-                self.answer("us-west-2" if (self.path, token) == ("/latest/meta-data/placement/region", "token") else "")
+                asked = (self.path, self.headers.get("X-aws-ec2-metadata-token"))
+                self.answer("us-west-2" if asked == ("/latest/meta-data/placement/region", "token") else "")
 
             def log_message(self, *_: object) -> None:
                 pass
