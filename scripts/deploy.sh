@@ -14,11 +14,11 @@ usage() {
 usage: scripts/deploy.sh [SUFFIX] [--region R] [--arch arm64|x86_64] [--auto-approve] [-- terraform arguments]
 
 Shows what Terraform would change in the environment SUFFIX, asks, applies just that, and writes the outputs to
-cfn-outputs/flat-outputs.json, beside those of other stacks. Build first: scripts/build.sh --release --arch arm64
+cfn-outputs/flat-outputs.json, beside those of other stacks. Build first: scripts/build.sh --release
 
   SUFFIX           the environment (ENVIRONMENT_SUFFIX)
-  --region R       its AWS region (AWS_REGION, or what the AWS configuration says)
-  --arch ARCH      the function's instruction set (Terraform's variable architecture: arm64)
+  --region R       its AWS region (AWS_REGION, or what the AWS configuration says; asked for where nothing does)
+  --arch ARCH      the function's instruction set (Terraform's variable architecture: that of the zip that was built)
   --auto-approve   applies without asking
   --               the rest goes to terraform plan, such as -var 'alert_emails=["team@example.com"]';
                    -backend-config=..., -reconfigure and -upgrade go to terraform init

@@ -1,23 +1,13 @@
-provider "aws" {
-  default_tags {
-    tags = var.tags
-  }
-}
-
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-locals {
-  lambda_zip_path = coalesce(var.lambda_zip_path, "${path.module}/../target/lambda/bootstrap-${var.architecture}.zip")
-}
-
 module "tag_policy" {
   source = "./modules/tag-policy"
 
-  own_tags   = var.tags
+  own_tags   = local.all_tags
   tag_policy = var.tag_policy
 }
 
@@ -25,6 +15,7 @@ module "audit_log" {
   source = "./modules/audit-log"
 
   bucket_name = local.names.log_bucket
+  tags        = local.tags
 }
 
 module "alerts" {
@@ -33,6 +24,7 @@ module "alerts" {
   account_id   = local.account_id
   alert_emails = var.alert_emails
   topic_name   = local.names.alert_topic
+  tags         = local.tags
 }
 
 module "dead_letter_queue" {
@@ -41,6 +33,7 @@ module "dead_letter_queue" {
   queue_arn  = local.arns.dead_letter_queue
   queue_name = local.names.dead_letter_queue
   rule_arns  = [local.arns.state_change_rule, local.arns.tag_change_rule]
+  tags       = local.tags
 }
 
 # The function's own: it brings back new instances, and carries on sweeps that outlast an invocation.
@@ -50,6 +43,7 @@ module "delay_queue" {
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
   queue_arn             = local.arns.delay_queue
   queue_name            = local.names.delay_queue
+  tags                  = local.tags
 }
 
 # An environment of before keeps its queue, with the events that wait in it.
@@ -66,6 +60,7 @@ module "event_queue" {
   queue_arn             = local.arns.event_queue
   queue_name            = local.names.event_queue
   rule_arns             = [local.arns.state_change_rule, local.arns.tag_change_rule]
+  tags                  = local.tags
 }
 
 module "checker" {
@@ -73,7 +68,7 @@ module "checker" {
 
   account_id            = local.account_id
   alert_topic_arn       = module.alerts.topic.arn
-  architecture          = var.architecture
+  architecture          = local.architecture
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
   delay_queue           = module.delay_queue.queue
   event_queue           = one(module.event_queue[*].queue)
@@ -87,9 +82,11 @@ module "checker" {
   metric_namespace         = var.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
   role_name                = local.names.role
+  s3_object                = local.s3_object
   settle_seconds           = var.settle_seconds
   sweep_digest             = var.sweep_digest
   tag_policy_json          = module.tag_policy.json
+  tags                     = local.tags
   watched_states           = var.watched_states
   zip_path                 = local.lambda_zip_path
 }
@@ -105,6 +102,7 @@ module "events" {
   function_name               = module.checker.function.function_name
   state_change_rule_name      = local.names.state_change_rule
   tag_change_rule_name        = local.names.tag_change_rule
+  tags                        = local.tags
   watched_states              = var.watched_states
 }
 
@@ -120,6 +118,7 @@ module "sweep" {
   schedule_expression      = var.sweep_schedule
   schedule_group_arn       = local.arns.schedule_group
   schedule_name            = local.names.sweep_schedule
+  tags                     = local.tags
 }
 
 module "observability" {
@@ -131,4 +130,5 @@ module "observability" {
   dashboard_name    = local.names.dashboard
   metric_namespace  = var.metric_namespace
   region            = local.region
+  tags              = local.tags
 }

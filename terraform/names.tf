@@ -1,20 +1,13 @@
+module "names" {
+  source = "./modules/names"
+
+  suffix = var.suffix
+}
+
 locals {
-  names = {
-    alarm             = "high-non-compliance-${var.suffix}"
-    alert_topic       = "compliance-alerts-${var.suffix}"
-    dashboard         = "tag-compliance-${var.suffix}"
-    dead_letter_queue = "tag-compliance-dlq-${var.suffix}"
-    delay_queue       = "tag-compliance-delay-${var.suffix}"
-    event_queue       = "tag-compliance-events-${var.suffix}"
-    function          = "tag-compliance-checker-${var.suffix}"
-    log_bucket        = coalesce(var.log_bucket_name, "compliance-logs-${var.suffix}")
-    log_group         = "/aws/lambda/tag-compliance-checker-${var.suffix}"
-    role              = "tag-compliance-checker-role-${var.suffix}"
-    state_change_rule = "ec2-state-change-${var.suffix}"
-    sweep_role        = "tag-compliance-sweep-role-${var.suffix}"
-    sweep_schedule    = "tag-compliance-sweep-${var.suffix}"
-    tag_change_rule   = "ec2-tag-change-${var.suffix}"
-  }
+  names = merge(module.names.names, {
+    log_bucket = coalesce(var.log_bucket_name, module.names.names.log_bucket)
+  })
 
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition

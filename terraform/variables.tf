@@ -12,13 +12,12 @@ variable "alert_emails" {
 
 variable "architecture" {
   type        = string
-  description = "Instruction set of the Lambda function: arm64 or x86_64. The zip must have been built for it."
-  default     = "arm64"
-  nullable    = false
+  description = "Instruction set of the Lambda function, for which its zip was built: arm64 or x86_64. Null takes the one of the zip that scripts/build.sh --release has built, arm64 where there are both or where the zip is another."
+  default     = null
 
   validation {
-    condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "architecture must be arm64 or x86_64."
+    condition     = var.architecture == null ? true : contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is ${jsonencode(var.architecture)}; it must be arm64 or x86_64, or null."
   }
 }
 
@@ -55,7 +54,7 @@ variable "event_queue_max_concurrency" {
 
 variable "lambda_zip_path" {
   type        = string
-  description = "Path of the zip that holds the function's bootstrap; null takes the one that scripts/build.sh makes for the architecture."
+  description = "Path of the function's zip, built or downloaded; null takes the one that scripts/build.sh --release makes, or the object of s3_bucket and s3_key."
   default     = null
 
   validation {
@@ -123,6 +122,44 @@ variable "permissions_boundary_arn" {
   }
 }
 
+variable "s3_bucket" {
+  type        = string
+  description = "Bucket that holds the function's zip, in the environment's region; null takes a file."
+  default     = null
+
+  validation {
+    condition     = (var.s3_bucket == null) == (var.s3_key == null)
+    error_message = "s3_bucket and s3_key name the function's zip together; set both, or neither."
+  }
+
+  validation {
+    condition     = var.s3_bucket == null || var.lambda_zip_path == null
+    error_message = "The function's zip is either a file, by lambda_zip_path, or an object, by s3_bucket and s3_key; set only one."
+  }
+}
+
+variable "s3_key" {
+  type        = string
+  description = "Key of the function's zip in s3_bucket. A new zip is deployed where the key or s3_object_version changes."
+  default     = null
+
+  validation {
+    condition     = var.s3_key == null ? true : endswith(var.s3_key, ".zip")
+    error_message = "s3_key is ${jsonencode(var.s3_key)}; it must end with .zip."
+  }
+}
+
+variable "s3_object_version" {
+  type        = string
+  description = "Version of the object, where s3_bucket keeps versions; null takes the latest at the time."
+  default     = null
+
+  validation {
+    condition     = var.s3_object_version == null || var.s3_key != null
+    error_message = "s3_object_version is that of the object at s3_key; set s3_bucket and s3_key too."
+  }
+}
+
 variable "settle_seconds" {
   type        = number
   description = "Seconds after a launch or a change of tags before an instance is judged, for the tags that are yet to come; 0 judges at once."
@@ -176,18 +213,33 @@ variable "sweep_schedule" {
   }
 }
 
-variable "tags" {
-  type        = map(string)
-  description = "Tags of every resource made here. They have to satisfy tag_policy: we carry what we demand of others."
+variable "tag_policy" {
+  # Its fields are in modules/tag-policy/fields.tf.
+  type        = any
+  description = "Which tags every EC2 instance must and must not carry, which instances that is for, and who is exempt until when. All parts of a condition (when, include, exclude) that are given must hold."
   default = {
-    Environment = "dev"
-    Owner       = "platform-team"
-    Application = "ec2-tag-compliance"
+    required_tags = [
+      { key = "Environment", allowed_values = ["dev", "staging", "prod"] },
+      { key = "Owner" },
+      { key = "Application" },
+    ]
   }
   nullable = false
 
+  # All else is checked by modules/tag-policy.
   validation {
-    condition = length(var.tags) <= 50 && alltrue([
+    condition     = try(length(var.tag_policy.required_tags) >= 1 && length(var.tag_policy.required_tags) <= jsondecode(file("${path.module}/modules/tag-policy/limits.json")).tags, false)
+    error_message = "tag_policy.required_tags must have 1 to 50 rules, because an instance cannot carry more tags."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags of the resources made here. With the provider's default_tags they must satisfy tag_policy: we carry what we demand of others. Null sets Environment, Owner and Application to dev, platform-team and ec2-tag-compliance where default_tags lack them."
+  default     = null
+
+  validation {
+    condition = var.tags == null ? true : length(var.tags) <= 50 && alltrue([
       for key, value in var.tags :
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && !can(regex("^(?i:aws:)", key)) &&
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))

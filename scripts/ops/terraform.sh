@@ -73,7 +73,8 @@ begin() {
     fail "terraform init failed; nothing was changed"
   }
   find_state
-  [[ -z $region ]] || export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+  find_region
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
 }
 
 tf() { terraform -chdir="$root/terraform" "$@"; }
@@ -96,6 +97,17 @@ find_state() {
   # In another region Terraform would find nothing, and forget all that it has made.
   [[ -z $state_region || $state_region == "$region" ]] ||
     fail "the environment $suffix is in the region $state_region, not in $region"
+}
+
+# find_region: asks where nothing names a region; Terraform would advise to write a provider block.
+find_region() {
+  [[ -n $region ]] || region=$("$python" "$root/scripts/ops/aws_region.py")
+  if [[ -z $region ]]; then
+    [[ -t 0 ]] || fail "which AWS region? Give --region, or set AWS_REGION"
+    read -r -p "Which AWS region, such as us-east-1? " region || true
+  fi
+  [[ $region =~ ^[a-z]+(-[a-z]+)+-[0-9]+$ ]] ||
+    fail "region ${region:-(none)}: expected the id of an AWS region, such as us-east-1"
 }
 
 # read_state WORKSPACE: leaves what its outputs say in state_suffix and state_region, nothing where it has none.

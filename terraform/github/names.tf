@@ -1,44 +1,34 @@
+# The names of the environments of all pull requests, as patterns.
+module "environments" {
+  source   = "../modules/names"
+  for_each = toset(local.suffixes)
+
+  suffix = each.value
+}
+
 locals {
   # IAM's patterns know no digits, and pr* would be prod too.
   suffixes = [for digit in range(1, 10) : "pr${digit}*"]
-
-  # What the root module calls its resources, without the suffix.
-  names = {
-    alarm             = "high-non-compliance"
-    alert_topic       = "compliance-alerts"
-    dashboard         = "tag-compliance"
-    dead_letter_queue = "tag-compliance-dlq"
-    delay_queue       = "tag-compliance-delay"
-    event_queue       = "tag-compliance-events"
-    function          = "tag-compliance-checker"
-    log_bucket        = "compliance-logs"
-    log_group         = "/aws/lambda/tag-compliance-checker"
-    role              = "tag-compliance-checker-role"
-    state_change_rule = "ec2-state-change"
-    sweep_role        = "tag-compliance-sweep-role"
-    sweep_schedule    = "tag-compliance-sweep"
-    tag_change_rule   = "ec2-tag-change"
-  }
 
   # What the integration tests call theirs: queues, and instances by their Name tag.
   test_name = "tag-compliance-test"
 
   regional = "${local.region}:${local.account_id}"
 
-  alarms         = [for suffix in local.suffixes : "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.names.alarm}-${suffix}"]
-  buckets        = [for suffix in local.suffixes : "arn:${local.partition}:s3:::${local.names.log_bucket}-${suffix}"]
-  dashboards     = [for suffix in local.suffixes : "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${local.names.dashboard}-${suffix}"]
-  functions      = [for suffix in local.suffixes : "arn:${local.partition}:lambda:${local.regional}:function:${local.names.function}-${suffix}"]
-  log_groups     = [for suffix in local.suffixes : "arn:${local.partition}:logs:${local.regional}:log-group:${local.names.log_group}-${suffix}"]
-  queues         = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.dead_letter_queue}-${suffix}"]
-  delay_queues   = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.delay_queue}-${suffix}"]
-  event_queues   = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.names.event_queue}-${suffix}"]
-  roles          = [for suffix in local.suffixes : "arn:${local.partition}:iam::${local.account_id}:role/${local.names.role}-${suffix}"]
-  sweep_roles    = [for suffix in local.suffixes : "arn:${local.partition}:iam::${local.account_id}:role/${local.names.sweep_role}-${suffix}"]
-  rules          = flatten([for name in [local.names.state_change_rule, local.names.tag_change_rule] : [for suffix in local.suffixes : "arn:${local.partition}:events:${local.regional}:rule/${name}-${suffix}"]])
-  schedules      = [for suffix in local.suffixes : "arn:${local.partition}:scheduler:${local.regional}:schedule/default/${local.names.sweep_schedule}-${suffix}"]
+  alarms         = [for environment in module.environments : "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${environment.names.alarm}"]
+  buckets        = [for environment in module.environments : "arn:${local.partition}:s3:::${environment.names.log_bucket}"]
+  dashboards     = [for environment in module.environments : "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${environment.names.dashboard}"]
+  functions      = [for environment in module.environments : "arn:${local.partition}:lambda:${local.regional}:function:${environment.names.function}"]
+  log_groups     = [for environment in module.environments : "arn:${local.partition}:logs:${local.regional}:log-group:${environment.names.log_group}"]
+  queues         = [for environment in module.environments : "arn:${local.partition}:sqs:${local.regional}:${environment.names.dead_letter_queue}"]
+  delay_queues   = [for environment in module.environments : "arn:${local.partition}:sqs:${local.regional}:${environment.names.delay_queue}"]
+  event_queues   = [for environment in module.environments : "arn:${local.partition}:sqs:${local.regional}:${environment.names.event_queue}"]
+  roles          = [for environment in module.environments : "arn:${local.partition}:iam::${local.account_id}:role/${environment.names.role}"]
+  sweep_roles    = [for environment in module.environments : "arn:${local.partition}:iam::${local.account_id}:role/${environment.names.sweep_role}"]
+  rules          = flatten([for kind in ["state_change_rule", "tag_change_rule"] : [for environment in module.environments : "arn:${local.partition}:events:${local.regional}:rule/${environment.names[kind]}"]])
+  schedules      = [for environment in module.environments : "arn:${local.partition}:scheduler:${local.regional}:schedule/default/${environment.names.sweep_schedule}"]
   test_queues    = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.test_name}-${suffix}"]
-  topics         = [for suffix in local.suffixes : "arn:${local.partition}:sns:${local.regional}:${local.names.alert_topic}-${suffix}"]
+  topics         = [for environment in module.environments : "arn:${local.partition}:sns:${local.regional}:${environment.names.alert_topic}"]
   namespaces     = [for suffix in local.suffixes : "TagCompliance/${suffix}"]
   test_instances = [for suffix in local.suffixes : "${local.test_name}-${suffix}"]
 }

@@ -47,6 +47,7 @@ run "several_rules" {
   }
 
   variables {
+    tags       = {}
     queue_arn  = "arn:aws:sqs:us-east-1:123456789012:queue"
     queue_name = "queue"
     rule_arns  = ["arn:aws:events:us-east-1:123456789012:rule/b", "arn:aws:events:us-east-1:123456789012:rule/a"]
@@ -58,20 +59,4 @@ run "several_rules" {
     ])
     error_message = "The queue policy is: ${aws_sqs_queue.dead_letters.policy}"
   }
-}
-
-run "refuses_an_arn_of_another_queue" {
-  command = plan
-
-  module {
-    source = "./modules/dead-letter-queue"
-  }
-
-  variables {
-    queue_arn  = "arn:aws:sqs:us-east-1:123456789012:other-queue"
-    queue_name = "queue"
-    rule_arns  = ["arn:aws:sqs:us-east-1:123456789012:not-a-rule"]
-  }
-
-  expect_failures = [var.queue_arn, var.rule_arns]
 }

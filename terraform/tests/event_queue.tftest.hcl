@@ -184,20 +184,3 @@ run "refuses_half_a_batch" {
 
   expect_failures = [var.event_queue_max_concurrency]
 }
-
-run "refuses_rules_that_are_none" {
-  command = plan
-
-  module {
-    source = "./modules/work-queue"
-  }
-
-  variables {
-    dead_letter_queue_arn = "arn:aws:sns:us-east-1:123456789012:no-queue"
-    queue_arn             = "arn:aws:sqs:us-east-1:123456789012:other-queue"
-    queue_name            = "queue"
-    rule_arns             = ["arn:aws:sqs:us-east-1:123456789012:not-a-rule"]
-  }
-
-  expect_failures = [var.dead_letter_queue_arn, var.queue_arn, var.rule_arns]
-}

@@ -86,6 +86,7 @@ run "permissions_are_by_rule" {
   }
 
   variables {
+    tags                        = {}
     dead_letter_queue_arn       = "arn:aws:sqs:us-east-1:123456789012:dead-letters"
     delay_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:delay" }
     event_queue_max_concurrency = 10

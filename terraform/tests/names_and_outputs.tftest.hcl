@@ -7,6 +7,44 @@ variables {
   suffix          = "pr42"
 }
 
+# Before anything is applied: a state keeps its suffix.
+run "longest_names_fit" {
+  command = plan
+
+  variables {
+    suffix = "a23456789-123456789-123456789-123456"
+  }
+
+  assert {
+    condition     = length(var.suffix) == 36 && alltrue([for name in values(local.names) : endswith(name, "-${var.suffix}")])
+    error_message = "A name lacks the suffix."
+  }
+
+  assert {
+    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["log_group", "role"], kind)])
+    error_message = "A name is longer than 63 characters, a bucket's limit and the lowest of all."
+  }
+
+  assert {
+    condition     = length(local.names.role) == 64
+    error_message = "The longest suffix must fill an IAM role's 64 characters exactly."
+  }
+}
+
+run "suffix_and_namespace" {
+  command = plan
+
+  variables {
+    metric_namespace = "Other/Namespace"
+    suffix           = "x"
+  }
+
+  assert {
+    condition     = output.environment_suffix == "x" && output.metric_namespace == "Other/Namespace"
+    error_message = "The outputs do not follow the variables."
+  }
+}
+
 run "names" {
   assert {
     condition     = module.audit_log.bucket.bucket == "compliance-logs-pr42"
@@ -146,29 +184,6 @@ run "no_other_output" {
   }
 }
 
-run "longest_names_fit" {
-  command = plan
-
-  variables {
-    suffix = "a23456789-123456789-123456789-123456"
-  }
-
-  assert {
-    condition     = length(var.suffix) == 36 && alltrue([for name in values(local.names) : endswith(name, "-${var.suffix}")])
-    error_message = "A name lacks the suffix."
-  }
-
-  assert {
-    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["log_group", "role"], kind)])
-    error_message = "A name is longer than 63 characters, a bucket's limit and the lowest of all."
-  }
-
-  assert {
-    condition     = length(local.names.role) == 64
-    error_message = "The longest suffix must fill an IAM role's 64 characters exactly."
-  }
-}
-
 run "bucket_name_override" {
   variables {
     log_bucket_name = "my.own-bucket"
@@ -182,19 +197,5 @@ run "bucket_name_override" {
   assert {
     condition     = module.checker.function.environment[0].variables["LOG_BUCKET_NAME"] == "my.own-bucket"
     error_message = "log_bucket_name does not reach the function."
-  }
-}
-
-run "suffix_and_namespace" {
-  command = plan
-
-  variables {
-    metric_namespace = "Other/Namespace"
-    suffix           = "x"
-  }
-
-  assert {
-    condition     = output.environment_suffix == "x" && output.metric_namespace == "Other/Namespace"
-    error_message = "The outputs do not follow the variables."
   }
 }

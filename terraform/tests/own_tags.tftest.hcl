@@ -52,9 +52,28 @@ run "refuses_tags_that_are_missing" {
 
   assert {
     condition = join("\n", local.tag_faults) == join("\n", [
-      "tags lacks \"Environment\", which tag_policy requires.",
-      "tags lacks \"Application\", which tag_policy requires.",
+      "Our own resources lack the tag \"Environment\", which tag_policy requires; set it in tags or in the provider's default_tags.",
+      "Our own resources lack the tag \"Application\", which tag_policy requires; set it in tags or in the provider's default_tags.",
     ])
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+
+  expect_failures = [output.json]
+}
+
+run "refuses_more_tags_than_aws_allows" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = merge({ Owner = "x" }, { for i in range(50) : "k${i}" => "x" })
+  }
+
+  assert {
+    condition     = local.tag_faults == ["Our own resources have 51 tags, with the provider's default_tags; AWS allows 50."]
     error_message = "Faults: ${jsonencode(local.tag_faults)}"
   }
 
@@ -86,14 +105,14 @@ run "refuses_values" {
 
   assert {
     condition = join("\n", local.tag_faults) == join("\n", [
-      "tags has \" \" for \"Blank\"; the rule of tag_policy is {\"key\":\"Blank\"}.",
-      "tags has \"Dev\" for \"Allowed\"; the rule of tag_policy is {\"allowed_values\":[\"dev\",\"prod\"],\"key\":\"Allowed\"}.",
-      "tags has \"xab12\" for \"Part\"; the rule of tag_policy is {\"key\":\"Part\",\"pattern\":\"x|ab12\"}.",
-      "tags has \"AB\" for \"Case\"; the rule of tag_policy is {\"key\":\"Case\",\"pattern\":\"[a-z]+\"}.",
-      "tags has \"üü\" for \"Short\"; the rule of tag_policy is {\"key\":\"Short\",\"min_length\":3}.",
-      "tags has \"üüüü\" for \"Long\"; the rule of tag_policy is {\"key\":\"Long\",\"max_length\":3}.",
-      "tags has \"y\" for \"Either\"; the rule of tag_policy is {\"allowed_values\":[\"x\"],\"ignore_key_case\":true,\"key\":\"Either\"}.",
-      "tags has \"ab\\nab\" for \"Line\"; the rule of tag_policy is {\"key\":\"Line\",\"pattern\":\"ab\"}.",
+      "Our own resources have \" \" for \"Blank\"; the rule of tag_policy is {\"key\":\"Blank\"}.",
+      "Our own resources have \"Dev\" for \"Allowed\"; the rule of tag_policy is {\"allowed_values\":[\"dev\",\"prod\"],\"key\":\"Allowed\"}.",
+      "Our own resources have \"xab12\" for \"Part\"; the rule of tag_policy is {\"key\":\"Part\",\"pattern\":\"x|ab12\"}.",
+      "Our own resources have \"AB\" for \"Case\"; the rule of tag_policy is {\"key\":\"Case\",\"pattern\":\"[a-z]+\"}.",
+      "Our own resources have \"üü\" for \"Short\"; the rule of tag_policy is {\"key\":\"Short\",\"min_length\":3}.",
+      "Our own resources have \"üüüü\" for \"Long\"; the rule of tag_policy is {\"key\":\"Long\",\"max_length\":3}.",
+      "Our own resources have \"y\" for \"Either\"; the rule of tag_policy is {\"allowed_values\":[\"x\"],\"ignore_key_case\":true,\"key\":\"Either\"}.",
+      "Our own resources have \"ab\\nab\" for \"Line\"; the rule of tag_policy is {\"key\":\"Line\",\"pattern\":\"ab\"}.",
     ])
     error_message = "Faults: ${jsonencode(local.tag_faults)}"
   }
@@ -118,8 +137,8 @@ run "refuses_forbidden_tags" {
 
   assert {
     condition = join("\n", local.tag_faults) == join("\n", [
-      "tags has \"OWNER\", which tag_policy forbids.",
-      "tags has \"temp\", which tag_policy forbids.",
+      "Our own resources have the tag \"OWNER\", which tag_policy forbids.",
+      "Our own resources have the tag \"temp\", which tag_policy forbids.",
     ])
     error_message = "Faults: ${jsonencode(local.tag_faults)}"
   }

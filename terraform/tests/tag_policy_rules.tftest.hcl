@@ -5,20 +5,6 @@ variables {
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }
 
-run "refuses_no_rule" {
-  command = plan
-
-  module {
-    source = "./modules/tag-policy"
-  }
-
-  variables {
-    tag_policy = { required_tags = [] }
-  }
-
-  expect_failures = [var.tag_policy]
-}
-
 run "refuses_too_many" {
   command = plan
 

@@ -17,6 +17,7 @@ variables {
   settle_seconds        = 60
   suffix                = "pr42"
   sweep_digest          = "violations"
+  tags                  = { Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" }
   tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
   watched_states        = ["running"]
   zip_path              = "tests/fixtures/bootstrap.zip"
@@ -60,6 +61,98 @@ run "default_zip_of_x86_64" {
     condition     = local.lambda_zip_path == "./../target/lambda/bootstrap-x86_64.zip"
     error_message = "The default zip is ${local.lambda_zip_path}"
   }
+}
+
+run "an_object_in_s3" {
+  command = plan
+
+  variables {
+    architecture = "x86_64"
+    s3_bucket    = "releases"
+    s3_key       = "v1/bootstrap-x86_64.zip"
+  }
+
+  assert {
+    condition = jsonencode([module.checker.function.s3_bucket, module.checker.function.s3_key, module.checker.function.s3_object_version, module.checker.function.filename]) == jsonencode([
+      "releases", "v1/bootstrap-x86_64.zip", null, null,
+    ])
+    error_message = "The function is not deployed from the object alone."
+  }
+
+  assert {
+    condition     = module.checker.function.architectures == tolist(["x86_64"])
+    error_message = "The architecture is ${jsonencode(module.checker.function.architectures)}"
+  }
+}
+
+run "warns_of_a_zip_for_another_architecture" {
+  command = plan
+
+  variables {
+    architecture = null
+    s3_bucket    = "releases"
+    s3_key       = "v1/bootstrap-x86_64.zip"
+  }
+
+  expect_failures = [check.architecture]
+}
+
+run "a_version_of_an_object_in_s3" {
+  command = plan
+
+  variables {
+    s3_bucket         = "releases"
+    s3_key            = "bootstrap.zip"
+    s3_object_version = "3"
+  }
+
+  assert {
+    condition     = module.checker.function.s3_object_version == "3" && module.checker.function.architectures == tolist(["arm64"])
+    error_message = "The version or the architecture is another."
+  }
+}
+
+run "refuses_half_an_object" {
+  command = plan
+
+  variables {
+    s3_bucket = "releases"
+  }
+
+  expect_failures = [var.s3_bucket]
+}
+
+run "refuses_a_file_and_an_object" {
+  command = plan
+
+  variables {
+    lambda_zip_path = "tests/fixtures/bootstrap.zip"
+    s3_bucket       = "releases"
+    s3_key          = "bootstrap.zip"
+  }
+
+  expect_failures = [var.s3_bucket]
+}
+
+run "refuses_an_object_that_is_no_zip" {
+  command = plan
+
+  variables {
+    s3_bucket = "releases"
+    s3_key    = "bootstrap.tar"
+  }
+
+  expect_failures = [var.s3_key]
+}
+
+run "refuses_a_version_of_nothing" {
+  command = plan
+
+  variables {
+    s3_object_version = "3"
+  }
+
+  expect_failures = [var.s3_object_version]
 }
 
 run "missing_zip" {
@@ -177,19 +270,4 @@ run "bytes_not_characters" {
     condition     = local.environment_sizes.plain > 3200 && local.environment_sizes.plain < 4096
     error_message = "${local.environment_sizes.plain} bytes for 1600 characters of two bytes each."
   }
-}
-
-run "refuses_other_queues" {
-  command = plan
-
-  module {
-    source = "./modules/checker"
-  }
-
-  variables {
-    delay_queue = { arn = "arn:aws:sns:us-east-1:123456789012:topic", url = "https://sns.us-east-1.amazonaws.com/topic" }
-    event_queue = { arn = "arn:aws:sns:us-east-1:123456789012:topic" }
-  }
-
-  expect_failures = [var.delay_queue, var.event_queue]
 }

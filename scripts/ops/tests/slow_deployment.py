@@ -153,6 +153,18 @@ class DeploymentTest(unittest.TestCase):
         self.assert_said("scripts/build.sh --release --arch x86_64", " ".join(printed.replace("│", "").split()))
         self.assert_said("terraform plan failed; nothing was changed", printed)
 
+    def test_2_where_nothing_names_a_region_it_is_asked_for(self) -> None:
+        status, printed = self.deploy(self.suffix, "--auto-approve")
+        self.assertEqual(status, 1, printed[-3000:])
+        self.assert_said("which AWS region? Give --region, or set AWS_REGION", printed)
+        status, printed = self.deploy(self.suffix, terminal="frankfurt\n")
+        self.assertEqual(status, 1, printed[-3000:])
+        self.assert_said("Which AWS region, such as us-east-1?", printed)
+        self.assert_said("region frankfurt: expected the id of an AWS region, such as us-east-1", printed)
+        status, printed = self.deploy(self.suffix, *self.variables(), terminal=f"{REGION}\nn\n")
+        self.assertEqual(status, 1, printed[-3000:])
+        self.assert_said("not applied; nothing was changed", printed)
+
     def test_3_no_means_no(self) -> None:
         for answer in ("\n", "yep\n"):
             environment = {"ENVIRONMENT_SUFFIX": self.suffix, "AWS_REGION": REGION}

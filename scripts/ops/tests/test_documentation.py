@@ -87,7 +87,7 @@ class DocumentationTest(unittest.TestCase):
             self.assertLessEqual(used, known, query)
 
     def test_names_are_terraforms(self) -> None:
-        text = (ROOT / "terraform" / "names.tf").read_text(encoding="utf-8")
+        text = (ROOT / "terraform" / "modules" / "names" / "main.tf").read_text(encoding="utf-8")
         names = [name.replace("${var.suffix}", "prod") for name in re.findall(r'"([^"]*\$\{var\.suffix\})"', text)]
         self.assertGreaterEqual(len(names), 8)
         for name in re.findall(r"[\w/-]+-prod\b", DOCUMENT):

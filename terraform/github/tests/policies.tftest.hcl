@@ -35,18 +35,12 @@ run "limits" {
   }
 }
 
-run "names" {
-  command = plan
-
+run "every_resource_is_in_reach" {
   assert {
-    condition     = alltrue([for prefix in values(local.names) : strcontains(file("../names.tf"), "${prefix}-$${var.suffix}\"")])
-    error_message = "A name is none of the root module's."
-  }
-
-  # The variable's own name is there once more, in the bucket's.
-  assert {
-    condition     = length(regexall("-\\$\\{var\\.suffix\\}\"", file("../names.tf"))) == length(local.names)
-    error_message = "The root module has names that are not here."
+    condition = alltrue([
+      for name in values(module.environments["pr4*"].names) : anytrue([for policy in values(aws_iam_policy.github_actions) : strcontains(policy.policy, name)])
+    ])
+    error_message = "The role has no right to a resource of modules/names."
   }
 }
 

@@ -2,6 +2,7 @@
 resource "aws_sns_topic" "alerts" {
   # checkov:skip=CKV_AWS_26:An alarm cannot publish to a topic under alias/aws/sns, and alerts hold no secrets.
   name = var.topic_name
+  tags = var.tags
 }
 
 # Without the default owner statement: identity policies of this account suffice, and it would admit every principal of it.

@@ -6,6 +6,7 @@ resource "aws_s3_bucket" "audit_log" {
   # checkov:skip=CKV2_AWS_62:Nobody waits for a record: the alerts go out by SNS.
   bucket        = var.bucket_name
   force_destroy = true
+  tags          = var.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "audit_log" {

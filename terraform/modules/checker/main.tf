@@ -34,12 +34,14 @@ resource "aws_cloudwatch_log_group" "checker" {
   # checkov:skip=CKV_AWS_338:What has to be kept is in the audit log; these lines are for finding faults.
   name              = var.log_group_name
   retention_in_days = 7
+  tags              = var.tags
 }
 
 resource "aws_iam_role" "checker" {
   name                 = var.role_name
   description          = "Execution role of the Lambda function ${var.function_name}."
   permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -52,6 +54,16 @@ resource "aws_iam_role" "checker" {
       },
     ]
   })
+
+  # Keeps the name that the state knows, so that another suffix stops here: it would replace everything, audit log included.
+  lifecycle {
+    ignore_changes = [name]
+
+    postcondition {
+      condition     = self.name == var.role_name
+      error_message = "This state holds another environment: its role is ${self.name}, and this suffix asks for ${var.role_name}. Terraform would destroy that environment, its audit log included. Give each suffix a state of its own, by scripts/deploy.sh SUFFIX or terraform workspace new SUFFIX (in a module call: a call of its own). To rename an environment, destroy it first."
+    }
+  }
 }
 
 # Refers to all that the function writes to, so that on destroy the right to write goes before its object.
@@ -128,13 +140,17 @@ resource "aws_lambda_function" "checker" {
   function_name = var.function_name
   description   = "Checks the tags of EC2 instances, records the verdict and alerts on violations."
   role          = aws_iam_role.checker.arn
+  tags          = var.tags
 
   runtime       = "provided.al2023"
   handler       = "bootstrap"
   architectures = [var.architecture]
   filename      = var.zip_path
   # A destroy needs no zip; whoever applies without one is told by the precondition.
-  source_code_hash = try(filebase64sha256(var.zip_path), null)
+  source_code_hash  = try(filebase64sha256(var.zip_path), null)
+  s3_bucket         = one(var.s3_object[*].bucket)
+  s3_key            = one(var.s3_object[*].key)
+  s3_object_version = one(var.s3_object[*].version)
 
   memory_size = 256
   timeout     = 60
@@ -151,8 +167,8 @@ resource "aws_lambda_function" "checker" {
 
   lifecycle {
     precondition {
-      condition     = fileexists(var.zip_path)
-      error_message = "There is no zip at ${var.zip_path}. Build it first: scripts/build.sh --release --arch ${var.architecture}"
+      condition     = var.s3_object != null || try(fileexists(var.zip_path), false)
+      error_message = "There is no zip of the function at ${coalesce(var.zip_path, "any path")}. Build it by scripts/build.sh --release --arch ${var.architecture}; without --arch it is built for this machine, and architecture = null takes what was built. Or give a release's zip by lambda_zip_path, or by s3_bucket and s3_key."
     }
 
     precondition {

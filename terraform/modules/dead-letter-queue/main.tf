@@ -2,6 +2,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = var.queue_name
   message_retention_seconds = 14 * 24 * 60 * 60
   sqs_managed_sse_enabled   = true
+  tags                      = var.tags
 
   # Inline: the provider waits half a minute for each aws_sqs_queue_policy beside its queue.
   policy = jsonencode({

@@ -29,6 +29,7 @@ resource "aws_cloudwatch_event_rule" "checker" {
   state         = "ENABLED"
   description   = each.value.description
   event_pattern = jsonencode(each.value.event_pattern)
+  tags          = var.tags
 }
 
 # There with a queue as well, so that a change of the delivery never has a moment without a way.
@@ -77,6 +78,7 @@ locals {
 resource "aws_lambda_event_source_mapping" "delay_queue" {
   event_source_arn = var.delay_queue.arn
   function_name    = var.function_arn
+  tags             = var.tags
 
   batch_size                         = local.batch.size
   maximum_batching_window_in_seconds = local.batch.window_seconds
@@ -88,6 +90,7 @@ resource "aws_lambda_event_source_mapping" "event_queue" {
 
   event_source_arn = var.event_queue.arn
   function_name    = var.function_arn
+  tags             = var.tags
 
   batch_size                         = local.batch.size
   maximum_batching_window_in_seconds = local.batch.window_seconds

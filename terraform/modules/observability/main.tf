@@ -66,4 +66,6 @@ resource "aws_cloudwatch_metric_alarm" "high_non_compliance" {
   treat_missing_data = "notBreaching"
 
   alarm_actions = [var.alert_topic_arn]
+
+  tags = var.tags
 }

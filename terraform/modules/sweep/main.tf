@@ -2,6 +2,7 @@ resource "aws_iam_role" "sweep" {
   name                 = var.role_name
   description          = "Lets EventBridge Scheduler start the sweep ${var.schedule_name}."
   permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
 
   # The ARN of the group: Scheduler names no single schedule when it takes the role.
   assume_role_policy = jsonencode({

@@ -1,6 +1,7 @@
 # What is wrong with the policy, in words.
 locals {
   policy_faults = concat(
+    local.shape_faults,
     [
       for list in local.list_lengths : "tag_policy.${list.path} has ${list.length} elements; it must have ${list.least} to ${list.most}."
       if list.length < list.least || list.length > list.most
@@ -21,12 +22,12 @@ locals {
     # By replace, because regex refuses patterns that have both named and unnamed groups. The function's engine knows
     # neither \Q...\E nor \C nor octal numbers, which Terraform's does.
     [
-      for entry in local.patterns : "tag_policy.${entry.path} is ${jsonencode(entry.pattern)}; it must be a valid regular expression (RE2) of at most 512 characters."
-      if !can(regex("^(?s:.{0,512})$", entry.pattern)) || !can(replace("", "/${entry.pattern}/", "")) || can(regex("(?:^|[^\\\\])(?:\\\\\\\\)*\\\\[CEQ0-7]", entry.pattern))
+      for entry in local.patterns : "tag_policy.${entry.path} is ${jsonencode(entry.pattern)}; it must be a valid regular expression (RE2) of at most ${local.limits.pattern_chars} characters."
+      if !can(regex("^(?s:.{0,${local.limits.pattern_chars}})$", entry.pattern)) || !can(replace("", "/${entry.pattern}/", "")) || can(regex("(?:^|[^\\\\])(?:\\\\\\\\)*\\\\[CEQ0-7]", entry.pattern))
     ],
     [
-      for rule in local.required_rules : "tag_policy.${rule.path} has min_length ${jsonencode(rule.min_length)} and max_length ${jsonencode(rule.max_length)}; they must be whole numbers from 1 to 256, and the second not below the first."
-      if !contains(range(1, 257), coalesce(rule.min_length, 1)) || !contains(range(1, 257), coalesce(rule.max_length, 256)) || coalesce(rule.min_length, 1) > coalesce(rule.max_length, 256)
+      for rule in local.required_rules : "tag_policy.${rule.path} has min_length ${jsonencode(rule.min_length)} and max_length ${jsonencode(rule.max_length)}; they must be whole numbers from 1 to ${local.limits.value_chars}, and the second not below the first."
+      if !contains(range(1, local.limits.value_chars + 1), coalesce(rule.min_length, 1)) || !contains(range(1, local.limits.value_chars + 1), coalesce(rule.max_length, local.limits.value_chars)) || coalesce(rule.min_length, 1) > coalesce(rule.max_length, local.limits.value_chars)
     ],
     [
       for condition in local.conditions : "tag_policy.${condition.path} is empty; a condition must have at least one part."
@@ -61,24 +62,25 @@ locals {
   ]
 
   tag_faults = concat(
+    [for number in [length(var.own_tags)] : "Our own resources have ${number} tags, with the provider's default_tags; AWS allows 50." if number > 50],
     [
-      for index, rule in local.required_rules : "tags lacks ${jsonencode(rule.key)}, which tag_policy requires."
+      for index, rule in local.required_rules : "Our own resources lack the tag ${jsonencode(rule.key)}, which tag_policy requires; set it in tags or in the provider's default_tags."
       if rule.when == null && length(local.own_values[index]) == 0
     ],
     flatten([
       for index, rule in local.required_rules : [
-        for value in local.own_values[index] : "tags has ${jsonencode(value)} for ${jsonencode(rule.key)}; the rule of tag_policy is ${jsonencode({ for name, part in rule : name => part if part != null && name != "path" })}."
+        for value in local.own_values[index] : "Our own resources have ${jsonencode(value)} for ${jsonencode(rule.key)}; the rule of tag_policy is ${jsonencode({ for name, part in rule : name => part if part != null && name != "path" })}."
         if !try(alltrue([
           trimspace(value) != "",
           rule.allowed_values == null ? true : contains(rule.allowed_values, value) || coalesce(rule.ignore_value_case, false) && contains([for allowed in rule.allowed_values : lower(allowed)], lower(value)),
           rule.pattern == null ? true : replace(value, "/${coalesce(rule.ignore_value_case, false) ? "(?i)" : ""}^(?:${rule.pattern})$/", "") == "",
           length(split("", value)) >= coalesce(rule.min_length, 1),
-          length(split("", value)) <= coalesce(rule.max_length, 256),
+          length(split("", value)) <= coalesce(rule.max_length, local.limits.value_chars),
         ]), false)
       ] if rule.when == null
     ]),
     [
-      for rule in local.forbidden_rules : "tags has ${jsonencode(rule.key)}, which tag_policy forbids."
+      for rule in local.forbidden_rules : "Our own resources have the tag ${jsonencode(rule.key)}, which tag_policy forbids."
       if rule.when == null && anytrue([for key in keys(var.own_tags) : key == rule.key || try(coalesce(rule.ignore_key_case, false) && lower(key) == lower(rule.key), false)])
     ],
   )

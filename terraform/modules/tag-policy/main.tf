@@ -1,34 +1,39 @@
+# The limits of a policy, which a test of the function holds to its own.
+locals {
+  limits = jsondecode(file("${path.module}/limits.json"))
+}
+
 locals {
   # Without the fields that are null. In texts every quote is escaped, so that nothing but a field looks like one.
-  json = replace(replace(jsonencode(var.tag_policy), "/,\"[a-z_]+\":null/", ""), "/\"[a-z_]+\":null,?/", "")
+  json = replace(replace(jsonencode(local.policy), "/,\"[a-z_]+\":null/", ""), "/\"[a-z_]+\":null,?/", "")
 }
 
 # Everything of one kind in the tag policy, wherever it is, with its path: so each check is written once.
 locals {
   required_rules = [
-    for index, rule in var.tag_policy.required_tags : merge(rule, { path = "required_tags[${index}, ${jsonencode(rule.key)}]" })
+    for index, rule in try([for rule in local.policy.required_tags : rule], []) : merge(rule, { path = "required_tags[${index}, ${jsonencode(rule.key)}]" })
   ]
 
   forbidden_rules = [
-    for index, rule in coalesce(var.tag_policy.forbidden_tags, []) : merge(rule, { path = "forbidden_tags[${index}, ${jsonencode(rule.key)}]" })
+    for index, rule in try([for rule in local.policy.forbidden_tags : rule], []) : merge(rule, { path = "forbidden_tags[${index}, ${jsonencode(rule.key)}]" })
   ]
 
   rules = concat(local.required_rules, local.forbidden_rules)
 
   exemptions = [
-    for index, exemption in coalesce(var.tag_policy.exemptions, []) : merge(exemption, { path = "exemptions[${index}]" })
+    for index, exemption in try([for exemption in local.policy.exemptions : exemption], []) : merge(exemption, { path = "exemptions[${index}]" })
   ]
 
   conditions = concat(
     [for rule in local.rules : { path = "${rule.path}.when", parts = rule.when } if rule.when != null],
-    [for index, parts in try(coalesce(var.tag_policy.scope.include, []), []) : { path = "scope.include[${index}]", parts = parts }],
-    [for index, parts in try(coalesce(var.tag_policy.scope.exclude, []), []) : { path = "scope.exclude[${index}]", parts = parts }],
+    [for index, parts in try([for parts in local.policy.scope.include : parts], []) : { path = "scope.include[${index}]", parts = parts }],
+    [for index, parts in try([for parts in local.policy.scope.exclude : parts], []) : { path = "scope.exclude[${index}]", parts = parts }],
     [for exemption in local.exemptions : { path = "${exemption.path}.when", parts = exemption.when }],
   )
 
   condition_tags = flatten([
     for condition in local.conditions : [
-      for index, tag in try(coalesce(condition.parts.tags, []), []) : merge(tag, { path = "${condition.path}.tags[${index}, ${jsonencode(tag.key)}]" })
+      for index, tag in try([for tag in condition.parts.tags : tag], []) : merge(tag, { path = "${condition.path}.tags[${index}, ${jsonencode(tag.key)}]" })
     ]
   ])
 
@@ -61,10 +66,10 @@ locals {
     [for tag in local.condition_tags : { path = "${tag.path}.key", text = tag.key, shape = "key" }],
     [for rule in local.rules : { path = "${rule.path}.description", text = rule.description, shape = "sentence" } if rule.description != null],
     [for rule in local.rules : { path = "${rule.path}.severity", text = rule.severity, shape = "severity" } if rule.severity != null],
-    [for exemption in local.exemptions : { path = "${exemption.path}.owner", text = exemption.owner, shape = "key" }],
+    [for exemption in local.exemptions : { path = "${exemption.path}.owner", text = exemption.owner, shape = "owner" }],
     [for exemption in local.exemptions : { path = "${exemption.path}.reason", text = exemption.reason, shape = "sentence" }],
     [for exemption in local.exemptions : { path = "${exemption.path}.expires", text = exemption.expires, shape = "date" }],
-    [for key in var.tag_policy.owner_tag[*] : { path = "owner_tag", text = key, shape = "key" }],
+    [for key in local.policy.owner_tag[*] : { path = "owner_tag", text = key, shape = "key" }],
     flatten([
       for list in local.text_lists : [
         for index, text in list.texts : { path = "${list.path}[${index}]", text = text, shape = list.shape }
@@ -77,18 +82,19 @@ locals {
     account     = { pattern = "^[0-9]{12}$", meaning = "the 12 digits of an account" }
     date        = { pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", meaning = "a date that exists, as YYYY-MM-DD" }
     instance_id = { pattern = "^i-([0-9a-f]{8}|[0-9a-f]{17})$", meaning = "the id of an instance, such as i-1234567890abcdef0" }
-    key         = { pattern = "^(?s:.{1,128})$", meaning = "1 to 128 characters and not blank" }
+    key         = { pattern = "^(?s:.{1,${local.limits.key_chars}})$", meaning = "1 to ${local.limits.key_chars} characters and not blank" }
+    owner       = { pattern = "^(?s:.{1,${local.limits.owner_chars}})$", meaning = "1 to ${local.limits.owner_chars} characters and not blank" }
     region      = { pattern = "^[a-z]+(-[a-z]+)+-[0-9]+$", meaning = "the id of a region, such as us-east-1" }
-    sentence    = { pattern = "^(?s:.{1,500})$", meaning = "1 to 500 characters and not blank" }
+    sentence    = { pattern = "^(?s:.{1,${local.limits.text_chars}})$", meaning = "1 to ${local.limits.text_chars} characters and not blank" }
     severity    = { pattern = "^(low|medium|high|critical)$", meaning = "low, medium, high or critical" }
     state       = { pattern = "^(pending|running|stopping|stopped)$", meaning = "pending, running, stopping or stopped" }
-    value       = { pattern = "^(?s:.{1,256})$", meaning = "1 to 256 characters and not blank" }
+    value       = { pattern = "^(?s:.{1,${local.limits.value_chars}})$", meaning = "1 to ${local.limits.value_chars} characters and not blank" }
   }
 
   list_lengths = concat(
-    [{ path = "forbidden_tags", length = length(local.forbidden_rules), least = 0, most = 50 }],
-    [{ path = "exemptions", length = length(local.exemptions), least = 0, most = 500 }],
-    [for name in ["include", "exclude"] : { path = "scope.${name}", length = try(length(var.tag_policy.scope[name]), 1), least = 1, most = 50 }],
+    [{ path = "forbidden_tags", length = length(local.forbidden_rules), least = 0, most = local.limits.tags }],
+    [{ path = "exemptions", length = length(local.exemptions), least = 0, most = local.limits.exemptions }],
+    [for name in ["include", "exclude"] : { path = "scope.${name}", length = try(length(local.policy.scope[name]), 1), least = 1, most = local.limits.scope_conditions }],
   )
 
   empty_lists = concat(

@@ -2,6 +2,7 @@
 resource "aws_sqs_queue" "work" {
   name                    = var.queue_name
   sqs_managed_sse_enabled = true
+  tags                    = var.tags
 
   # Six times the function's timeout, as Lambda asks for, so that no batch that is tried again is handed over twice.
   visibility_timeout_seconds = 6 * 60

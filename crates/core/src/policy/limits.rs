@@ -20,3 +20,29 @@ pub const MAX_PATTERN_CHARS: usize = 512;
 pub const MAX_TEXT_CHARS: usize = 500;
 /// The longest owner of an exemption, in characters.
 pub const MAX_OWNER_CHARS: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn terraform_has_the_same_limits() {
+        let text = include_str!("../../../../terraform/modules/tag-policy/limits.json");
+        let limits: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            limits,
+            json!({
+                "tags": MAX_TAGS,
+                "key_chars": MAX_KEY_CHARS,
+                "value_chars": MAX_VALUE_CHARS,
+                "exemptions": MAX_EXEMPTIONS,
+                "scope_conditions": MAX_SCOPE_CONDITIONS,
+                "pattern_chars": MAX_PATTERN_CHARS,
+                "text_chars": MAX_TEXT_CHARS,
+                "owner_chars": MAX_OWNER_CHARS,
+            })
+        );
+    }
+}

@@ -1,0 +1,70 @@
+"""A copy of terraform/, in which a test can write what it likes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars*")
+
+
+def copy_of_terraform(case: type[unittest.TestCase]) -> Path:
+    """The copy, in a folder of its own; it is deleted after the class."""
+    directory = Path(tempfile.mkdtemp(prefix="terraform-")) / "checkout"
+    case.addClassCleanup(shutil.rmtree, directory.parent)
+    shutil.copytree(ROOT / "terraform", directory / "terraform", ignore=LEFT_OUT)
+    return directory / "terraform"
+
+
+def terraform(directory: Path, *arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs Terraform; whatever it says is in the result."""
+    return subprocess.run(
+        ["terraform", f"-chdir={directory}", *arguments],
+        env={**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **environment},
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def terraform_ok(directory: Path, *arguments: str, text: str = "", **environment: str) -> str:
+    """Standard output of a command that must succeed."""
+    result = terraform(directory, *arguments, text=text, **environment)
+    if result.returncode:
+        raise AssertionError(f"terraform {' '.join(arguments)}: {result.stdout[-3000:]}{result.stderr[-3000:]}")
+    return result.stdout
+
+
+def init(directory: Path) -> None:
+    """Where there is no lock file, as in an example, the root's serves."""
+    for parent in directory.parents:
+        lock = parent / ".terraform.lock.hcl"
+        if lock.exists() and not (directory / lock.name).exists():
+            shutil.copy(lock, directory)
+    terraform_ok(directory, "init", "-input=false", "-no-color", "-lockfile=readonly")
+
+
+def console(directory: Path, expression: str, *arguments: str) -> Any:
+    """What an expression comes to; the AWS it would ask is never asked."""
+    text = f"jsonencode({expression})\n"
+    printed = terraform_ok(directory, "console", *arguments, text=text, TF_CLI_ARGS="-no-color")
+    return json.loads(json.loads(printed.strip().splitlines()[-1]))
+
+
+def planned(directory: Path, file: str, run: str) -> dict[str, Any]:
+    """The plan of one run of Terraform's own tests, with the providers' schemas, against mocks."""
+    printed = terraform_ok(directory, "test", "-json", "-verbose", f"-filter=tests/{file}")
+    for line in printed.splitlines():
+        message = json.loads(line)
+        if message["type"] == "test_plan" and message["@testrun"] == run:
+            plan: dict[str, Any] = message["test_plan"]
+            return plan
+    raise AssertionError(f"tests/{file} has no run {run}")

@@ -1,0 +1,98 @@
+"""What Terraform's own tests cannot see. Needs Terraform and the provider, asks no AWS."""
+
+from __future__ import annotations
+
+import json
+import re
+import unittest
+from pathlib import Path
+from typing import Any, ClassVar
+
+from .support import ROOT, console, copy_of_terraform, init, planned, terraform
+
+TAGS = {"Environment": "dev", "Owner": "platform-team", "Application": "ec2-tag-compliance"}
+
+
+class TerraformTest(unittest.TestCase):
+    directory: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.directory = copy_of_terraform(cls)
+        init(cls.directory)
+
+    def test_every_resource_that_can_have_tags_has_them(self) -> None:
+        plan = planned(self.directory, "tags.tftest.hcl", "everything")
+        schemas = next(iter(plan["provider_schemas"].values()))["resource_schemas"]
+        seen, tagged = set(), set()
+        for change in plan["resource_changes"]:
+            seen.add((change["type"], change["name"]))
+            if "tags" in schemas[change["type"]]["block"]["attributes"]:
+                tagged.add(change["type"])
+                self.assertEqual(change["change"]["after"]["tags"], TAGS, change["address"])
+        self.assertGreaterEqual(len(tagged), 9)
+        # A resource that the run leaves out would not have been looked at.
+        files = [*self.directory.glob("*.tf"), *self.directory.glob("modules/*/*.tf")]
+        texts = [path.read_text(encoding="utf-8") for path in files]
+        code = {found for text in texts for found in re.findall(r'^resource "(\w+)" "(\w+)"', text, re.MULTILINE)}
+        self.assertEqual(seen, code)
+
+    def test_the_readmes_policy_is_taken_with_all_defaults(self) -> None:
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        policies = re.findall(r"^```hcl\n(tag_policy = .*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
+        self.assertEqual(len(policies), 1)
+        test = self.directory / "tests" / "readme.tftest.hcl"
+        test.write_text(
+            f'mock_provider "aws" {{\n  source = "./tests/mocks"\n}}\n\nvariables {{\n{policies[0]}\n'
+            'lambda_zip_path = "tests/fixtures/bootstrap.zip"\nsuffix = "x"\n}\n\nrun "readme" {\n  command = plan\n}\n',
+            encoding="utf-8",
+        )
+        self.addCleanup(test.unlink)
+        policy = json.loads(planned(self.directory, test.name, "readme")["output_changes"]["tag_policy"]["after"])
+        self.assertEqual([rule["key"] for rule in policy["required_tags"]], ["Environment", "Owner", "CostCenter"])
+
+    def test_the_policys_fields_are_the_schemas(self) -> None:
+        schema = json.loads((ROOT / "docs" / "tag-policy.schema.json").read_text(encoding="utf-8"))
+        kinds = {"policy": schema} | {
+            kind: schema["$defs"]["".join(word.title() for word in kind.split("_"))]
+            for kind in ("required_tag", "forbidden_tag", "scope", "exemption", "condition", "tag_condition")
+        }
+        module = self.directory / "modules" / "tag-policy"
+        fields = console(module, "local.fields", "-var=own_tags={}", "-var=tag_policy={required_tags=[]}")
+        wanted = {
+            kind: {name: kind_of(part) for name, part in definition["properties"].items()}
+            for kind, definition in kinds.items()
+        }
+        self.assertEqual(fields, wanted)
+
+    def test_the_architecture_is_that_of_the_zip_that_was_built(self) -> None:
+        built = self.directory.parent / "target" / "lambda"
+        built.mkdir(parents=True)
+        for there, architecture in (((), "arm64"), (("x86_64",), "x86_64"), (("arm64", "x86_64"), "arm64")):
+            for name in there:
+                (built / f"bootstrap-{name}.zip").touch()
+            found = console(self.directory, "[local.architecture, local.lambda_zip_path]", "-var=suffix=x")
+            self.assertEqual(found[0], architecture, there)
+            self.assertTrue(found[1].endswith(f"/target/lambda/bootstrap-{architecture}.zip"), found)
+        given = console(self.directory, "local.architecture", "-var=suffix=x", "-var=lambda_zip_path=x.zip")
+        self.assertEqual(given, "arm64", "what an environment of before was applied with")
+
+    def test_the_examples_are_valid(self) -> None:
+        examples = sorted(path.parent for path in self.directory.glob("examples/*/main.tf"))
+        self.assertEqual(len(examples), 4)
+        for example in examples:
+            init(example)
+            result = terraform(example, "validate", "-no-color")
+            self.assertEqual(result.returncode, 0, f"{example.name}: {result.stderr}")
+
+
+def kind_of(part: dict[str, Any]) -> str:
+    """What a property of the schema is, in the words of fields.tf."""
+    types = part.get("type")
+    if types is None:
+        # A reference: to an object, but for the one enumeration.
+        return "text" if "Severity" in json.dumps(part) else "object"
+    kind = next(name for name in ([types] if isinstance(types, str) else types) if name != "null")
+    if kind == "array":
+        return "objects" if "$ref" in part["items"] else "texts"
+    return {"string": "text", "integer": "number", "boolean": "bool"}[kind]

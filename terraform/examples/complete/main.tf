@@ -1,0 +1,48 @@
+# Every variable.
+module "tag_compliance" {
+  source = "../.."
+
+  suffix = "prod"
+  tags   = { Environment = "prod", Owner = "platform-team", Application = "ec2-tag-compliance", CostCenter = "1234" }
+
+  tag_policy = {
+    required_tags = [
+      { key = "Environment", allowed_values = ["dev", "staging", "prod"] },
+      { key = "Owner", pattern = "[a-z]+-team", severity = "high", description = "Your team in the staff directory" },
+      { key = "Application", min_length = 3, max_length = 40, ignore_key_case = true },
+      { key = "CostCenter", pattern = "[0-9]{4}", severity = "critical", when = { tags = [{ key = "Environment", values = ["prod"] }] } },
+    ]
+    forbidden_tags = [{ key = "temp", ignore_key_case = true, severity = "low" }]
+    scope          = { exclude = [{ auto_scaling_groups = ["spot-workers"] }] }
+    exemptions = [{
+      owner   = "data-team"
+      reason  = "moves to EKS"
+      expires = "2027-03-31"
+      when    = { tags = [{ key = "Etl" }] }
+    }]
+    owner_tag = "Owner"
+  }
+
+  # The function, from a bucket of your own. lambda_zip_path takes a file instead.
+  architecture      = "arm64"
+  s3_bucket         = var.release_bucket
+  s3_key            = "tag-compliance/v1.0.0/bootstrap-arm64.zip"
+  s3_object_version = null
+
+  # Events and sweeps
+  event_delivery              = "queue"
+  event_queue_max_concurrency = 20
+  settle_seconds              = 120
+  sweep_digest                = "always"
+  sweep_schedule              = "cron(0 6 ? * MON-FRI *)"
+  watched_states              = ["running", "stopping", "stopped"]
+
+  # What is written and who hears of it
+  alert_emails      = ["platform-team@example.com"]
+  dashboard_enabled = false
+  log_bucket_name   = "example-tag-compliance-audit-log"
+  log_level         = "DEBUG"
+  metric_namespace  = "TagCompliance/prod"
+
+  permissions_boundary_arn = var.permissions_boundary_arn
+}

@@ -1,0 +1,67 @@
+# Another suffix in the same state would replace everything. The role keeps the first one, and says so.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  account_id            = "123456789012"
+  alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"
+  architecture          = "arm64"
+  dead_letter_queue_arn = "arn:aws:sqs:us-east-1:123456789012:queue"
+  delay_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
+  function_name         = "function"
+  log_bucket            = { arn = "arn:aws:s3:::bucket", name = "bucket" }
+  log_group_name        = "/aws/lambda/function"
+  log_level             = "INFO"
+  metric_namespace      = "TagCompliance"
+  role_name             = "role-pr42"
+  settle_seconds        = 60
+  sweep_digest          = "violations"
+  tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
+  tags                  = {}
+  watched_states        = ["running"]
+  zip_path              = "tests/fixtures/bootstrap.zip"
+}
+
+run "the_first_suffix" {
+  module {
+    source = "./modules/checker"
+  }
+
+  assert {
+    condition     = aws_iam_role.checker.name == "role-pr42"
+    error_message = "The role is called ${aws_iam_role.checker.name}"
+  }
+}
+
+run "refuses_another_suffix" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    role_name = "role-pr43"
+  }
+
+  expect_failures = [aws_iam_role.checker]
+}
+
+run "goes_on_with_the_first" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    settle_seconds = 30
+  }
+
+  assert {
+    condition     = aws_iam_role.checker.name == "role-pr42"
+    error_message = "The role is called ${aws_iam_role.checker.name}"
+  }
+}

@@ -1,0 +1,103 @@
+# The tags of our own resources. That each of them has them is tested by scripts/dev/tests/test_terraform.py, by the run everything.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "fallback" {
+  command = plan
+
+  assert {
+    condition     = module.checker.function.tags == tomap({ Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" })
+    error_message = "Tags without any default_tags: ${jsonencode(module.checker.function.tags)}"
+  }
+}
+
+# IAM takes Owner and owner for one key, and refuses both together.
+run "fallback_gives_way_to_default_tags" {
+  command = plan
+
+  override_data {
+    target = data.aws_default_tags.current
+    values = { tags = { Environment = "prod", owner = "web-team", CostCenter = "1234" } }
+  }
+
+  variables {
+    tag_policy = { required_tags = [{ key = "Environment", allowed_values = ["prod"] }, { key = "Owner", ignore_key_case = true }, { key = "CostCenter" }] }
+  }
+
+  assert {
+    condition     = module.checker.function.tags == tomap({ Application = "ec2-tag-compliance" })
+    error_message = "Tags beside default_tags: ${jsonencode(module.checker.function.tags)}"
+  }
+}
+
+run "nothing_is_added_to_default_tags_that_have_all" {
+  command = plan
+
+  override_data {
+    target = data.aws_default_tags.current
+    values = { tags = { Environment = "prod", Owner = "web-team", Application = "web" } }
+  }
+
+  assert {
+    condition     = length(module.checker.function.tags) == 0
+    error_message = "Tags beside default_tags: ${jsonencode(module.checker.function.tags)}"
+  }
+}
+
+run "own_tags_are_taken_as_they_are" {
+  command = plan
+
+  override_data {
+    target = data.aws_default_tags.current
+    values = { tags = { Environment = "prod", Owner = "web-team" } }
+  }
+
+  variables {
+    tags = { Owner = "platform", Application = "x" }
+  }
+
+  assert {
+    condition     = module.checker.function.tags == tomap({ Owner = "platform", Application = "x" })
+    error_message = "Tags: ${jsonencode(module.checker.function.tags)}"
+  }
+}
+
+# What becomes of them is tested by own_tags.tftest.hcl.
+run "the_policy_sees_both" {
+  command = plan
+
+  override_data {
+    target = data.aws_default_tags.current
+    values = { tags = { Environment = "prod", Owner = "web-team" } }
+  }
+
+  variables {
+    tags = { Environment = "staging", Application = "x" }
+  }
+
+  assert {
+    condition     = local.all_tags == tomap({ Environment = "staging", Owner = "web-team", Application = "x" })
+    error_message = "The policy is told of: ${jsonencode(local.all_tags)}"
+  }
+}
+
+run "everything" {
+  command = plan
+
+  variables {
+    alert_emails   = ["team@example.com"]
+    event_delivery = "queue"
+  }
+
+  assert {
+    condition     = length(module.event_queue) == 1 && length(module.sweep) == 1 && module.observability.dashboard != null
+    error_message = "Something is left out."
+  }
+}
