@@ -34,13 +34,13 @@ esac
 
 readonly work=$root/target/coverage
 cd "$root"
-ensure_venv "$root/scripts/requirements/coverage.txt"
+ensure_venv "$root/scripts/dev/requirements/coverage.txt"
 # The package links its shared libraries when its Python starts for the first time.
 "$venv_bin/python" -c ''
 rm -rf "$work"
 mkdir -p "$work"
 
-export RUSTC_WORKSPACE_WRAPPER=$root/scripts/coverage/instrument.sh
+export RUSTC_WORKSPACE_WRAPPER=$root/scripts/dev/coverage_instrument.sh
 export LLVM_PROFILE_FILE=$work/%p-%m.profraw
 tests=(--locked --workspace --lib --bins --test bootstrap --test cli --test fuzz --test handler)
 with_progress "instrumented tests" "$work/tests.log" cargo test "${tests[@]}"
@@ -56,4 +56,4 @@ done
 "$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" -format=lcov >"$work/lcov.info"
 "$venv_bin/llvm-cov" show "${sources[@]}" "${objects[@]}" -format=html -output-dir="$work/html"
 "$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" >"$work/export.json"
-"$venv_bin/python" "$root/scripts/coverage/check.py" "$work/export.json" "$work/lcov.info" "$root/lambda/src"
+"$venv_bin/python" "$root/scripts/dev/coverage_check.py" "$work/export.json" "$work/lcov.info" "$root/lambda/src"

