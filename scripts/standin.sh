@@ -22,7 +22,7 @@ usage: scripts/standin.sh start|stop|status [options]
   stop     ends the stand-in and every process of its functions
   status   says whether it runs, and where (exit code 3: it does not)
   run      starts, runs the command with the environment set, stops
-  python   runs the stand-in's own Python, which has botocore; its tests are
+  python   runs the stand-in's own Python, which has botocore and this package; its tests are
            scripts/standin.sh python -m unittest discover -s standin/tests -t .
 
 options
@@ -34,7 +34,8 @@ options
 
 Source DIR/env to point every AWS tool of this shell at the stand-in and at nothing else.
 PYTHON names the Python 3.11 or newer to use. STANDIN_REGION (us-east-1),
-STANDIN_ALARM_SECONDS, LAMBDA_ACCOUNT_CONCURRENCY and LOG_LEVEL are passed on.
+STANDIN_ALARM_SECONDS, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and RECORD_REQUESTS (a file that
+each request is added to) are passed on.
 USAGE
 }
 
@@ -105,7 +106,7 @@ launch() {
     STATE_DIR="$state/tmp/state" S3_DATA_DIR="$state/tmp/s3"
     MINISTACK_REGION="${STANDIN_REGION:-us-east-1}" AUTH="$auth")
   [[ -z $retry_seconds ]] || settings+=(STANDIN_RETRY_SECONDS="$retry_seconds")
-  for name in BIND_HOST STANDIN_ALARM_SECONDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL; do
+  for name in BIND_HOST STANDIN_ALARM_SECONDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL RECORD_REQUESTS; do
     [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
   done
   rm -rf "${state:?}"/{pid,endpoint,log,env,tmp,home}
@@ -192,7 +193,7 @@ command=${1:-}
 [[ $# -eq 0 ]] || shift
 if [[ $command == python ]]; then
   ensure_venv "$standin_requirements" >&2
-  exec "$venv_bin/python" "$@"
+  PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec "$venv_bin/python" "$@"
 fi
 state=$root/target/standin/default
 port=
