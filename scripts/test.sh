@@ -71,6 +71,7 @@ summary_of() {
     /^test result: / { tests += $4 }
     /^Success! [0-9]+ passed/ { tests += $2 }
     /^Ran [0-9]+ tests? in / { tests += $2 }
+    /^[0-9]+ requests held against / { printf ", %s", $0 }
     END { if (tests) printf ", %d tests", tests }' "$1"
 }
 
@@ -152,6 +153,16 @@ function_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests"
 }
 
+# The checker of the next one, with a good request of each protocol and a bad one of each kind.
+wire_tests() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/wire" -t "$root/tests"
+}
+
+# Every request that Terraform, the function and the tests have made by now.
+requests() {
+  PYTHONPATH=$root/tests "$root/scripts/standin.sh" python -m wire "$RECORD_REQUESTS"
+}
+
 bench_tests() {
   PYTHONPATH=$root/tests:$root/benches "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/benches/tests" -t "$root/benches"
@@ -223,6 +234,7 @@ if [[ $fast ]]; then
   mkdir -p "$work"
   find_provider
 else
+  export RECORD_REQUESTS=$work/requests.jsonl
   environment_begin "$work"
 fi
 zip=$(function_zip quick "$(host_architecture)")
@@ -242,7 +254,7 @@ check clippy clippy
 check dependencies dependencies
 
 if [[ $fast ]]; then
-  for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
+  for name in coverage standin-tests build function-tests wire-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy requests; do
     skip "$name" "left out by --fast"
   done
 else
@@ -250,6 +262,7 @@ else
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
   check function-tests function_tests
+  check wire-tests wire_tests
   check bench-tests bench_tests
   check deploy deploy
   check second-plan second_plans
@@ -258,6 +271,7 @@ else
   check ops-tests ops_tests
   check ops-deployment ops_deployment
   check destroy destroy
+  check requests requests
 fi
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
