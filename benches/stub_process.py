@@ -31,6 +31,7 @@ from function.stub.protocols import form, members
 from function.stub.record import Call
 from function.stub.services import Refusals, Services
 
+ROOT = Path(__file__).resolve().parent.parent
 # Services of which a peer asks who it is. The function never calls them.
 IDENTITY = ("STS", "IAM")
 
@@ -60,7 +61,7 @@ class StubProcess:
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [sys.executable, Path(__file__).resolve()],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent / "tests")},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "tests", ROOT)))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -56,7 +56,7 @@ cd "$root"
 if [[ $release ]]; then
   has_rust_target "$target" || fail "Rust cannot build for $arch yet: run rustup target add $target"
   needs_command objdump "the Debian package binutils"
-  ensure_venv "$root/scripts/requirements/build.txt" >&2
+  ensure_venv "$root/scripts/dev/requirements/build.txt" >&2
   # Paths of this machine in panic messages would make another machine's zip differ.
   export RUSTFLAGS="--remap-path-prefix=$root=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   PATH=$venv_bin:$PATH waited cargo zigbuild --locked --release --package tag-compliance-checker --bin bootstrap \

@@ -12,7 +12,7 @@ usage() {
 usage: scripts/coverage.sh
 
 Runs the Rust tests instrumented, prints lines and regions for each file of our crates, and fails unless every line is
-covered, and every region of what decides (see scripts/coverage/check.py): a region ends where a decision
+covered, and every region of what decides (see scripts/dev/coverage_check.py): a region ends where a decision
 does, so both its arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
 
 Left out is the function's main.rs: past its configuration it runs under Lambda's Runtime API only, where
@@ -34,13 +34,13 @@ esac
 
 readonly work=$root/target/coverage
 cd "$root"
-ensure_venv "$root/scripts/requirements/coverage.txt"
+ensure_venv "$root/scripts/dev/requirements/coverage.txt"
 # The package links its shared libraries when its Python starts for the first time.
 "$venv_bin/python" -c ''
 rm -rf "$work"
 mkdir -p "$work"
 
-export RUSTC_WORKSPACE_WRAPPER=$root/scripts/coverage/instrument.sh
+export RUSTC_WORKSPACE_WRAPPER=$root/scripts/dev/coverage_instrument.sh
 export LLVM_PROFILE_FILE=$work/%p-%m.profraw
 tests=(--locked --lib --bins --test bootstrap --test cli --test clients --test handler --test properties)
 with_progress "instrumented tests" "$work/tests.log" cargo test --workspace "${tests[@]}"
@@ -56,4 +56,4 @@ done
 "$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" -format=lcov >"$work/lcov.info"
 "$venv_bin/llvm-cov" show "${sources[@]}" "${objects[@]}" -format=html -output-dir="$work/html"
 "$venv_bin/llvm-cov" export "${sources[@]}" "${objects[@]}" >"$work/export.json"
-"$venv_bin/python" "$root/scripts/coverage/check.py" "$work/export.json" "$work/lcov.info" "$root"
+"$venv_bin/python" "$root/scripts/dev/coverage_check.py" "$work/export.json" "$work/lcov.info" "$root"

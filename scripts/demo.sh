@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 # shellcheck source=scripts/lib.sh
 source "$root/scripts/lib.sh"
-# shellcheck source=scripts/environment.sh
-source "$root/scripts/environment.sh"
+# shellcheck source=scripts/dev/environment.sh
+source "$root/scripts/dev/environment.sh"
 
 usage() {
   cat <<'USAGE'
@@ -51,7 +51,7 @@ environment_begin "$work"
 # Nobody wants to watch for a minute how an instance is given time for its tags.
 environment_define "$suffix" "$(function_zip quick "$(host_architecture)")" -var settle_seconds=5
 environment_apply
-waited "$root/scripts/standin.sh" python "$root/scripts/demo/show.py" "$work/$suffix/outputs.json"
+waited "$root/scripts/standin.sh" python "$root/scripts/dev/demo.py" "$work/$suffix/outputs.json"
 
 heading='The same from a shell: terraform output -raw tag_policy | tag-compliance scan --policy -'
 printf '\n%s\n%s\n' "$heading" "${heading//?/-}"

@@ -4,6 +4,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
+# shellcheck source=scripts/lib.sh
+source "$root/scripts/lib.sh"
 
 usage() {
   cat <<'USAGE'
@@ -30,5 +32,6 @@ case ${1:-} in
     exit 0
     ;;
 esac
-exec "$root/scripts/standin.sh" python "$root/scripts/ops/redrive.py" \
+ensure_venv "$root/scripts/ops/requirements.txt" >&2
+exec "$venv_bin/python" "$root/scripts/ops/redrive.py" \
   --default-outputs "$root/cfn-outputs/flat-outputs.json" "$@"

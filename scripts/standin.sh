@@ -9,7 +9,7 @@ readonly root
 # shellcheck source=scripts/lib.sh
 source "$root/scripts/lib.sh"
 
-readonly standin_requirements=$root/scripts/standin/requirements.txt
+readonly standin_requirements=$root/standin/requirements.txt
 readonly start_timeout=60
 
 usage() {
@@ -22,8 +22,8 @@ usage: scripts/standin.sh start|stop|status [options]
   stop     ends the stand-in and every process of its functions
   status   says whether it runs, and where (exit code 3: it does not)
   run      starts, runs the command with the environment set, stops
-  python   runs the stand-in's own Python, which has botocore; its tests are
-           scripts/standin.sh python -m unittest discover -s scripts/standin/tests -t scripts
+  python   runs the stand-in's own Python, which has botocore and this package; its tests are
+           scripts/standin.sh python -m unittest discover -s standin/tests -t .
 
 options
   --state DIR          where pid, endpoint, log and env are written (target/standin/default);
@@ -34,7 +34,8 @@ options
 
 Source DIR/env to point every AWS tool of this shell at the stand-in and at nothing else.
 PYTHON names the Python 3.11 or newer to use. STANDIN_REGION (us-east-1),
-STANDIN_ALARM_SECONDS, LAMBDA_ACCOUNT_CONCURRENCY and LOG_LEVEL are passed on.
+STANDIN_ALARM_SECONDS, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and RECORD_REQUESTS (a file that
+each request is added to) are passed on.
 USAGE
 }
 
@@ -101,11 +102,11 @@ write_env() {
 launch() {
   local port=$1 pid status=0 deadline name
   local settings=(PATH="$PATH" HOME="$state/home" TMPDIR="$state/tmp" LANG=C.UTF-8 TZ=UTC
-    STANDIN_MARK="$state" PYTHONPATH="$root/scripts" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+    STANDIN_MARK="$state" PYTHONPATH="$root" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
     STATE_DIR="$state/tmp/state" S3_DATA_DIR="$state/tmp/s3"
     MINISTACK_REGION="${STANDIN_REGION:-us-east-1}" AUTH="$auth")
   [[ -z $retry_seconds ]] || settings+=(STANDIN_RETRY_SECONDS="$retry_seconds")
-  for name in BIND_HOST STANDIN_ALARM_SECONDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL; do
+  for name in BIND_HOST STANDIN_ALARM_SECONDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL RECORD_REQUESTS; do
     [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
   done
   rm -rf "${state:?}"/{pid,endpoint,log,env,tmp,home}
@@ -192,7 +193,7 @@ command=${1:-}
 [[ $# -eq 0 ]] || shift
 if [[ $command == python ]]; then
   ensure_venv "$standin_requirements" >&2
-  exec "$venv_bin/python" "$@"
+  PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec "$venv_bin/python" "$@"
 fi
 state=$root/target/standin/default
 port=

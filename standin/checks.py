@@ -19,12 +19,12 @@ def require_supported_ministack() -> None:
     except metadata.PackageNotFoundError:
         raise Refused(
             f"MiniStack is not installed; this stand-in needs ministack=={SUPPORTED_MINISTACK} "
-            "(scripts/standin/requirements.txt)"
+            "(standin/requirements.txt)"
         ) from None
     if installed != SUPPORTED_MINISTACK:
         raise Refused(
             f"MiniStack {installed} is installed, but this stand-in wraps the internals of "
-            f"{SUPPORTED_MINISTACK}; install scripts/standin/requirements.txt"
+            f"{SUPPORTED_MINISTACK}; install standin/requirements.txt"
         )
 
 

@@ -14,6 +14,7 @@ from . import (
     lambda_async,
     lambda_environment,
     network_interfaces,
+    recorded,
     s3_owner,
     schedules,
     sns_batch,
@@ -39,3 +40,5 @@ def install() -> None:
     event_source_polling.install()
     alarms.install()
     s3_owner.install()
+    # Last, so that a request is kept as it came.
+    recorded.install()

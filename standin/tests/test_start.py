@@ -18,7 +18,7 @@ from standin import checks
 
 from .support import (
     PATIENCE,
-    SCRIPTS,
+    ROOT,
     StandIn,
     client,
     function_zip,
@@ -26,7 +26,7 @@ from .support import (
     wait_for,
 )
 
-SCRIPT = SCRIPTS / "standin.sh"
+SCRIPT = ROOT / "scripts" / "standin.sh"
 
 
 class ChecksTest(unittest.TestCase):
@@ -50,7 +50,7 @@ class ChecksTest(unittest.TestCase):
                 checks.require_loopback(host)
 
     def test_requirements_pin_that_version_and_every_other_exactly(self) -> None:
-        lines = (SCRIPTS / "standin" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        lines = (ROOT / "standin" / "requirements.txt").read_text(encoding="utf-8").splitlines()
         pins = [line for line in lines if line and not line.startswith("#")]
         self.assertIn(f"ministack=={checks.SUPPORTED_MINISTACK}", pins)
         for pin in pins:
@@ -86,7 +86,7 @@ class RefusalTest(unittest.TestCase):
             info = Path(directory) / "ministack-9.9.9.dist-info"
             info.mkdir()
             (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ministack\nVersion: 9.9.9\n")
-            line = self.refusal(PYTHONPATH=f"{directory}{os.pathsep}{SCRIPTS}")
+            line = self.refusal(PYTHONPATH=f"{directory}{os.pathsep}{ROOT}")
         self.assertIn("MiniStack 9.9.9 is installed", line)
 
 

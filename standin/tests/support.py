@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import botocore.config
 import botocore.session
 
-SCRIPTS = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_TIMEOUT = 60.0
@@ -48,7 +48,7 @@ def server_environment(directory: Path, **settings: str) -> dict[str, str]:
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(directory),
         "TMPDIR": str(directory),
-        "PYTHONPATH": str(SCRIPTS),
+        "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
         "STANDIN_RETRY_SECONDS": "0.1",
         "STANDIN_ALARM_SECONDS": "0.1",

@@ -78,7 +78,7 @@ environment_plan() {
 # environment_destroy: destroys, and fails where anything of the environment is left.
 environment_destroy() {
   run_terraform destroy -auto-approve
-  "$root/scripts/standin.sh" python "$root/scripts/leftovers.py" "$environment_suffix"
+  "$root/scripts/ops/leftovers.sh" "$environment_suffix"
 }
 
 # run_terraform COMMAND...: shows each resource as it comes and goes, and what is still waited for: the

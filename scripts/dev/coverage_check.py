@@ -1,6 +1,6 @@
 """Prints the coverage of each file, and fails where it is too low.
 
-usage: check.py EXPORT LCOV ROOT: what `llvm-cov export` wrote as text and as lcov, and the project's folder.
+usage: coverage_check.py EXPORT LCOV ROOT: what `llvm-cov export` wrote as text and as lcov, and the project's folder.
 
 The summary of llvm-cov counts a line of each binary for itself; here a line or region is covered where any binary ran it.
 """

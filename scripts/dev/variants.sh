@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Applies the variants of an environment against a second emulator. See "usage" below.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+readonly root
+# shellcheck source=scripts/lib.sh
+source "$root/scripts/lib.sh"
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/dev/variants.sh [VARIANT...]
+
+Applies, plans again and destroys the variants of an environment against moto's server, several at a time, and holds
+every request against AWS's own models. The variants are those of tests/terraform/test_variants.py; all by default.
+USAGE
+}
+
+case ${1:-} in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+esac
+needs_command terraform "Terraform 1.9 or newer"
+work=$(mktemp -d)
+trap 'end_jobs; rm -rf "$work"' EXIT
+find_provider
+ensure_venv "$root/tests/terraform/requirements.txt"
+variants=$(
+  IFS=,
+  printf '%s' "$*"
+)
+# Ended half-way, Python leaves its folder to the trap.
+TMPDIR=$work VARIANTS=$variants PYTHONPATH=$root:$root/tests waited "$venv_bin/python" -m unittest discover -s "$root/tests/terraform" \
+  -t "$root/tests"

@@ -1,0 +1,1 @@
+"""Terraform's variants against a second emulator of AWS."""

@@ -1,0 +1,273 @@
+"""Every variant of an environment is applied, planned again and destroyed against moto's server.
+
+scripts/dev/variants.sh runs it: with moto's own Python, and Terraform's provider from where this machine has it. VARIANTS
+in the environment names those to run, with commas in between; all by default. Some minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from standin.recording import VARIABLE
+from wire.__main__ import report
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT = 60.0
+AT_A_TIME = 4
+ACCOUNT = "123456789012"
+
+# What moto 5.2.5 answers otherwise than it was told, so that a second plan would set it again: it drops logging_config,
+# and adds white space to redrive_policy.
+KNOWN_DEFECTS = {("aws_lambda_function", "logging_config"), ("aws_sqs_queue", "redrive_policy")}
+RECURSION_CONFIG = "module.checker.aws_lambda_function_recursion_config.checker"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An environment; `absent` is the resource that its region does not have yet, on which others may depend."""
+
+    suffix: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    region: str = "us-east-1"
+    absent: str | None = None
+
+
+def _everything() -> dict[str, Any]:
+    policy = json.loads((ROOT / "tests" / "fixtures" / "policies" / "every-part.json").read_text(encoding="utf-8"))
+    return {
+        "alert_emails": ["team@example.com", "other@example.com"],
+        "event_delivery": "queue",
+        "event_queue_max_concurrency": 1000,
+        "log_bucket_name": "audit-everything-on",
+        "log_level": "TRACE",
+        "metric_namespace": "Tag Compliance/everything.on_#:-",
+        "permissions_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+        "settle_seconds": 900,
+        "sweep_digest": "always",
+        "sweep_schedule": "cron(0 6 ? * MON-FRI *)",
+        "tag_policy": policy,
+        "watched_states": ["pending", "running", "stopping", "stopped"],
+    }
+
+
+VARIANTS = {
+    "default": Variant("default"),
+    "queue": Variant("queue", {"event_delivery": "queue"}),
+    "off": Variant("off", {"dashboard_enabled": False, "settle_seconds": 0, "sweep_schedule": None}),
+    "on": Variant("everything-on", _everything()),
+    "longest": Variant("longest-names-that-are-allowed-36-ch", {"event_delivery": "queue"}, "ap-southeast-7"),
+    # Until a variable leaves it out, an apply in GovCloud ends with this one, before the function gets any event.
+    "us-gov": Variant("gov", region="us-gov-west-1", absent=RECURSION_CONFIG),
+    "cn": Variant("cn", region="cn-northwest-1"),
+}
+
+
+class Environment:
+    """A variant in its own Terraform workspace."""
+
+    def __init__(self, variant: Variant, folder: Path, endpoint: str) -> None:
+        self.variant = variant
+        self._folder = folder
+        self._work = folder.parent / variant.suffix
+        self._work.mkdir()
+        values = {"suffix": variant.suffix, "lambda_zip_path": str(ROOT / "terraform/tests/fixtures/bootstrap.zip")}
+        self._variables = self._work / "variables.tfvars.json"
+        self._variables.write_text(json.dumps(values | variant.variables), encoding="utf-8")
+        self.environment = _environment(endpoint, variant.region) | {"TF_WORKSPACE": variant.suffix}
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Runs Terraform."""
+        return _terraform(self._folder, self.environment, *command)
+
+    def apply(self) -> tuple[str, set[str]]:
+        """What Terraform said, and the resources that are there."""
+        applied = self.run("apply", "-auto-approve", "-input=false", f"-var-file={self._variables}", "-json")
+        errors, complete = [], set()
+        for line in applied.stdout.splitlines():
+            message = json.loads(line)
+            if message["@level"] == "error" and message["type"] == "diagnostic":
+                address = message["diagnostic"].get("address", "no resource")
+                errors.append(" ".join(message["@message"].split()) + f" at {address}")
+            if message["type"] == "apply_complete":
+                complete.add(message["hook"]["resource"]["addr"])
+        if applied.returncode and not errors:
+            errors.append(applied.stdout + applied.stderr)
+        return "\n".join(errors), complete
+
+    def differences(self) -> dict[tuple[str, str], list[tuple[Any, Any]]]:
+        """What a second plan would change: by type and attribute, or by address and what is done with all of it."""
+        plan = self._work / "plan"
+        planned = self.run("plan", "-input=false", f"-var-file={self._variables}", f"-out={plan}")
+        if planned.returncode:
+            raise AssertionError(planned.stdout + planned.stderr)
+        found: dict[tuple[str, str], list[tuple[Any, Any]]] = {}
+        for resource in json.loads(self.run("show", "-json", str(plan)).stdout)["resource_changes"]:
+            change = resource["change"]
+            if resource["mode"] == "data" or change["actions"] == ["no-op"]:
+                continue
+            if change["actions"] != ["update"]:
+                found.setdefault((resource["address"], " and ".join(change["actions"])), []).append((None, None))
+                continue
+            for name in change["after"]:
+                before, after = change["before"].get(name), change["after"][name]
+                if before != after:
+                    found.setdefault((resource["type"], name), []).append((before, after))
+        return found
+
+    def destroy(self) -> str:
+        """What Terraform, or the listing of what is left, complains about."""
+        destroyed = self.run("destroy", "-auto-approve", "-input=false", f"-var-file={self._variables}")
+        if destroyed.returncode:
+            return destroyed.stdout + destroyed.stderr
+        command = [sys.executable, str(ROOT / "scripts" / "ops" / "leftovers.py"), self.variant.suffix]
+        left = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        return left.stderr if left.returncode else ""
+
+
+def _environment(endpoint: str, region: str) -> dict[str, str]:
+    """An environment that leads to the server, and nowhere else."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
+    return kept | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": region,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "CHECKPOINT_DISABLE": "1",
+        "NO_PROXY": "127.0.0.1",
+        "TF_IN_AUTOMATION": "1",
+    }
+
+
+def _terraform(folder: Path, environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["terraform", f"-chdir={folder}", command[0], "-no-color", *command[1:]],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@dataclass
+class Seen:
+    """What came of a variant."""
+
+    error: str = ""
+    made: set[str] = field(default_factory=set)
+    differences: dict[tuple[str, str], list[tuple[Any, Any]]] = field(default_factory=dict)
+    left: str = ""
+    took: float = 0.0
+
+
+class Variants(unittest.TestCase):
+    """All variants at once, and the requests that they made."""
+
+    maxDiff = None
+    seen: ClassVar[dict[str, Seen]]
+    requests: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        work = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="variants-")))
+        cls.requests = work / "requests.jsonl"
+        endpoint = cls._start(work)
+        folder = work / "terraform"
+        shutil.copytree(ROOT / "terraform", folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        initialized = _terraform(folder, _environment(endpoint, "us-east-1"), "init", "-input=false", "-lockfile=readonly")
+        if initialized.returncode:
+            raise AssertionError(initialized.stdout + initialized.stderr)
+        names = [name for name in os.environ.get("VARIANTS", "").split(",") if name] or list(VARIANTS)
+
+        def see(name: str) -> Seen:
+            seen, began = Seen(), time.monotonic()
+            environment = Environment(VARIANTS[name], folder, endpoint)
+            seen.error, seen.made = environment.apply()
+            seen.differences = environment.differences()
+            seen.left = environment.destroy()
+            seen.took = time.monotonic() - began
+            return seen
+
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            cls.seen = dict(zip(names, pool.map(see, names), strict=True))
+        for name, seen in cls.seen.items():
+            print(f"{name} in {VARIANTS[name].region}: {len(seen.made)} resources, {seen.took:.0f} s")
+
+    @classmethod
+    def _start(cls, work: Path) -> str:
+        """Starts the server; its endpoint."""
+        ready = work / "endpoint"
+        log = cls.enterClassContext((work / "moto.log").open("wb"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "terraform.moto_server", str(ready)],
+            env=os.environ | {VARIABLE: str(cls.requests)},
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        )
+        cls.addClassCleanup(process.wait)
+        cls.addClassCleanup(process.stdin.close)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError("moto does not start: " + (work / "moto.log").read_text(encoding="utf-8"))
+            time.sleep(0.05)
+        return ready.read_text(encoding="utf-8")
+
+    def test_an_apply_makes_everything_that_the_region_has(self) -> None:
+        for name, seen in self.seen.items():
+            absent = VARIANTS[name].absent
+            with self.subTest(name):
+                self.assertGreater(len(seen.made), 15)
+                if absent:
+                    self.assertRegex(seen.error, f" at {re.escape(absent)}$")
+                    self.assertEqual(len(seen.error.splitlines()), 1, seen.error)
+                else:
+                    self.assertEqual(seen.error, "")
+
+    def test_a_second_plan_would_only_set_what_moto_forgets(self) -> None:
+        for name, seen in self.seen.items():
+            absent = VARIANTS[name].absent
+            with self.subTest(name):
+                others = set(seen.differences) - KNOWN_DEFECTS
+                if absent:
+                    self.assertIn((absent, "create"), others)
+                    self.assertEqual({action for _, action in others}, {"create"})
+                else:
+                    self.assertEqual(others, set(), seen.differences)
+                for before, after in seen.differences.get(("aws_sqs_queue", "redrive_policy"), []):
+                    self.assertEqual(json.loads(before), json.loads(after))
+
+    def test_the_known_defects_are_still_there(self) -> None:
+        found = {place for seen in self.seen.values() for place in seen.differences}
+        self.assertEqual(KNOWN_DEFECTS - found, set(), "moto no longer has these defects: take them out")
+
+    def test_a_destroy_leaves_nothing(self) -> None:
+        for name, seen in self.seen.items():
+            with self.subTest(name):
+                self.assertEqual(seen.left, "")
+
+    def test_every_request_is_as_the_services_models_say(self) -> None:
+        text, broken = report([str(self.requests)])
+        print(text)
+        self.assertEqual(broken, 0, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

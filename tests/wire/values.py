@@ -1,0 +1,277 @@
+"""What a request says, read as values of the shapes of a model, and what is wrong with it.
+
+A value is of Python's own types; of a blob only the length is kept. What cannot be read is Unreadable, and named.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import email.utils
+import re
+from collections.abc import Iterable
+from typing import Any
+from xml.etree import ElementTree
+
+from botocore.model import Shape
+
+Problems = list[str]
+
+
+class Blob(int):
+    """The length of a blob."""
+
+
+class Unreadable:
+    """A value that has been complained about."""
+
+
+UNREADABLE = Unreadable()
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def from_text(shape: Shape, text: str, where: str, problems: Problems, timestamps: str = "iso8601") -> Any:
+    """A scalar of a query, a path, a header or XML."""
+    try:
+        match shape.type_name:
+            case "string" | "character":
+                return text
+            case "boolean":
+                return {"true": True, "false": False}[text]
+            case "integer" | "long":
+                if not re.fullmatch(r"-?[0-9]+", text):
+                    raise ValueError
+                return int(text)
+            case "float" | "double":
+                return float(text)
+            case "blob":
+                return Blob(len(base64.b64decode(text, validate=True)))
+            case "timestamp":
+                return _timestamp(text, shape.serialization.get("timestampFormat", timestamps).lower())
+    except (KeyError, ValueError, TypeError, binascii.Error):
+        pass
+    problems.append(f"{where}: expected {shape.type_name}, got {_shown(text)}")
+    return UNREADABLE
+
+
+def _timestamp(text: str, form: str) -> datetime.datetime:
+    if form == "rfc822":
+        return email.utils.parsedate_to_datetime(text)
+    if form == "iso8601":
+        if "T" not in text:
+            raise ValueError
+        return datetime.datetime.fromisoformat(text)
+    return datetime.datetime.fromtimestamp(float(text), datetime.UTC)
+
+
+# JSON and CBOR
+
+
+def from_document(shape: Shape, value: Any, where: str, problems: Problems, *, is_cbor: bool = False) -> Any:
+    """A value of a JSON or CBOR document."""
+    kind = shape.type_name
+    if kind == "structure":
+        if getattr(shape, "is_document_type", False):
+            return value
+        return structure_of_document(shape, shape.members, value, where, problems, is_cbor=is_cbor)
+    if kind == "list" and isinstance(value, list):
+        return [
+            from_document(shape.member, item, f"{where}[{index}]", problems, is_cbor=is_cbor)
+            for index, item in enumerate(value)
+        ]
+    if kind == "map" and isinstance(value, dict):
+        return {
+            key: from_document(shape.value, item, f"{where}.{key}", problems, is_cbor=is_cbor)
+            for key, item in value.items()
+        }
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    match kind:
+        case "string" | "character" if isinstance(value, str):
+            return value
+        case "boolean" if isinstance(value, bool):
+            return value
+        case "integer" | "long" if is_number and isinstance(value, int):
+            return value
+        case "float" | "double" if is_number:
+            return float(value)
+        case "blob" if is_cbor and isinstance(value, bytes):
+            return Blob(len(value))
+        case "blob" if not is_cbor and isinstance(value, str):
+            return from_text(shape, value, where, problems)
+        case "timestamp" if is_cbor and isinstance(value, datetime.datetime):
+            return value
+        case "timestamp" if not is_cbor and is_number:
+            return from_text(shape, str(value), where, problems, "unixtimestamp")
+        case "timestamp" if not is_cbor and isinstance(value, str) and "timestampFormat" in shape.serialization:
+            return from_text(shape, value, where, problems)
+    problems.append(f"{where}: expected {kind}, got {_shown(value)}")
+    return UNREADABLE
+
+
+def structure_of_document(
+    shape: Shape, members: dict[str, Shape], value: Any, where: str, problems: Problems, *, is_cbor: bool = False
+) -> Any:
+    """A structure of which these members may be in the document."""
+    if not isinstance(value, dict):
+        problems.append(f"{where}: expected structure, got {_shown(value)}")
+        return UNREADABLE
+    names = {member.serialization.get("name", name): name for name, member in members.items()}
+    found = {}
+    for key, item in value.items():
+        # A null is as if it were not there.
+        if key not in names:
+            problems.append(f"{_join(where, key)}: unknown")
+        elif item is not None:
+            name = names[key]
+            found[name] = from_document(members[name], item, _join(where, name), problems, is_cbor=is_cbor)
+    if getattr(shape, "is_tagged_union", False) and len(found) != 1:
+        problems.append(f"{where}: expected one member of a union, got {len(found)}")
+    return found
+
+
+# The fields of the Query protocols
+
+
+def tree(pairs: Iterable[tuple[str, str]], problems: Problems) -> dict:
+    """Fields such as A.member.1.B by the parts of their names; the text of a field is at None."""
+    root: dict = {}
+    for name, text in pairs:
+        node = root
+        for part in name.split("."):
+            node = node.setdefault(part, {})
+        if None in node:
+            problems.append(f"{name}: given twice")
+        node[None] = text
+    return root
+
+
+def from_form(shape: Shape, node: dict, where: str, problems: Problems, *, is_ec2: bool) -> Any:
+    """A value of such a tree."""
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure_of_form(shape, node, where, problems, is_ec2=is_ec2)
+    if kind in ("list", "map"):
+        if node == {None: ""}:
+            return [] if kind == "list" else {}
+        items = _numbered(shape, node, where, problems, is_ec2=is_ec2)
+        if kind == "list":
+            return [
+                from_form(shape.member, item, f"{where}[{index}]", problems, is_ec2=is_ec2)
+                for index, item in enumerate(items)
+            ]
+        key, value = (side.serialization.get("name", name) for side, name in ((shape.key, "key"), (shape.value, "value")))
+        found = {}
+        for item in items:
+            if set(item) != {key, value}:
+                problems.append(f"{where}: expected {key} and {value}, got {_shown(sorted(map(str, item)))}")
+                continue
+            name = from_form(shape.key, item[key], f"{where}.{key}", problems, is_ec2=is_ec2)
+            found[name] = from_form(shape.value, item[value], f"{where}.{name}", problems, is_ec2=is_ec2)
+        return found
+    if set(node) != {None}:
+        problems.append(f"{where}: expected {kind}, got fields {_shown(sorted(str(part) for part in node if part))}")
+        return UNREADABLE
+    return from_text(shape, node[None], where, problems)
+
+
+def _structure_of_form(shape: Shape, node: dict, where: str, problems: Problems, *, is_ec2: bool) -> dict:
+    names = {_form_name(member, name, is_ec2=is_ec2): name for name, member in shape.members.items()}
+    found = {}
+    for part, child in node.items():
+        if part in names:
+            name = names[part]
+            found[name] = from_form(shape.members[name], child, _join(where, name), problems, is_ec2=is_ec2)
+        else:
+            problems.append(f"{_join(where, part or '')}: unknown")
+    return found
+
+
+def _form_name(shape: Shape, name: str, *, is_ec2: bool) -> str:
+    settings = shape.serialization
+    if is_ec2:
+        if "queryName" in settings:
+            return settings["queryName"]
+        given = settings.get("name", name)
+        return given[0].upper() + given[1:]
+    # The name of an item takes the place of the list's own.
+    if shape.type_name == "list" and settings.get("flattened") and "name" in shape.member.serialization:
+        return shape.member.serialization["name"]
+    return settings.get("name", name)
+
+
+def _numbered(shape: Shape, node: dict, where: str, problems: Problems, *, is_ec2: bool) -> list[dict]:
+    """The items of a list or map, in their order."""
+    if not is_ec2 and not shape.serialization.get("flattened"):
+        inner = "entry" if shape.type_name == "map" else shape.member.serialization.get("name", "member")
+        if set(node) != {inner}:
+            problems.append(f"{where}: expected the field {inner}, got {_shown(sorted(map(str, node)))}")
+            return []
+        node = node[inner]
+    numbers = sorted((part for part in node if part and part.isdecimal()), key=int)
+    if numbers != [str(number) for number in range(1, len(node) + 1)]:
+        problems.append(f"{where}: expected items from 1 on, got {_shown(sorted(map(str, node)))}")
+    return [node[number] for number in numbers]
+
+
+# XML
+
+
+def from_xml(shape: Shape, element: ElementTree.Element, where: str, problems: Problems) -> Any:
+    """A value of an XML document."""
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure_of_xml(shape, element, where, problems)
+    if kind == "list":
+        name = shape.member.serialization.get("name", "member")
+        for child in element:
+            if _local(child.tag) != name:
+                problems.append(f"{_join(where, _local(child.tag))}: unknown")
+        items = [child for child in element if _local(child.tag) == name]
+        return [from_xml(shape.member, item, f"{where}[{index}]", problems) for index, item in enumerate(items)]
+    if len(element):
+        problems.append(f"{where}: expected {kind}, got the element {_local(element[0].tag)}")
+        return UNREADABLE
+    return from_text(shape, element.text or "", where, problems)
+
+
+def _structure_of_xml(shape: Shape, element: ElementTree.Element, where: str, problems: Problems) -> dict:
+    found: dict[str, Any] = {}
+    texts = dict(element.attrib)
+    elements: dict[str, list[ElementTree.Element]] = {}
+    for child in element:
+        elements.setdefault(_local(child.tag), []).append(child)
+    for name, member in shape.members.items():
+        settings, place = member.serialization, _join(where, name)
+        given = settings.get("name", name)
+        if settings.get("xmlAttribute"):
+            # The prefix of a namespace is not in what the parser gives.
+            attribute = next((key for key in texts if _local(key) == given.rpartition(":")[2]), None)
+            if attribute is not None:
+                found[name] = from_text(member, texts.pop(attribute), place, problems)
+            continue
+        children = elements.pop(given, [])
+        if not children:
+            continue
+        if member.type_name == "list" and settings.get("flattened"):
+            found[name] = [
+                from_xml(member.member, child, f"{place}[{index}]", problems) for index, child in enumerate(children)
+            ]
+            continue
+        if len(children) > 1:
+            problems.append(f"{place}: given {len(children)} times")
+        found[name] = from_xml(member, children[0], place, problems)
+    problems += [f"{_join(where, _local(name))}: unknown" for name in (*elements, *texts)]
+    return found
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _join(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
