@@ -8,12 +8,14 @@ import unittest
 from .support import ROOT
 
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+# The command-line program is not what is operated.
 SOURCES = {
-    path.name: path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
-    for path in sorted((ROOT / "lambda" / "src").rglob("*.rs"))
-    # The command-line program is not what is operated.
-    if path.name != "tests.rs" and "bin" not in path.parts
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
+    for crate in ("crates/core", "crates/aws", "lambda/checker")
+    for path in sorted((ROOT / crate / "src").rglob("*.rs"))
+    if path.stem.rpartition("_")[2] not in ("tests", "testing")
 }
+ERRORS = ("crates/aws/src/error.rs", "lambda/checker/src/error.rs")
 # What Lambda and CloudWatch Logs Insights give to every line.
 COMMON_FIELDS = {"@timestamp", "level", "message", "span.requestId", "type"}
 
@@ -59,13 +61,12 @@ class DocumentationTest(unittest.TestCase):
             self.assertTrue(known, f"{level} {shown!r} is in no source")
 
     def test_every_way_to_fail_is_explained(self) -> None:
-        for name in ("aws/error.rs", "error.rs"):
-            source = (ROOT / "lambda" / "src" / name).read_text(encoding="utf-8")
-            for text in re.findall(r'#\[error\("([^"]+)"\)\]', source):
+        for name in ERRORS:
+            for text in re.findall(r'#\[error\("([^"]+)"\)\]', SOURCES[name]):
                 words = re.split(r"\{[^}]*\}", text)[0].strip()
                 self.assertIn(words, DOCUMENT)
         for word in ("InvalidEvent", "AwsCallFailed", "AwsCallRefused"):
-            self.assertIn(f'"{word}"', SOURCES["error.rs"])
+            self.assertIn(f'"{word}"', SOURCES["lambda/checker/src/error.rs"])
             self.assertIn(f"`{word}`", DOCUMENT)
 
     def test_every_call_is_named(self) -> None:
