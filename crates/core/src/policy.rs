@@ -143,3 +143,6 @@ impl TagPolicy {
         &self.fingerprint
     }
 }
+
+#[cfg(test)]
+mod tests;
