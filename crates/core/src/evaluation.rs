@@ -70,6 +70,23 @@ impl Evaluation<'_> {
         let severities = self.violated_rules.iter().map(|rule| rule.severity);
         severities.max().flatten()
     }
+
+    /// Whether a violation may be due to a change of these tags.
+    #[must_use]
+    pub fn may_be_due_to(&self, policy: &TagPolicy, changed_tags: &[String]) -> bool {
+        let exemptions = policy.exemptions().iter().map(|exemption| &exemption.when);
+        let scope = policy
+            .include()
+            .into_iter()
+            .flatten()
+            .chain(policy.exclude());
+        let depends = |key: &String| {
+            let mut rules = self.violated_rules.iter();
+            let mut conditions = exemptions.clone().chain(scope.clone());
+            rules.any(|rule| rule.depends_on(key)) || conditions.any(|it| it.depends_on(key))
+        };
+        changed_tags.iter().any(depends)
+    }
 }
 
 impl Status {
@@ -155,25 +172,6 @@ impl TagPolicy {
         if valid.is_empty() {
             evaluation.expired_exemptions = expired;
         }
-    }
-}
-
-impl Evaluation<'_> {
-    /// Whether a violation may be due to a change of these tags.
-    #[must_use]
-    pub fn may_be_due_to(&self, policy: &TagPolicy, changed_tags: &[String]) -> bool {
-        let exemptions = policy.exemptions().iter().map(|exemption| &exemption.when);
-        let scope = policy
-            .include()
-            .into_iter()
-            .flatten()
-            .chain(policy.exclude());
-        let depends = |key: &String| {
-            let mut rules = self.violated_rules.iter();
-            let mut conditions = exemptions.clone().chain(scope.clone());
-            rules.any(|rule| rule.depends_on(key)) || conditions.any(|it| it.depends_on(key))
-        };
-        changed_tags.iter().any(depends)
     }
 }
 
