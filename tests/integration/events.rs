@@ -135,6 +135,17 @@ async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguratio
     mappings.event_source_mappings.unwrap_or_default()
 }
 
+/// What hands the messages of this queue to the function.
+pub async fn mapping_of(deployment: &Deployment, arn: &str) -> EventSourceMappingConfiguration {
+    let of_queue =
+        |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);
+    mappings(deployment)
+        .await
+        .into_iter()
+        .find(of_queue)
+        .unwrap()
+}
+
 /// A queue's messages reach the function in large batches, and one that fails comes back alone,
 /// until it is a dead letter.
 pub async fn assert_fed_by(
@@ -142,10 +153,7 @@ pub async fn assert_fed_by(
     arn: &str,
     url: &str,
 ) -> EventSourceMappingConfiguration {
-    let mappings = mappings(deployment).await;
-    let of_queue =
-        |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);
-    let mapping = mappings.into_iter().find(of_queue).unwrap();
+    let mapping = mapping_of(deployment, arn).await;
     assert_eq!(mapping.state(), Some("Enabled"));
     assert_eq!(mapping.batch_size(), Some(200));
     assert_eq!(mapping.maximum_batching_window_in_seconds(), Some(1));
