@@ -17,7 +17,7 @@ use self::exemption::Exemption;
 use self::rule::Rule;
 use crate::instance::Instance;
 use crate::packed::{self, UnpackError};
-use crate::text::{Untrusted, excerpt};
+use crate::text::{Untrusted, excerpt, trim_blank};
 use crate::timestamp::Timestamp;
 
 pub use self::validation::{PolicyError, PolicyErrors};
@@ -123,10 +123,10 @@ impl TagPolicy {
         &self.owner_tag
     }
 
-    /// Whose an instance is, without the white space around it; none where no tag says so.
+    /// Whose an instance is, without the blank characters around it; none where no tag says so.
     #[must_use]
     pub fn owner_of<'a>(&self, instance: &'a Instance) -> Option<Untrusted<'a>> {
-        let owner = instance.tags.get(&self.owner_tag)?.raw().trim();
+        let owner = trim_blank(instance.tags.get(&self.owner_tag)?.raw());
         (!owner.is_empty()).then(|| Untrusted::new(owner))
     }
 

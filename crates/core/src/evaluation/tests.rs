@@ -11,6 +11,7 @@ use crate::instance::Tags;
 use crate::policy::document::Severity;
 use crate::policy::rule::Requirement;
 use crate::testing::{at, default_policy, instance, policy, subject, tags};
+use crate::text::Untrusted;
 
 #[test]
 fn evaluations_by_table() {
@@ -75,6 +76,29 @@ fn evaluations_by_table() {
             ],
             &["Environment", "Owner"],
             &["Application: the value is blank"],
+        ),
+        // What nobody can see is no value, and no part of one.
+        (
+            &[
+                ("Environment", "prod\u{2060}"),
+                ("Owner", "\u{200b}\u{3164} \u{2800}"),
+                ("Application", "\u{fe0f}"),
+            ],
+            &[],
+            &[
+                "Environment: \"prod\\u{2060}\" is not one of dev, staging, prod",
+                "Owner: the value is blank",
+                "Application: the value is blank",
+            ],
+        ),
+        (
+            &[
+                ("Environment", "prod"),
+                ("Owner\u{200b}", "web"),
+                ("Application", "shop"),
+            ],
+            &["Owner"],
+            &[],
         ),
     ];
     let policy = default_policy();
@@ -517,6 +541,22 @@ fn the_owner_is_named_by_its_tag() {
     assert_eq!(default_policy().owner_tag(), "Owner");
     let team = policy(&json!({"required_tags": [{"key": "Team"}], "owner_tag": "Team"}));
     assert_eq!(team.owner_tag(), "Team");
+    for (value, owner) in [
+        ("web", Some("web")),
+        (" web\t", Some("web")),
+        ("\u{200b}web\u{3164}", Some("web")),
+        ("we\u{200b}b", Some("we\u{200b}b")),
+        (" ", None),
+        ("\u{200b}\u{2800}", None),
+    ] {
+        let instance = instance(tags(&[("Team", value)]));
+        assert_eq!(
+            team.owner_of(&instance).map(Untrusted::raw),
+            owner,
+            "{value:?}"
+        );
+    }
+    assert_eq!(team.owner_of(&instance(tags(&[]))), None);
 }
 
 #[test]

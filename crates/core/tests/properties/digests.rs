@@ -9,6 +9,7 @@ use tag_compliance_core::notification::mail;
 use tag_compliance_core::notification::{Digest, Notification};
 use tag_compliance_core::sweep::totals::Totals;
 use tag_compliance_core::testing::{at, instance, subject};
+use tag_compliance_core::text::trim_blank;
 
 use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, is_plain};
 
@@ -40,7 +41,7 @@ proptest! {
             if evaluation.status() == Status::NonCompliant {
                 violations += 1;
                 keys.extend(evaluation.violated_rules.iter().map(|rule| rule.key.text.clone()));
-                let owner = tags.get(policy.owner_tag()).map_or("", |owner| owner.raw().trim());
+                let owner = tags.get(policy.owner_tag()).map_or("", |owner| trim_blank(owner.raw()));
                 let start: String = owner.chars().take(64).collect();
                 owners.insert((start.clone(), start != owner));
             }
