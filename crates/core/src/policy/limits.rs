@@ -16,6 +16,9 @@ pub const MAX_EXEMPTIONS: usize = 500;
 pub const MAX_SCOPE_CONDITIONS: usize = 50;
 /// The longest regular expression, in characters.
 pub const MAX_PATTERN_CHARS: usize = 512;
+/// The most memory of all patterns of a policy together, once they are compiled, in bytes: an eighth of
+/// what the function has.
+pub const MAX_PATTERN_BYTES: usize = 32 << 20;
 /// The longest description or reason, in characters.
 pub const MAX_TEXT_CHARS: usize = 500;
 /// The longest owner of an exemption, in characters.
