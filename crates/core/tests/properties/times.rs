@@ -124,7 +124,7 @@ proptest! {
         }
         let called_at = at("2026-01-01T00:00:00.500Z");
         let check = match parse(&event) {
-            Ok(Event::Single(Request::Check(check))) => check,
+            Ok(Event::Single(Request::Check(mut checks))) => checks.remove(0),
             Ok(other) => return Err(TestCaseError::fail(format!("{other:?}"))),
             Err(error) => {
                 prop_assert_eq!(&error.field, "time");
@@ -199,8 +199,8 @@ fn times_of_the_edges_have_the_right_key_or_a_clear_error() {
         let event =
             json!({"detail-type": "x", "time": time, "detail": {"instance-id": "i-12345678"}});
         match (parse(&event), key) {
-            (Ok(Event::Single(Request::Check(check))), Some(key)) => {
-                let recorded_at = recorded_at(&check.event, at("2026-01-01T00:00:00Z"));
+            (Ok(Event::Single(Request::Check(checks))), Some(key)) => {
+                let recorded_at = recorded_at(&checks[0].event, at("2026-01-01T00:00:00Z"));
                 assert_eq!(instance_key(&id, recorded_at), key, "{time}");
             }
             (Err(error), None) => assert_eq!(

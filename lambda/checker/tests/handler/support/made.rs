@@ -66,6 +66,22 @@ pub fn aged(instance: Instance, millis: i64) -> Instance {
     instance
 }
 
+/// CloudTrail's record of a call that launched these instances.
+pub fn launching_call(ids: &[&str]) -> Value {
+    let items: Vec<_> = ids.iter().map(|id| json!({"instanceId": id})).collect();
+    json!({
+        "id": "call-1",
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": "aws.ec2",
+        "time": "2025-12-03T10:00:00Z",
+        "detail": {
+            "eventSource": "ec2.amazonaws.com",
+            "eventName": "RunInstances",
+            "responseElements": {"instancesSet": {"items": items}},
+        },
+    })
+}
+
 /// A page of `DescribeInstances`.
 pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInstancesOutput {
     DescribeInstancesOutput::builder()
