@@ -117,6 +117,13 @@ impl TagPolicy {
         &self.exemptions
     }
 
+    /// Every condition of the scope and of the exemptions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let exemptions = self.exemptions.iter().map(|exemption| &exemption.when);
+        let include = self.include.iter().flatten();
+        include.chain(&self.exclude).chain(exemptions)
+    }
+
     /// The key of the tag that says whose an instance is.
     #[must_use]
     pub fn owner_tag(&self) -> &str {

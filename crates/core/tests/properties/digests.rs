@@ -24,10 +24,11 @@ proptest! {
         policy in hostile_policy(),
         fleet in vec(hostile_tags(), 0..30),
         provisional in 0..2_u64,
-        out_of_scope in 0..2_u64,
+        (ended, out_of_scope) in (0..2_u64, 0..2_u64),
     ) {
         let mut totals = Totals::default();
         totals.provisional = provisional;
+        totals.ended_in_grace = ended;
         totals.out_of_scope = out_of_scope;
         let (mut violations, mut exempt) = (0, 0);
         let (mut keys, mut owners) = (BTreeSet::new(), BTreeSet::new());
@@ -66,7 +67,8 @@ proptest! {
             exact(format!("Non-Compliant: {violations}")),
         ];
         for (what, count) in [
-            ("Exempt", exempt as u64), ("Not Settled Yet", provisional), ("Out of Scope", out_of_scope)
+            ("Exempt", exempt as u64), ("Not Settled Yet", provisional),
+            ("Ended in Grace Period", ended), ("Out of Scope", out_of_scope)
         ] {
             lines.extend((count > 0).then(|| exact(format!("{what}: {count}"))));
         }

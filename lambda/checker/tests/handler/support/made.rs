@@ -82,6 +82,19 @@ pub fn launching_call(ids: &[&str]) -> Value {
     })
 }
 
+/// The same instance, launched 100 s before [`CLOCK`](super::CLOCK), and terminated for this reason.
+pub fn ended(instance: Instance, reason: &str) -> Instance {
+    let mut instance = instance;
+    instance.launch_time = Some(DateTime::from_secs(1_767_225_500));
+    instance.state = Some(
+        InstanceState::builder()
+            .name(InstanceStateName::Terminated)
+            .build(),
+    );
+    instance.state_transition_reason = Some(reason.to_owned());
+    instance
+}
+
 /// A page of `DescribeInstances`.
 pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInstancesOutput {
     DescribeInstancesOutput::builder()
