@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
-use tag_compliance_core::event::{Event, IgnoreReason, Request, parse};
+use tag_compliance_core::event::{Check, Event, IgnoreReason, Request, parse};
 use tag_compliance_core::json::FieldError;
 
 use crate::mutation::{damaged, restructured, wrong_json};
@@ -77,30 +77,7 @@ pub fn check_request(
             check_error(error)?;
             check_blame(event, error)?;
         }
-        Ok(Request::Check(checks)) => {
-            let is_call = detail_type == Some("AWS API Call via CloudTrail");
-            prop_assert!(checks.len() == 1 || (is_call && checks.len() > 1));
-            let text = event.to_string();
-            for check in checks {
-                let id = check.instance_id.as_str();
-                let is_named = named.iter().any(|(_, value)| *value == id);
-                let arn = resource.and_then(Value::as_str).unwrap_or_default();
-                prop_assert!(
-                    is_named
-                        || arn.ends_with(&format!(":instance/{id}"))
-                        || (is_call && text.contains(&format!("\"{id}\""))),
-                    "{}",
-                    id
-                );
-                let (rest, digits) = id.split_at(2);
-                prop_assert!(rest == "i-" && [8, 17].contains(&digits.len()), "{}", id);
-                prop_assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-                // What comes back asks for the same.
-                let again = Event::Single(Request::Check(vec![check.clone()]));
-                prop_assert_eq!(parse(&check.payload), Ok(again));
-                prop_assert!(is_call || check.payload == *event);
-            }
-        }
+        Ok(Request::Check(checks)) => check_checks(event, checks, &named)?,
         Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
             prop_assert_eq!(detail_type, Some("Sweep Continuation"));
         }
@@ -149,6 +126,39 @@ pub fn check_request(
                 arn
             );
         }
+    }
+    Ok(())
+}
+
+/// What must hold of the checks that an event asks for.
+fn check_checks(
+    event: &Value,
+    checks: &[Check],
+    named: &[(&'static str, &Value)],
+) -> Result<(), TestCaseError> {
+    let resource = at_path(event, "resources[0]");
+    let detail_type = event.get("detail-type").and_then(Value::as_str);
+    let is_call = detail_type == Some("AWS API Call via CloudTrail");
+    prop_assert!(checks.len() == 1 || (is_call && checks.len() > 1));
+    let text = event.to_string();
+    for check in checks {
+        let id = check.instance_id.as_str();
+        let is_named = named.iter().any(|(_, value)| *value == id);
+        let arn = resource.and_then(Value::as_str).unwrap_or_default();
+        prop_assert!(
+            is_named
+                || arn.ends_with(&format!(":instance/{id}"))
+                || (is_call && text.contains(&format!("\"{id}\""))),
+            "{}",
+            id
+        );
+        let (rest, digits) = id.split_at(2);
+        prop_assert!(rest == "i-" && [8, 17].contains(&digits.len()), "{}", id);
+        prop_assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        // What comes back asks for the same.
+        let again = Event::Single(Request::Check(vec![check.clone()]));
+        prop_assert_eq!(parse(&check.payload), Ok(again));
+        prop_assert!(is_call || check.payload == *event);
     }
     Ok(())
 }
@@ -320,7 +330,9 @@ proptest! {
         let without_payload = |payload: &Value| {
             let mut parsed = parse(payload);
             if let Ok(Event::Single(Request::Check(checks))) = &mut parsed {
-                checks.iter_mut().for_each(|check| check.payload = Value::Null);
+                for check in checks {
+                    check.payload = Value::Null;
+                }
             }
             parsed
         };
