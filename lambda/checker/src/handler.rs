@@ -34,7 +34,8 @@ pub async fn handle(
             Box::pin(sweep::sweep(context, &budget, &sweep)).await
         }
         Ok(Event::Single(Request::Ignore(reason))) => {
-            info!(reason = reason.as_str(), "Event ignored");
+            let word = reason.as_str();
+            info!(reason = word, "Event ignored");
             Ok(Answer::ignored(reason))
         }
         Ok(Event::Batch(records)) => {

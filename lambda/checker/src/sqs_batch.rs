@@ -28,8 +28,8 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
             }
             Ok(Request::Sweep(sweep)) => beginning.push((record, sweep)),
             Ok(Request::Ignore(reason)) => {
-                let message_id = &record.message_id;
-                info!(message_id, reason = reason.as_str(), "Event ignored");
+                let (message_id, word) = (&record.message_id, reason.as_str());
+                info!(message_id, reason = word, "Event ignored");
             }
             Err(error) => failures.add(record, &error.clone().into()),
         }

@@ -59,6 +59,10 @@ fn a_batch_a_sweep_and_what_is_no_instance_are_refused() {
         ("autoscaling-launch-unsuccessful", "was not launched"),
         ("cloudtrail-run-instances", "is about 2 instances"),
         ("cloudtrail-run-instances-failed", "a call that failed"),
+        (
+            "../foreign-events/cloudtrail-stop-instances",
+            "a call that changes neither instances nor tags",
+        ),
     ] {
         let answer = explain(&policy, &["--event", &event(name), "--untagged"]);
         assert_eq!(answer.code, Some(2), "{name}");

@@ -121,7 +121,16 @@ fn state_change(event: &Fields<'_>) -> Result<Request, FieldError> {
 
 fn tag_change(event: &Fields<'_>) -> Result<Request, FieldError> {
     let Some(resource) = event.array("resources")?.and_then(<[Value]>::first) else {
-        return check_or_sweep(event, envelope(event, Trigger::TagChange)?, false);
+        let detail = event.object("detail").ok().flatten();
+        let is_ours = |detail: Fields<'_>| {
+            let of = |name, value| detail.get(name).is_none_or(|it| it == value);
+            of("service", "ec2") && of("resource-type", "instance")
+        };
+        if !detail.is_none_or(is_ours) {
+            return Ok(Request::Ignore(IgnoreReason::NotAnInstance));
+        }
+        let details = envelope(event, Trigger::TagChange)?;
+        return check_or_sweep(event, details, false);
     };
     let error = || {
         event
@@ -196,12 +205,7 @@ fn check_or_ignore(event: &Fields<'_>) -> Result<Request, FieldError> {
 /// the same name may stand for something else there.
 fn of_another_service(event: &Fields<'_>) -> Result<Request, FieldError> {
     match named_instance(event) {
-        Ok(Some(id)) => Ok(check(
-            event,
-            id,
-            envelope(event, Trigger::OtherEvent)?,
-            false,
-        )),
+        Ok(Some(_)) => check_or_ignore(event),
         Ok(None) | Err(_) => Ok(Request::Ignore(IgnoreReason::NotAnInstance)),
     }
 }

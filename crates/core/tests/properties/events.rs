@@ -116,6 +116,13 @@ pub fn check_request(
                 named
             );
         }
+        Ok(Request::Ignore(IgnoreReason::NotAnInstance)) if resource.is_none() => {
+            let detail = &event["detail"];
+            let is_of_others = |name, ours| detail.get(name).is_some_and(|it| it != ours);
+            prop_assert!(
+                is_of_others("service", "ec2") || is_of_others("resource-type", "instance")
+            );
+        }
         Ok(Request::Ignore(IgnoreReason::NotAnInstance)) => {
             let arn = resource.and_then(Value::as_str).unwrap_or_default();
             prop_assert!(arn.starts_with("arn:"));

@@ -124,6 +124,18 @@ fn a_tag_change_of_something_else_is_ignored() {
     assert_eq!(ignored(&event), IgnoreReason::NotAnInstance);
     event["resources"][0] = json!("arn:aws:s3:::instance/i-12345678");
     assert_eq!(ignored(&event), IgnoreReason::NotAnInstance);
+    // So is one whose resource is not said, but of which kind it is.
+    let mut unsaid = event.clone();
+    unsaid.as_object_mut().unwrap().remove("resources");
+    assert_eq!(ignored(&unsaid), IgnoreReason::NotAnInstance);
+    unsaid["detail"]["resource-type"] = json!("instance");
+    assert_eq!(sweep_of(&unsaid).event.trigger, Trigger::TagChange);
+    unsaid["detail"]["service"] = json!("s3");
+    assert_eq!(ignored(&unsaid), IgnoreReason::NotAnInstance);
+    unsaid.as_object_mut().unwrap().remove("detail");
+    assert_eq!(sweep_of(&unsaid).event.trigger, Trigger::TagChange);
+    unsaid["id"] = json!(1);
+    assert_eq!(error_of(&unsaid), "id: expected a string, got 1");
     // Nothing but the resource matters then.
     event["time"] = json!("yyyy-mm-ddThh:mm:ssZ");
     assert_eq!(ignored(&event), IgnoreReason::NotAnInstance);
@@ -288,6 +300,9 @@ fn an_event_of_another_service_is_checked_where_it_names_an_instance() {
         "detail": {"instance-id": "i-12345678", "status": "Success"},
     });
     assert_eq!(check_of(&event).instance_id.as_str(), "i-12345678");
+    let mut timeless = event.clone();
+    timeless["time"] = json!("now");
+    assert!(error_of(&timeless).starts_with("time: expected"));
     // By the same name, others call their own.
     for other in [
         json!("a648d98f-fdd6-4323-952a-a50z3e4bba1b"),

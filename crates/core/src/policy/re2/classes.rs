@@ -71,12 +71,9 @@ impl Set {
         let after = (first.max(0xe000), last);
         let ranges = [before, after].into_iter();
         let ranges = ranges.filter(|(first, last)| first <= last);
-        let ranges = ranges.filter_map(|(first, last)| {
-            Some(ClassUnicodeRange::new(
-                char::from_u32(first)?,
-                char::from_u32(last)?,
-            ))
-        });
+        let characters = |(first, last)| char::from_u32(first).zip(char::from_u32(last));
+        let ranges = ranges.filter_map(characters);
+        let ranges = ranges.map(|(first, last)| ClassUnicodeRange::new(first, last));
         self.add(ClassUnicode::new(ranges), false);
     }
 

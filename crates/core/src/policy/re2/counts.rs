@@ -24,13 +24,18 @@ impl Counts {
     /// Reads the counts of `{2}`, `{2,}` or `{2,5}`, and the text after them; none where the brace, which
     /// is the first of `text`, is one like any other character.
     pub fn read(text: &str) -> Option<(Self, &str)> {
-        let (inner, rest) = text.strip_prefix('{')?.split_once('}')?;
-        let (least, most) = match inner.split_once(',') {
-            None => (number(inner)?, Some(number(inner)?)),
-            Some((least, "")) => (number(least)?, None),
-            Some((least, most)) => (number(least)?, Some(number(most)?)),
+        let (braced, rest) = text.split_once('}')?;
+        let inner = &braced[1..];
+        let (least, most) = inner.split_once(',').unwrap_or((inner, inner));
+        let counts = Self {
+            least: number(least)?,
+            most: if most.is_empty() {
+                None
+            } else {
+                Some(number(most)?)
+            },
         };
-        Some((Self { least, most }, rest))
+        Some((counts, rest))
     }
 
     /// The same, where RE2 takes it.
