@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 REQUIRED: dict[str, list[str] | None] = {"Environment": ["dev", "staging", "prod"], "Owner": None, "Application": None}
+LIMITS = json.loads((Path(__file__).parents[2] / "terraform/modules/tag-policy/limits.json").read_text())
+# RE2's \x{2800} is Python's \U00002800.
+BLANK = re.compile(re.sub(r"\\x\{(\w+)\}", lambda code: rf"\U{code[1]:0>8}", LIMITS["blank"]) + "*")
 INSTANCE_ID = re.compile("i-(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{17})")
 
 
@@ -29,7 +34,7 @@ def judge(tags: dict[str, str]) -> Verdict:
     invalid = tuple(
         key
         for key, allowed in REQUIRED.items()
-        if key in tags and (not tags[key].strip() or (allowed is not None and tags[key] not in allowed))
+        if key in tags and (BLANK.fullmatch(tags[key]) or (allowed is not None and tags[key] not in allowed))
     )
     return Verdict(missing, invalid)
 

@@ -94,9 +94,9 @@ async fn a_burst_costs_fewer_invocations_than_it_has_events() {
         .await;
         (good, bad)
     };
-    let launched = AssertUnwindSafe(burst).catch_unwind().await;
+    let outcome = AssertUnwindSafe(burst).catch_unwind().await;
     set_mapping_enabled(&deployment, mapping, true).await;
-    let (good, bad) = launched.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (good, bad) = outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 
     assert_each_is_answered(&deployment, &mut subscriber, &good, &bad).await;
     let (invocations, events) = eventually("the log of each event", async || {

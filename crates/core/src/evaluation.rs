@@ -74,18 +74,25 @@ impl Evaluation<'_> {
     /// Whether a violation may be due to a change of these tags.
     #[must_use]
     pub fn may_be_due_to(&self, policy: &TagPolicy, changed_tags: &[String]) -> bool {
-        let exemptions = policy.exemptions().iter().map(|exemption| &exemption.when);
-        let scope = policy
-            .include()
-            .into_iter()
-            .flatten()
-            .chain(policy.exclude());
         let depends = |key: &String| {
             let mut rules = self.violated_rules.iter();
-            let mut conditions = exemptions.clone().chain(scope.clone());
-            rules.any(|rule| rule.depends_on(key)) || conditions.any(|it| it.depends_on(key))
+            rules.any(|rule| rule.depends_on(key))
+                || policy
+                    .conditions()
+                    .any(|condition| condition.depends_on(key))
         };
         changed_tags.iter().any(depends)
+    }
+
+    /// Whether a violation may come or go though nobody changes a tag.
+    #[must_use]
+    pub fn depends_on_more_than_tags(&self, policy: &TagPolicy) -> bool {
+        let of_rules = self
+            .violated_rules
+            .iter()
+            .filter_map(|rule| rule.when.as_ref());
+        let mut conditions = of_rules.chain(policy.conditions());
+        conditions.any(Condition::depends_on_more_than_tags)
     }
 }
 

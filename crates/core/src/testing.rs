@@ -85,6 +85,7 @@ pub fn instance(tags: Tags) -> Instance {
         account_id: Some("123456789012".parse().unwrap()),
         state: InstanceState::Running,
         launched_at: Some(at("2026-01-01T00:00:00Z")),
+        ended_at: None,
         tags,
     }
 }

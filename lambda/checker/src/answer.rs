@@ -29,6 +29,15 @@ pub enum Answer {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         forbidden_tags: Vec<Value>,
     },
+    /// Several instances of one event were looked at.
+    Several {
+        /// 200.
+        status_code: u16,
+        /// [`Word::Checked`].
+        status: Word,
+        /// The answer for each of them.
+        instances: Vec<Answer>,
+    },
     /// EC2 does not know the instance.
     NotFound {
         /// 404.
@@ -85,6 +94,8 @@ pub enum Word {
     Skipped,
     /// EC2 does not know the instance.
     NotFound,
+    /// Several instances were looked at.
+    Checked,
     /// The fleet was checked.
     Swept,
     /// A part of the fleet was checked.
@@ -154,6 +165,19 @@ impl Answer {
             missing_tags: Vec::new(),
             invalid_tags: Vec::new(),
             forbidden_tags: Vec::new(),
+        }
+    }
+
+    /// The answer to an event about one instance or several, from those for each of them.
+    #[must_use]
+    pub fn of_event(mut instances: Vec<Self>) -> Self {
+        if instances.len() == 1 {
+            return instances.remove(0);
+        }
+        Self::Several {
+            status_code: 200,
+            status: Word::Checked,
+            instances,
         }
     }
 
@@ -306,9 +330,24 @@ mod tests {
             json_of(&Answer::sweeping(counts)),
             json!({"statusCode": 202, "status": "sweeping", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
+        for (reason, text) in [
+            (IgnoreReason::UnsuccessfulLaunch, "unsuccessful-launch"),
+            (IgnoreReason::NotAnInstance, "not-an-instance"),
+            (IgnoreReason::FailedCall, "failed-call"),
+            (IgnoreReason::OtherCall, "other-call"),
+        ] {
+            assert_eq!(
+                json_of(&Answer::ignored(reason)),
+                json!({"statusCode": 200, "status": "ignored", "reason": text})
+            );
+        }
+        let one = Answer::skipped(id());
+        assert_eq!(Answer::of_event(vec![one.clone()]), one);
+        let several = Answer::of_event(vec![one.clone(), Answer::not_found(id())]);
         assert_eq!(
-            json_of(&Answer::ignored(IgnoreReason::UnsuccessfulLaunch)),
-            json!({"statusCode": 200, "status": "ignored", "reason": "unsuccessful-launch"})
+            json_of(&several),
+            json!({"statusCode": 200, "status": "checked",
+                   "instances": [json_of(&one), json_of(&Answer::not_found(id()))]})
         );
         assert_eq!(
             json_of(&Answer::batch(["m-1".to_owned()])),

@@ -24,13 +24,18 @@ use crate::context::Context;
 use crate::delivery::{Delivery, deliver_all};
 use crate::error::Error;
 
-/// Checks one instance.
+/// Checks the instances that one event names, and answers for all of them.
 ///
 /// # Errors
-/// As [`check_all`].
-pub async fn check_one(context: &Context, budget: &Budget, check: &Check) -> Result<Answer, Error> {
-    let mut results = check_all(context, budget, std::slice::from_ref(check)).await;
-    results.remove(0)
+/// The first that failed, as [`check_all`]: the event comes again, and with it all of them.
+pub async fn check_event(
+    context: &Context,
+    budget: &Budget,
+    checks: &[Check],
+) -> Result<Answer, Error> {
+    let results = check_all(context, budget, checks).await;
+    let answers: Vec<Answer> = results.into_iter().collect::<Result<_, _>>()?;
+    Ok(Answer::of_event(answers))
 }
 
 /// Checks instances and answers for each check, in order.

@@ -510,6 +510,51 @@ fn a_violation_is_due_to_a_change_of_what_its_rule_asks_about() {
     assert!(!evaluation.may_be_due_to(&policy, &[]));
 }
 
+#[test]
+fn what_nobody_can_see_is_no_value_and_no_part_of_one() {
+    let policy = default_policy();
+    let shown = |pairs: &[(&str, &str)]| {
+        let instance = instance(tags(pairs));
+        let evaluation = policy.evaluate(&subject(&instance)).unwrap();
+        let missing = evaluation
+            .missing_tags
+            .iter()
+            .map(|key| format!("{key}: missing"));
+        let invalid = evaluation.invalid_tags.iter().map(ToString::to_string);
+        missing.chain(invalid).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(&[
+            ("Environment", "prod\u{2060}"),
+            ("Owner", "\u{200b}\u{3164} \u{2800}"),
+            ("Application", "\u{fe0f}"),
+        ]),
+        [
+            "Environment: \"prod\\u{2060}\" is not one of dev, staging, prod",
+            "Owner: the value is blank",
+            "Application: the value is blank",
+        ]
+    );
+    assert_eq!(
+        shown(&[
+            ("Environment", "prod"),
+            ("Owner\u{200b}", "web"),
+            ("Application", "shop")
+        ]),
+        ["Owner: missing"]
+    );
+}
+
+#[test]
+fn the_digits_of_a_pattern_are_those_of_ascii() {
+    let policy = policy(&json!({"required_tags": [{"key": "CostCenter", "pattern": r"\d{4}"}]}));
+    for (value, status) in [("1234", Status::Compliant), ("١٢٣٤", Status::NonCompliant)] {
+        let instance = instance(tags(&[("CostCenter", value)]));
+        let evaluation = policy.evaluate(&subject(&instance)).unwrap();
+        assert_eq!(evaluation.status(), status, "{value}");
+    }
+}
+
 fn any_policy() -> impl Strategy<Value = TagPolicy> {
     let allowed = proptest::option::of(vec("[a-c]{1,2}", 1..3));
     btree_map("[A-E]", allowed, 1..5).prop_map(|tags| {

@@ -21,6 +21,9 @@ pub struct Totals {
     pub tally: Tally,
     /// How many violate something, but are in their grace period: they are not in the tally.
     pub provisional: u64,
+    /// How many ended within it, and may have been violations of which nobody was told.
+    #[serde(default)]
+    pub ended_in_grace: u64,
     /// How many the policy is not for.
     pub out_of_scope: u64,
     severity: Option<Severity>,
@@ -69,6 +72,7 @@ impl Totals {
     pub fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
         self.provisional += other.provisional;
+        self.ended_in_grace += other.ended_in_grace;
         self.out_of_scope += other.out_of_scope;
         self.severity = self.severity.max(other.severity);
         for (owner, violations) in other.by_owner {
@@ -198,6 +202,7 @@ mod tests {
         for page in instances.chunks(200) {
             let mut totals = Totals {
                 provisional: 1,
+                ended_in_grace: 3,
                 out_of_scope: 2,
                 ..Totals::default()
             };
@@ -211,7 +216,7 @@ mod tests {
             }
             of_pages.merge(totals);
         }
-        (whole.provisional, whole.out_of_scope) = (8, 16);
+        (whole.provisional, whole.ended_in_grace, whole.out_of_scope) = (8, 24, 16);
         assert!(whole.severity.is_some() && !whole.tally.unexempted.is_empty());
         assert_eq!(whole.oldest.len(), Totals::MAX_LISTED);
         assert_eq!(of_pages, whole);
@@ -257,6 +262,7 @@ mod tests {
             json!({
                 "counts": {"compliant": 0, "non_compliant": 1, "exempt": 0},
                 "provisional": 0,
+                "ended_in_grace": 0,
                 "out_of_scope": 0,
                 "severity": "low",
                 "by_tag": {"Owner": {"missing": 1, "invalid": 0, "forbidden": 0}},
@@ -266,6 +272,12 @@ mod tests {
                 "oldest": [{"age": age, "line": line}],
             })
         );
-        assert_eq!(serde_json::from_value::<Totals>(written).unwrap(), totals);
+        assert_eq!(
+            serde_json::from_value::<Totals>(written.clone()).unwrap(),
+            totals
+        );
+        let mut of_before = written;
+        of_before.as_object_mut().unwrap().remove("ended_in_grace");
+        assert_eq!(serde_json::from_value::<Totals>(of_before).unwrap(), totals);
     }
 }

@@ -9,6 +9,7 @@ use tag_compliance_core::notification::mail;
 use tag_compliance_core::notification::{Digest, Notification};
 use tag_compliance_core::sweep::totals::Totals;
 use tag_compliance_core::testing::{at, instance, subject};
+use tag_compliance_core::text::trim_blank;
 
 use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, is_plain};
 
@@ -23,10 +24,11 @@ proptest! {
         policy in hostile_policy(),
         fleet in vec(hostile_tags(), 0..30),
         provisional in 0..2_u64,
-        out_of_scope in 0..2_u64,
+        (ended, out_of_scope) in (0..2_u64, 0..2_u64),
     ) {
         let mut totals = Totals::default();
         totals.provisional = provisional;
+        totals.ended_in_grace = ended;
         totals.out_of_scope = out_of_scope;
         let (mut violations, mut exempt) = (0, 0);
         let (mut keys, mut owners) = (BTreeSet::new(), BTreeSet::new());
@@ -40,7 +42,7 @@ proptest! {
             if evaluation.status() == Status::NonCompliant {
                 violations += 1;
                 keys.extend(evaluation.violated_rules.iter().map(|rule| rule.key.text.clone()));
-                let owner = tags.get(policy.owner_tag()).map_or("", |owner| owner.raw().trim());
+                let owner = tags.get(policy.owner_tag()).map_or("", |owner| trim_blank(owner.raw()));
                 let start: String = owner.chars().take(64).collect();
                 owners.insert((start.clone(), start != owner));
             }
@@ -65,7 +67,8 @@ proptest! {
             exact(format!("Non-Compliant: {violations}")),
         ];
         for (what, count) in [
-            ("Exempt", exempt as u64), ("Not Settled Yet", provisional), ("Out of Scope", out_of_scope)
+            ("Exempt", exempt as u64), ("Not Settled Yet", provisional),
+            ("Ended in Grace Period", ended), ("Out of Scope", out_of_scope)
         ] {
             lines.extend((count > 0).then(|| exact(format!("{what}: {count}"))));
         }

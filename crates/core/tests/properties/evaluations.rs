@@ -9,7 +9,7 @@ use tag_compliance_core::instance::Tags;
 use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::testing::{instance, policy, subject};
 
-use crate::support::{VALUES, cases, hostile_policy, hostile_tags};
+use crate::support::{VALUES, cases, hostile_policy, hostile_tags, is_unseen};
 
 #[derive(Debug, Clone)]
 struct Rule {
@@ -38,8 +38,9 @@ fn lower(text: &str) -> String {
 
 fn is_blank(text: &str) -> bool {
     text.chars().all(|character| {
-        matches!(u32::from(character), 9..=13 | 0x20 | 0x85 | 0xa0 | 0x1680 | 0x2000..=0x200a | 0x2028 | 0x2029
-            | 0x202f | 0x205f | 0x3000)
+        is_unseen(character)
+            || matches!(u32::from(character), 0..=0x20 | 0x7f..=0xa0 | 0x1680 | 0x2000..=0x200a
+                | 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000)
     })
 }
 

@@ -20,9 +20,13 @@ pub fn evaluate(
     let read_at = (context.clock)();
     let mut totals = Totals::default();
     let mut lines = Vec::new();
-    // The instance may have ended between EC2's filter and its answer.
-    for instance in instances.into_iter().filter(|it| !it.state.is_ending()) {
+    for instance in instances {
         let subject = context.subject(&instance, read_at);
+        if instance.state.is_ending() {
+            let grace_period = &context.config.grace_period;
+            totals.ended_in_grace += u64::from(grace_period.was_too_short_for(&subject, policy));
+            continue;
+        }
         let Some(evaluation) = policy.evaluate(&subject) else {
             totals.out_of_scope += 1;
             continue;

@@ -31,13 +31,27 @@ fn unread(partitions: Vec<Partition>) -> Vec<Part> {
     parts.collect()
 }
 
+/// The states of the instances that are read. Where new instances have a grace period, those that have
+/// ended are among them, as long as EC2 shows them: they may have ended within it.
+fn states(context: &Context, scope: SweepScope) -> Vec<InstanceState> {
+    let mut states = match scope {
+        SweepScope::Watched => context.config.watched_states.clone(),
+        SweepScope::Running => vec![InstanceState::Running],
+    };
+    if !context.config.grace_period.length.is_zero() {
+        let ending = InstanceState::ALL.into_iter().filter(|it| it.is_ending());
+        states.extend(ending);
+    }
+    states
+}
+
 /// Reads the fleet as long as the budget allows.
 pub struct Reader<'a> {
     context: &'a Context,
     budget: &'a Budget,
     sweep: &'a Sweep,
     recorded_at: Timestamp,
-    states: &'a [InstanceState],
+    states: Vec<InstanceState>,
     pager: Pager<'a>,
     totals: RefCell<Totals>,
     /// Whether S3 has taken the records of a page in this invocation.
@@ -57,10 +71,7 @@ impl<'a> Reader<'a> {
             budget,
             sweep,
             recorded_at,
-            states: match sweep.scope {
-                SweepScope::Watched => &context.config.watched_states,
-                SweepScope::Running => &[InstanceState::Running],
-            },
+            states: states(context, sweep.scope),
             pager: Pager::new(context, budget),
             totals: RefCell::new(totals),
             is_s3_there: Cell::new(false),
@@ -123,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn query(&self, slice: Slice) -> Query {
-        let query = Query::states(self.states);
+        let query = Query::states(&self.states);
         match slice.id_pattern() {
             Some(pattern) => query.and_id(&pattern),
             None => query,

@@ -222,6 +222,47 @@ async fn an_event_about_no_instance_is_ignored() {
 }
 
 #[tokio::test]
+async fn an_event_about_several_instances_checks_each_in_one_lookup() {
+    let launch = launching_call(&[GOOD, BAD]);
+    let (answer, calls) = Aws::with(vec![good(), bad()]).handle(&launch).await;
+    let answer = answer.unwrap();
+    assert_eq!(
+        (&answer["statusCode"], &answer["status"]),
+        (&json!(200), &json!("checked"))
+    );
+    assert_eq!(answer["instances"][0]["status"], "compliant");
+    assert_eq!(answer["instances"][1]["status"], "non-compliant");
+    assert_eq!(answer["instances"].as_array().unwrap().len(), 2);
+    assert_eq!(calls.lookups(), [[BAD, GOOD]]);
+    assert_eq!(calls.bodies().len(), 2);
+    let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
+    assert_eq!(record["trigger"], "api-call");
+    assert_eq!(calls.messages().len(), 1);
+    assert_eq!(calls.counts(), [(1.0, 1.0)]);
+
+    // One of them fails, and the event comes again.
+    let aws = Aws::with(vec![good(), bad()]).sns(vec![Reply::Error(403, "AuthorizationError")]);
+    let (answer, _) = aws.handle(&launch).await;
+    assert!(answer.unwrap_err().to_string().starts_with("sns:Publish: "));
+}
+
+#[tokio::test]
+async fn a_misspelled_id_fails_for_good_and_sweeps_nothing() {
+    let mut misspelled = event(BAD, "terminated");
+    misspelled["detail"] = json!({"instance_id": BAD, "state": "terminated"});
+    let (answer, calls) = Aws::default().handle(&misspelled).await;
+    let error = answer.unwrap_err();
+    assert!(!error.is_retryable());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "invalid event: detail.instance_id: expected the instance id under the name instance-id, got \"{BAD}\""
+        )
+    );
+    assert!(calls.all().is_empty());
+}
+
+#[tokio::test]
 async fn an_event_that_cannot_be_understood_fails_for_good_and_calls_nothing() {
     let (answer, calls) = Aws::default()
         .handle(&json!({"instanceId": "garbage"}))

@@ -31,6 +31,7 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     for (what, count) in [
         ("Exempt", exempt),
         ("Not Settled Yet", totals.provisional),
+        ("Ended in Grace Period", totals.ended_in_grace),
         ("Out of Scope", totals.out_of_scope),
     ] {
         if count > 0 {

@@ -59,6 +59,7 @@ fn a_digest_counts_all_and_lists_the_oldest() {
     ageless.launched_at = None;
     add(&mut totals, &policy, &ageless);
     totals.provisional = 2;
+    totals.ended_in_grace = 4;
     totals.out_of_scope = 3;
     assert!(digest(&policy, &totals).has_news());
 

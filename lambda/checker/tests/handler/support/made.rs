@@ -66,6 +66,35 @@ pub fn aged(instance: Instance, millis: i64) -> Instance {
     instance
 }
 
+/// CloudTrail's record of a call that launched these instances.
+pub fn launching_call(ids: &[&str]) -> Value {
+    let items: Vec<_> = ids.iter().map(|id| json!({"instanceId": id})).collect();
+    json!({
+        "id": "call-1",
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": "aws.ec2",
+        "time": "2025-12-03T10:00:00Z",
+        "detail": {
+            "eventSource": "ec2.amazonaws.com",
+            "eventName": "RunInstances",
+            "responseElements": {"instancesSet": {"items": items}},
+        },
+    })
+}
+
+/// The same instance, launched 100 s before [`CLOCK`](super::CLOCK), and terminated for this reason.
+pub fn ended(instance: Instance, reason: &str) -> Instance {
+    let mut instance = instance;
+    instance.launch_time = Some(DateTime::from_secs(1_767_225_500));
+    instance.state = Some(
+        InstanceState::builder()
+            .name(InstanceStateName::Terminated)
+            .build(),
+    );
+    instance.state_transition_reason = Some(reason.to_owned());
+    instance
+}
+
 /// A page of `DescribeInstances`.
 pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInstancesOutput {
     DescribeInstancesOutput::builder()
