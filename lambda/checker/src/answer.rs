@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::event::IgnoreReason;
 use tag_compliance_core::instance::InstanceId;
-use tag_compliance_core::tally::Counts;
+use tag_compliance_core::sweep::totals::Totals;
 
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +28,9 @@ pub enum Answer {
         /// The tags that must not be there, as in the audit record.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         forbidden_tags: Vec<Value>,
+        /// How many audit records S3 did not take.
+        #[serde(skip_serializing_if = "is_none")]
+        unwritten_records: u64,
     },
     /// Several instances of one event were looked at.
     Several {
@@ -59,6 +62,9 @@ pub enum Answer {
         compliant: u64,
         /// How many were not.
         non_compliant: u64,
+        /// How many audit records S3 did not take.
+        #[serde(skip_serializing_if = "is_none")]
+        unwritten_records: u64,
     },
     /// There was nothing to do.
     Ignored {
@@ -74,6 +80,11 @@ pub enum Answer {
         /// The messages that SQS shall deliver again.
         batch_item_failures: Vec<BatchItemFailure>,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What came of a request, in one word.
@@ -141,6 +152,17 @@ impl Answer {
             missing_tags: missing_tags.map(|&key| key.to_owned()).collect(),
             invalid_tags: invalid_tags.map(|tag| json!(tag)).collect(),
             forbidden_tags: forbidden_tags.map(|tag| json!(tag)).collect(),
+            unwritten_records: 0,
+        }
+    }
+
+    /// The instance was evaluated, and S3 did not take the record.
+    pub fn say_unwritten(&mut self) {
+        if let Self::Instance {
+            unwritten_records, ..
+        } = self
+        {
+            *unwritten_records = 1;
         }
     }
 
@@ -165,6 +187,7 @@ impl Answer {
             missing_tags: Vec::new(),
             invalid_tags: Vec::new(),
             forbidden_tags: Vec::new(),
+            unwritten_records: 0,
         }
     }
 
@@ -193,20 +216,22 @@ impl Answer {
 
     /// The fleet was checked.
     #[must_use]
-    pub fn swept(counts: Counts) -> Self {
+    pub fn swept(totals: &Totals) -> Self {
+        let counts = totals.tally.counts;
         Self::Swept {
             status_code: 200,
             status: Word::Swept,
             checked: counts.checked(),
             compliant: counts.compliant,
             non_compliant: counts.non_compliant,
+            unwritten_records: totals.unwritten_records,
         }
     }
 
     /// A part of the fleet was checked, and another invocation goes on.
     #[must_use]
-    pub fn sweeping(counts: Counts) -> Self {
-        let mut answer = Self::swept(counts);
+    pub fn sweeping(totals: &Totals) -> Self {
+        let mut answer = Self::swept(totals);
         if let Self::Swept {
             status_code,
             status,
@@ -243,6 +268,7 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use tag_compliance_core::instance::Tags;
+    use tag_compliance_core::tally::Counts;
     use tag_compliance_core::testing::{instance, policy, subject, tags};
 
     use super::*;
@@ -317,17 +343,18 @@ mod tests {
             json_of(&Answer::not_found(id())),
             json!({"statusCode": 404, "status": "not-found", "instanceId": "i-12345678"})
         );
-        let counts = Counts {
+        let mut totals = Totals::default();
+        totals.tally.counts = Counts {
             compliant: 3,
             non_compliant: 2,
             exempt: 1,
         };
         assert_eq!(
-            json_of(&Answer::swept(counts)),
+            json_of(&Answer::swept(&totals)),
             json!({"statusCode": 200, "status": "swept", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
         assert_eq!(
-            json_of(&Answer::sweeping(counts)),
+            json_of(&Answer::sweeping(&totals)),
             json!({"statusCode": 202, "status": "sweeping", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
         for (reason, text) in [

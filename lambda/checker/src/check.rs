@@ -4,7 +4,7 @@ mod lookup;
 
 use std::collections::{HashMap, HashSet};
 
-use tag_compliance_aws::cloudwatch;
+use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_core::decision::AskedBy;
@@ -13,7 +13,6 @@ use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::InstanceState;
 use tag_compliance_core::record;
 use tag_compliance_core::subject::Subject;
-use tag_compliance_core::tally::Counts;
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::{info, warn};
 
@@ -75,7 +74,7 @@ pub async fn check_all(
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
-                .is_ok_and(|outcome| outcome.counted.is_some())
+                .is_ok_and(|outcome| outcome.counted.is_some() || outcome.is_unrecorded)
             {
                 *outcome = Err(error.clone());
             }
@@ -114,6 +113,8 @@ struct Outcome {
     answer: Answer,
     /// The evaluation, where there is one that counts.
     counted: Option<Status>,
+    /// Whether S3 did not take its record.
+    is_unrecorded: bool,
 }
 
 /// The outcomes by the keys of the audit records.
@@ -166,12 +167,24 @@ async fn conclude_all<'a>(
                 (Answer::evaluated(id, evaluation, counted), counted)
             }
         };
-        outcomes.insert(job.key.as_str(), Ok(Outcome { answer, counted }));
+        let outcome = Outcome {
+            answer,
+            counted,
+            is_unrecorded: false,
+        };
+        outcomes.insert(job.key.as_str(), Ok(outcome));
     }
     let delivered = deliver_all(context, &deliveries, budget.delivery_end()).await;
     for (key, result) in keys.into_iter().zip(delivered) {
-        if let Err(error) = result {
-            outcomes.insert(key, Err(error));
+        match (result, outcomes.get_mut(key)) {
+            (Ok(delivered), Some(Ok(outcome))) if !delivered.is_recorded => {
+                outcome.is_unrecorded = true;
+                outcome.answer.say_unwritten();
+            }
+            (Err(error), _) => {
+                outcomes.insert(key, Err(error));
+            }
+            _ => {}
         }
     }
     outcomes
@@ -233,16 +246,18 @@ async fn send_counts(
     budget: &Budget,
     outcomes: impl Iterator<Item = &Outcome>,
 ) -> Result<(), CallError> {
-    let mut counts = Counts::default();
-    for status in outcomes.filter_map(|outcome| outcome.counted) {
-        counts.add(status);
+    let mut counted = Counted::default();
+    for outcome in outcomes {
+        if let Some(status) = outcome.counted {
+            counted.evaluations.add(status);
+        }
+        counted.unwritten_records += u64::from(outcome.is_unrecorded);
     }
-    // What is exempt is in neither metric.
-    if counts.compliant + counts.non_compliant == 0 {
+    if counted.is_nothing() {
         return Ok(());
     }
     let namespace = &context.config.metric_namespace;
     let counted_at = (context.clock)();
-    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counts, counted_at);
+    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counted, counted_at);
     within(budget.end(), cloudwatch::CALL, put).await
 }

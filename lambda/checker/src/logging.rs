@@ -1,7 +1,9 @@
 //! Structured logs: one JSON object a line, as CloudWatch Logs Insights reads them.
 
-use tracing::Subscriber;
+use std::panic;
+
 use tracing::level_filters::LevelFilter;
+use tracing::{Subscriber, error};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -13,6 +15,9 @@ const OURS: [&str; 2] = ["tag_compliance_", "bootstrap"];
 /// the tags of instances and the texts of alerts.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
 
+/// Where the runtime logs a failed invocation or a panic: the second line about it, without a type.
+const SAID_TWICE: &str = "lambda_runtime::layers::panic";
+
 /// Starts logging to standard output, which Lambda sends to the function's log group.
 ///
 /// The level is Lambda's own setting (`AWS_LAMBDA_LOG_LEVEL`: trace, debug, info, warn or error),
@@ -20,6 +25,13 @@ const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
 pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     subscriber(&level, std::io::stdout).init();
+    panic::set_hook(Box::new(|panic| log_panic(panic)));
+}
+
+/// Tells of a panic, in one line as of any other failure.
+fn log_panic(panic: &dyn std::fmt::Display) {
+    let (error_type, retryable) = ("Panic", false);
+    error!(error_type, retryable, "Event failed: {panic}");
 }
 
 /// What writes the lines of a level.
@@ -30,6 +42,7 @@ where
     let level = parse_level(level);
     let targets = Targets::new()
         .with_targets(OURS.map(|target| (target, level)))
+        .with_target(SAID_TWICE, LevelFilter::OFF)
         .with_default(level.min(MOST_OF_OTHERS));
     tracing_subscriber::fmt()
         .json()

@@ -26,6 +26,9 @@ pub struct Totals {
     pub ended_in_grace: u64,
     /// How many the policy is not for.
     pub out_of_scope: u64,
+    /// How many audit records S3 did not take.
+    #[serde(default)]
+    pub unwritten_records: u64,
     severity: Option<Severity>,
     /// The violations by owner; the empty text is none.
     by_owner: HashMap<String, u64>,
@@ -74,6 +77,7 @@ impl Totals {
         self.provisional += other.provisional;
         self.ended_in_grace += other.ended_in_grace;
         self.out_of_scope += other.out_of_scope;
+        self.unwritten_records += other.unwritten_records;
         self.severity = self.severity.max(other.severity);
         for (owner, violations) in other.by_owner {
             let is_counted = self.by_owner.contains_key(&owner);
@@ -204,6 +208,7 @@ mod tests {
                 provisional: 1,
                 ended_in_grace: 3,
                 out_of_scope: 2,
+                unwritten_records: 4,
                 ..Totals::default()
             };
             for instance in page {
@@ -217,6 +222,7 @@ mod tests {
             of_pages.merge(totals);
         }
         (whole.provisional, whole.ended_in_grace, whole.out_of_scope) = (8, 24, 16);
+        whole.unwritten_records = 32;
         assert!(whole.severity.is_some() && !whole.tally.unexempted.is_empty());
         assert_eq!(whole.oldest.len(), Totals::MAX_LISTED);
         assert_eq!(of_pages, whole);
@@ -264,6 +270,7 @@ mod tests {
                 "provisional": 0,
                 "ended_in_grace": 0,
                 "out_of_scope": 0,
+                "unwritten_records": 0,
                 "severity": "low",
                 "by_tag": {"Owner": {"missing": 1, "invalid": 0, "forbidden": 0}},
                 "by_owner": {"": 1},
@@ -277,7 +284,9 @@ mod tests {
             totals
         );
         let mut of_before = written;
-        of_before.as_object_mut().unwrap().remove("ended_in_grace");
+        for field in ["ended_in_grace", "unwritten_records"] {
+            of_before.as_object_mut().unwrap().remove(field);
+        }
         assert_eq!(serde_json::from_value::<Totals>(of_before).unwrap(), totals);
     }
 }

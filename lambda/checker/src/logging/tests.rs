@@ -19,6 +19,35 @@ impl io::Write for Lines {
     }
 }
 
+/// The lines that are logged at a level.
+fn logged(level: &str, log: impl FnOnce()) -> Vec<Value> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&lines);
+    let subscriber = subscriber(level, move || Lines(Arc::clone(&writer)));
+    tracing::subscriber::with_default(subscriber, log);
+    let lines = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_failure_is_one_line() {
+    let lines = logged("INFO", || {
+        error!(error_type = "InvalidEvent", "Event failed: x");
+        error!(target: "lambda_runtime::layers::panic", "Diagnostic {{ … }}");
+        log_panic(&"panicked at src/check.rs:1:1:\nno");
+        error!(target: "lambda_runtime::layers::panic", error = "no", "user handler panicked");
+    });
+    let types: Vec<_> = lines.iter().map(|line| &line["error_type"]).collect();
+    assert_eq!(types, ["InvalidEvent", "Panic"], "{lines:?}");
+    assert_eq!(
+        lines[1]["message"],
+        "Event failed: panicked at src/check.rs:1:1:\nno"
+    );
+}
+
 #[test]
 fn of_others_no_level_logs_most() {
     for (level, expected) in [
@@ -33,10 +62,7 @@ fn of_others_no_level_logs_most() {
         ("INFO", "ours-info others-info runtime"),
         ("ERROR", ""),
     ] {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let writer = Arc::clone(&lines);
-        let subscriber = subscriber(level, move || Lines(Arc::clone(&writer)));
-        tracing::subscriber::with_default(subscriber, || {
+        let lines = logged(level, || {
             trace!(target: "tag_compliance_checker::check", "ours-trace");
             debug!(target: "tag_compliance_aws::ec2", "ours-debug");
             info!(target: "bootstrap", "ours-info");
@@ -47,12 +73,8 @@ fn of_others_no_level_logs_most() {
             trace!(target: "lambda_runtime::layers::api_response", body = "", "others-trace");
             info!(target: "lambda_runtime", "runtime");
         });
-        let lines = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
-        let message = |line: &str| {
-            let line: Value = serde_json::from_str(line).unwrap();
-            line["message"].as_str().unwrap().to_owned()
-        };
-        let messages: Vec<_> = lines.lines().map(message).collect();
+        let messages = lines.iter().map(|line| line["message"].as_str().unwrap());
+        let messages: Vec<_> = messages.collect();
         assert_eq!(messages.join(" "), expected, "{level}");
     }
 }

@@ -19,7 +19,7 @@ pub fn evaluate(
     let policy = &context.config.policy;
     let read_at = (context.clock)();
     let mut totals = Totals::default();
-    let mut lines = Vec::new();
+    let (mut records, mut lines) = (0, Vec::new());
     for instance in instances {
         let subject = context.subject(&instance, read_at);
         if instance.state.is_ending() {
@@ -39,11 +39,14 @@ pub fn evaluate(
         }
         lines.append(&mut decision.record.to_json());
         lines.push(b'\n');
+        records += 1;
     }
-    let records = AuditObject {
+    let object = AuditObject {
         key,
+        looked_at: read_at,
         format: Format::JsonLines,
-        body: lines,
+        records,
+        body: lines.into(),
     };
-    (records, totals)
+    (object, totals)
 }

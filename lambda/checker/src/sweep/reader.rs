@@ -18,7 +18,7 @@ use super::pager::Pager;
 use super::probe::Probe;
 use crate::budget::Budget;
 use crate::context::Context;
-use crate::delivery::{AuditObject, log_unwritten, put_audit_object};
+use crate::delivery::{AuditObject, create_audit_object, log_unwritten};
 
 /// How many partitions are read side by side. Each holds a page in memory.
 const MAX_CONCURRENT_PARTITIONS: usize = 8;
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         while let Some(page) = next {
             let key = record::sweep_page_key(self.recorded_at, partition.page_number());
             let event = &self.sweep.event;
-            let (records, totals) = page::evaluate(self.context, event, key, page.instances);
+            let (object, mut totals) = page::evaluate(self.context, event, key, page.instances);
             let token = page.next_token;
             let page_after = async {
                 match token.as_deref() {
@@ -168,9 +168,11 @@ impl<'a> Reader<'a> {
                 }
             };
             // EC2 works on the next page while S3 takes this one.
-            let (page, is_done) = tokio::join!(page_after, self.record(records));
-            if !is_done {
-                break;
+            let (page, recorded) = tokio::join!(page_after, self.record(&object));
+            match recorded {
+                Recorded::Written => {}
+                Recorded::Lost => totals.unwritten_records = object.records,
+                Recorded::Later => break,
             }
             self.count(totals);
             partition.pages += 1;
@@ -187,23 +189,37 @@ impl<'a> Reader<'a> {
         self.totals.borrow_mut().merge(totals);
     }
 
-    /// Writes the records of a page, where there are any. Returns whether the page is done with: one
-    /// for which only the time was too short is read again by another invocation.
-    async fn record(&self, records: AuditObject) -> bool {
-        if records.body.is_empty() {
-            return true;
+    /// Writes the records of a page, where there are any.
+    async fn record(&self, object: &AuditObject) -> Recorded {
+        if object.records == 0 {
+            return Recorded::Written;
         }
-        let key = records.key.clone();
+        let key = &object.key;
         let end = self.budget.sweep_records_end();
-        match put_audit_object(self.context, records, end).await {
-            Ok(()) => self.is_s3_there.set(true),
+        match create_audit_object(self.context, object, end).await {
+            Ok(()) => {
+                self.is_s3_there.set(true);
+                Recorded::Written
+            }
             // Where S3 takes nothing at all, the sweep must not wait for it.
             Err(error) if error.failure == Failure::OutOfTime && self.is_s3_there.get() => {
                 info!(key, "The page is read again in another invocation: {error}");
-                return false;
+                Recorded::Later
             }
-            Err(error) => log_unwritten(&key, &error),
+            Err(error) => {
+                log_unwritten(key, &error);
+                Recorded::Lost
+            }
         }
-        true
     }
+}
+
+/// What became of the records of a page.
+enum Recorded {
+    /// They are in the audit log.
+    Written,
+    /// S3 did not take them.
+    Lost,
+    /// Only the time was too short: another invocation reads the page again.
+    Later,
 }

@@ -9,7 +9,7 @@ const LAB: &str = r#"{
     "scope": {"exclude": [{"tags": [{"key": "Unmanaged"}]}]},
     "exemptions": [
         {"owner": "web", "reason": "lab", "expires": "2026-12-31", "when": {"tags": [{"key": "Lab"}]}},
-        {"owner": "api", "reason": "move", "expires": "2025-12-31", "when": {"tags": [{"key": "Move"}]}}
+        {"owner": "api", "reason": "move", "expires": "2025-11-30", "when": {"tags": [{"key": "Move"}]}}
     ]
 }"#;
 
@@ -52,7 +52,7 @@ async fn an_expired_exemption_is_reported_with_the_violation() {
     assert_eq!(record(&calls)["expiredExemptions"][0]["owner"], "api");
     let (_, message) = &calls.messages()[0];
     assert!(
-        message.contains("\nExpired Exemptions:\n  api, until 2025-12-31: move\n"),
+        message.contains("\nExpired Exemptions:\n  api, until 2025-11-30: move\n"),
         "{message}"
     );
     assert!(message.contains("\nSeverity: high\n"), "{message}");
@@ -85,7 +85,7 @@ async fn a_sweep_reports_what_is_exempt_expired_and_out_of_scope() {
     let (_, message) = &calls.messages()[0];
     for line in [
         "Checked: 3\nCompliant: 1 (33.3 %)\nNon-Compliant: 1\nExempt: 1\nOut of Scope: 1\n",
-        "\n  api, until 2025-12-31: move: 1 violations\n",
+        "\n  api, until 2025-11-30: move: 1 violations\n",
         "\n  (no Owner): 1\n",
     ] {
         assert!(message.contains(line), "{message}");

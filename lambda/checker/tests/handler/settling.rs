@@ -180,17 +180,17 @@ async fn of_several_instances_each_comes_back_for_itself() {
 #[tokio::test]
 async fn a_sweep_counts_what_ended_within_its_grace_period() {
     let sample = |id, seconds: &str| {
-        let reason = format!("User initiated (2025-12-31 23:{seconds} GMT)");
+        let reason = format!("User initiated (2025-12-03 11:{seconds} GMT)");
         ended(instance(id, "running", false), &reason)
     };
-    // It was launched at 23:58:20.
+    // It was launched at 11:58:20.
     let fleet = || {
         vec![
             sample("i-00000001", "59:19"),
             sample("i-00000002", "59:20"),
             ended(
                 instance("i-00000003", "running", true),
-                "User initiated (2025-12-31 23:58:30 GMT)",
+                "User initiated (2025-12-03 11:58:30 GMT)",
             ),
             ended(
                 instance("i-00000004", "running", false),

@@ -33,6 +33,7 @@ pub fn render(digest: &Digest<'_>) -> Mail {
         ("Not Settled Yet", totals.provisional),
         ("Ended in Grace Period", totals.ended_in_grace),
         ("Out of Scope", totals.out_of_scope),
+        ("Not in the Audit Log", totals.unwritten_records),
     ] {
         if count > 0 {
             body.line(format_args!("{what}: {count}"));

@@ -47,7 +47,7 @@ pub fn bad() -> Instance {
 
 /// The same instance, launched so many milliseconds before [`CLOCK`], and started again since.
 pub fn aged(instance: Instance, millis: i64) -> Instance {
-    let clock = 1_767_225_600_123;
+    let clock = 1_764_763_200_123;
     let attachment = |index, millis| {
         let attachment = InstanceNetworkInterfaceAttachment::builder()
             .device_index(index)
@@ -85,7 +85,7 @@ pub fn launching_call(ids: &[&str]) -> Value {
 /// The same instance, launched 100 s before [`CLOCK`](super::CLOCK), and terminated for this reason.
 pub fn ended(instance: Instance, reason: &str) -> Instance {
     let mut instance = instance;
-    instance.launch_time = Some(DateTime::from_secs(1_767_225_500));
+    instance.launch_time = Some(DateTime::from_secs(1_764_763_100));
     instance.state = Some(
         InstanceState::builder()
             .name(InstanceStateName::Terminated)
