@@ -298,6 +298,13 @@ impl Deployment {
     }
 }
 
+/// The time now, as events have it.
+pub fn now() -> String {
+    let now = aws_sdk_cloudwatch::primitives::DateTime::from(SystemTime::now());
+    now.fmt(aws_sdk_cloudwatch::primitives::DateTimeFormat::DateTime)
+        .unwrap()
+}
+
 /// The statement of a policy that holds just one.
 pub fn only_statement(document: &str) -> Value {
     let mut policy: Value = serde_json::from_str(document).unwrap();

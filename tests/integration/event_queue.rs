@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, eventually, skip};
+use crate::deployment::{Deployment, eventually, now, skip};
 use crate::end_to_end::assert_each_is_answered;
 use crate::events::{
     assert_admits_the_rules, assert_fed_by, assert_target_of_each_rule, mapping_of,
@@ -143,6 +143,7 @@ async fn a_poisoned_message_fails_alone_and_ends_as_a_dead_letter() {
 async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
     let mark = format!("{:016x}", fastrand::u64(..));
     let poisoned = json!(format!("no event {mark}"));
+    let time = now();
     let event_id = |number: usize| format!("{mark}-{number}");
     let event = |number: usize| {
         json!({
@@ -150,7 +151,7 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
             "id": event_id(number),
             "detail-type": "EC2 Instance State-change Notification",
             "source": "aws.ec2",
-            "time": format!("2025-12-03T10:00:0{number}Z"),
+            "time": time,
             "resources": [],
             "detail": {"instance-id": instance_id, "state": "running"},
         })

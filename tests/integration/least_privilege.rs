@@ -112,8 +112,13 @@ async fn without_the_right_to_put_objects_the_check_goes_on_unrecorded() {
         })
         .await;
         let keys = deployment.audit_keys(&id).await;
-        deployment.invoke(&json!({"instanceId": id})).await;
+        let answer = deployment.invoke(&json!({"instanceId": id})).await;
+        assert_eq!(answer.payload["unwrittenRecords"], 1, "{answer:?}");
         assert_eq!(deployment.audit_keys(&id).await, keys);
+        eventually("the lost record among the metrics", async || {
+            (deployment.metric("UnwrittenRecords").await >= 1.0).then_some(())
+        })
+        .await;
     })
     .await;
     fleet.terminate().await;
