@@ -104,8 +104,7 @@ impl GracePeriod {
             instance: &instance,
             ..*subject
         };
-        let evaluation = policy.evaluate(&subject);
-        evaluation.is_some_and(|evaluation| evaluation.status() == Status::NonCompliant)
+        policy.evaluate(&subject).status() == Status::NonCompliant
     }
 }
 

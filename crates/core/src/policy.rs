@@ -8,6 +8,7 @@ pub mod pattern;
 mod re2;
 pub mod rule;
 mod validation;
+mod warnings;
 
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,7 @@ use crate::text::{Untrusted, excerpt, trim_blank};
 use crate::timestamp::Timestamp;
 
 pub use self::validation::{PolicyError, PolicyErrors};
+pub use self::warnings::PolicyWarning;
 
 /// A tag policy that can be used: its rules, the instances that it is for, and its exemptions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::evaluation::finding::{ForbiddenTag, InvalidTag, MisspelledTag};
+use crate::evaluation::scope::Scope;
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{EventDetails, EventId, Trigger};
 use crate::instance::{AccountId, InstanceId, InstanceState, Tags};
@@ -36,7 +37,8 @@ pub struct AuditRecord<'a> {
     pub instance_id: &'a InstanceId,
     /// What EC2 said of its state when the tags were read.
     pub state: InstanceState,
-    /// Whether it violates nothing; an exemption makes no difference.
+    /// Whether it violates nothing; an exemption makes no difference. One that the policy is not for
+    /// violates nothing.
     pub is_compliant: bool,
     /// The keys that were required of it.
     pub required_tags: &'a [&'a str],
@@ -54,6 +56,9 @@ pub struct AuditRecord<'a> {
     pub misspelled_tags: &'a [MisspelledTag<'a>],
     /// The evaluation in one word.
     pub status: Status,
+    /// By which condition the policy is not for the instance, where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_of_scope: Option<Scope>,
     /// Whether the evaluation does not count yet, since the instance may still be tagged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
@@ -116,6 +121,7 @@ impl<'a> AuditRecord<'a> {
             forbidden_tags: &evaluation.forbidden_tags,
             misspelled_tags: &evaluation.misspelled_tags,
             status: evaluation.status(),
+            out_of_scope: Some(evaluation.scope).filter(|scope| !scope.is_in()),
             provisional,
             severity: evaluation.severity(),
             exemption: evaluation.exemption,
@@ -304,7 +310,7 @@ mod tests {
             let instance = instance(tags(&[]));
             let mut subject = subject(&instance);
             subject.now = called_at;
-            let evaluation = policy.evaluate(&subject).unwrap();
+            let evaluation = policy.evaluate(&subject);
             let record = AuditRecord::new(&subject, &evaluation, &policy, &event, false);
             let record = serde_json::to_value(&record).unwrap();
             let rejected = (!is_believed).then_some(json!(true));
@@ -361,7 +367,7 @@ mod tests {
         let mut instance = instance(tags(&[("Name", "web-server"), ("Environment", "prod")]));
         instance.state = InstanceState::Stopping;
         let subject = subject(&instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
+        let evaluation = policy.evaluate(&subject);
         let event = event(Some("event-1"), Some("2026-01-01T09:59:58Z"));
         let record = AuditRecord::new(&subject, &evaluation, &policy, &event, false);
         assert_eq!(
@@ -399,7 +405,7 @@ mod tests {
             }));
             let instance = instance(tags(&[("owner", "web"), ("Temp", "1")]));
             let subject = subject(&instance);
-            let evaluation = policy.evaluate(&subject).unwrap();
+            let evaluation = policy.evaluate(&subject);
             let manual = EventDetails::manual();
             let record = AuditRecord::new(&subject, &evaluation, &policy, &manual, true);
             serde_json::to_value(&record).unwrap()
@@ -441,7 +447,7 @@ mod tests {
         instance.account_id = None;
         instance.launched_at = None;
         let subject = subject(&instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
+        let evaluation = policy.evaluate(&subject);
         let manual = EventDetails::manual();
         let record = AuditRecord::new(&subject, &evaluation, &policy, &manual, false);
         let value = serde_json::to_value(&record).unwrap();
@@ -458,6 +464,7 @@ mod tests {
             "forbiddenTags",
             "launchedAt",
             "misspelledTags",
+            "outOfScope",
             "provisional",
             "severity",
         ] {

@@ -19,7 +19,7 @@ pub enum Answer {
         status: Word,
         /// The instance.
         instance_id: InstanceId,
-        /// Whether nothing is violated; null where the instance was not evaluated.
+        /// Whether nothing is violated; null where the policy asks for nothing.
         is_compliant: Option<bool>,
         /// The required keys that are absent.
         missing_tags: Vec<String>,
@@ -121,6 +121,7 @@ impl From<Status> for Word {
             Status::Compliant => Self::Compliant,
             Status::NonCompliant => Self::NonCompliant,
             Status::Exempt => Self::Exempt,
+            Status::OutOfScope => Self::OutOfScope,
         }
     }
 }
@@ -148,7 +149,7 @@ impl Answer {
             status_code: 200,
             status: counted.map_or(Word::Provisional, Word::from),
             instance_id,
-            is_compliant: Some(evaluation.is_compliant()),
+            is_compliant: evaluation.scope.is_in().then(|| evaluation.is_compliant()),
             missing_tags: missing_tags.map(|&key| key.to_owned()).collect(),
             invalid_tags: invalid_tags.map(|tag| json!(tag)).collect(),
             forbidden_tags: forbidden_tags.map(|tag| json!(tag)).collect(),
@@ -169,19 +170,9 @@ impl Answer {
     /// The instance is terminated or about to be.
     #[must_use]
     pub fn skipped(instance_id: InstanceId) -> Self {
-        Self::unevaluated(instance_id, Word::Skipped)
-    }
-
-    /// The policy is not for the instance.
-    #[must_use]
-    pub fn out_of_scope(instance_id: InstanceId) -> Self {
-        Self::unevaluated(instance_id, Word::OutOfScope)
-    }
-
-    fn unevaluated(instance_id: InstanceId, status: Word) -> Self {
         Self::Instance {
             status_code: 200,
-            status,
+            status: Word::Skipped,
             instance_id,
             is_compliant: None,
             missing_tags: Vec::new(),
@@ -288,7 +279,7 @@ mod tests {
             "forbidden_tags": [{"key": "Temp"}],
         }));
         let instance = instance(tags);
-        let evaluation = policy.evaluate(&subject(&instance)).unwrap();
+        let evaluation = policy.evaluate(&subject(&instance));
         let counted = counts.then(|| evaluation.status());
         json_of(&Answer::evaluated(id(), &evaluation, counted))
     }
@@ -323,9 +314,16 @@ mod tests {
 
     #[test]
     fn the_other_answers() {
+        let policy = policy(&json!({
+            "required_tags": [{"key": "Owner"}],
+            "scope": {"exclude": [{"states": ["running"]}]},
+        }));
+        let instance = instance(tags(&[]));
+        let excluded = policy.evaluate(&subject(&instance));
+        let out_of_scope = Answer::evaluated(id(), &excluded, Some(Status::OutOfScope));
         for (answer, status) in [
             (Answer::skipped(id()), "skipped"),
-            (Answer::out_of_scope(id()), "out-of-scope"),
+            (out_of_scope, "out-of-scope"),
         ] {
             assert_eq!(
                 json_of(&answer),
@@ -348,6 +346,7 @@ mod tests {
             compliant: 3,
             non_compliant: 2,
             exempt: 1,
+            out_of_scope: 4,
         };
         assert_eq!(
             json_of(&Answer::swept(&totals)),

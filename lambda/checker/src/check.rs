@@ -153,7 +153,6 @@ async fn conclude_all<'a>(
             }
             Ok(Sight::Ended) => (Answer::skipped(id), None),
             Ok(Sight::Unknown) => (Answer::not_found(id), None),
-            Ok(Sight::OutOfScope) => (Answer::out_of_scope(id), None),
             Ok(Sight::Evaluated(subject, evaluation)) => {
                 let asked_by = AskedBy::Check(job.check);
                 let decision = context.decide(asked_by, *subject, evaluation);
@@ -200,8 +199,6 @@ enum Sight<'a> {
     Ended,
     /// EC2 does not know it.
     Unknown,
-    /// The policy is not for it.
-    OutOfScope,
     Evaluated(Subject<'a>, Evaluation<'a>),
 }
 
@@ -229,11 +226,13 @@ fn look<'a>(
         return ended();
     }
     let subject = context.subject(instance, *read_at);
-    let Some(evaluation) = context.config.policy.evaluate(&subject) else {
-        info!(instance_id = %id, "Instance {id} compliance: out-of-scope");
-        return Ok(Sight::OutOfScope);
-    };
+    let evaluation = context.config.policy.evaluate(&subject);
     let status = evaluation.status();
+    if status == Status::OutOfScope {
+        let condition = evaluation.scope;
+        info!(instance_id = %id, %condition, "Instance {id} compliance: {status}");
+        return Ok(Sight::Evaluated(subject, evaluation));
+    }
     let missing_tags = &evaluation.missing_tags;
     let invalid_tags = evaluation.invalid_tags.iter().map(|tag| tag.key.raw());
     let invalid_tags: Vec<_> = invalid_tags.collect();

@@ -27,10 +27,7 @@ pub fn evaluate(
             totals.ended_in_grace += u64::from(grace_period.was_too_short_for(&subject, policy));
             continue;
         }
-        let Some(evaluation) = policy.evaluate(&subject) else {
-            totals.out_of_scope += 1;
-            continue;
-        };
+        let evaluation = policy.evaluate(&subject);
         let decision = context.decide(AskedBy::Sweep(event), subject, &evaluation);
         if decision.counted().is_some() {
             totals.add(policy, &instance, &evaluation);

@@ -12,7 +12,7 @@ use crate::testing::{default_policy, instance, policy, subject, tags};
 fn alert_by(policy: &TagPolicy, tags: Tags) -> Mail {
     let instance = instance(tags);
     let subject = subject(&instance);
-    let evaluation = policy.evaluate(&subject).unwrap();
+    let evaluation = policy.evaluate(&subject);
     render(&Alert {
         subject,
         evaluation: &evaluation,

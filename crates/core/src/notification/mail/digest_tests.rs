@@ -60,7 +60,7 @@ fn a_digest_counts_all_and_lists_the_oldest() {
     add(&mut totals, &policy, &ageless);
     totals.provisional = 2;
     totals.ended_in_grace = 4;
-    totals.out_of_scope = 3;
+    totals.tally.counts.out_of_scope = 3;
     assert!(digest(&policy, &totals).has_news());
 
     let mail = render(&digest(&policy, &totals));
