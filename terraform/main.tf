@@ -16,6 +16,7 @@ module "audit_log" {
 
   bucket_name = local.names.log_bucket
   tags        = local.tags
+  writer_arn  = local.arns.role
 }
 
 module "alerts" {

@@ -47,6 +47,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "audit_log" {
   }
 }
 
+# Append-only for everyone, administrators included, for as long as the policy is there. The expiry is not bound by it.
 resource "aws_s3_bucket_policy" "audit_log" {
   bucket = aws_s3_bucket.audit_log.id
 
@@ -63,9 +64,38 @@ resource "aws_s3_bucket_policy" "audit_log" {
           Bool = { "aws:SecureTransport" = "false" }
         }
       },
+      {
+        Sid       = "DenyOverwriting"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${aws_s3_bucket.audit_log.arn}/*"
+        Condition = {
+          Null = { "s3:if-none-match" = "true" }
+        }
+      },
+      # No AWS service writes here, so none is excepted.
+      {
+        Sid       = "DenyOtherWriters"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${aws_s3_bucket.audit_log.arn}/*"
+        Condition = {
+          ArnNotEquals = { "aws:PrincipalArn" = var.writer_arn }
+        }
+      },
+      {
+        Sid       = "DenyDeleting"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource  = "${aws_s3_bucket.audit_log.arn}/*"
+      },
     ]
   })
 
-  # S3 refuses the second of two settings of one bucket that are changed at the same moment.
+  # S3 refuses the second of two settings of one bucket that are changed at the same moment. On destroy this goes before
+  # the bucket, which can be emptied then.
   depends_on = [aws_s3_bucket_public_access_block.audit_log]
 }

@@ -9,3 +9,9 @@ variable "tags" {
   description = "Tags of the module's resources, beside the provider's default_tags."
   nullable    = false
 }
+
+variable "writer_arn" {
+  type        = string
+  description = "ARN of the only role that may write; the bucket's policy names it before it exists."
+  nullable    = false
+}
