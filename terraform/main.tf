@@ -53,15 +53,21 @@ moved {
   to   = module.delay_queue.aws_sqs_queue.work
 }
 
+# Always there, so that a change of event_delivery moves nothing but the rules' targets.
 module "event_queue" {
   source = "./modules/work-queue"
-  count  = var.event_delivery == "queue" ? 1 : 0
 
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
   queue_arn             = local.arns.event_queue
   queue_name            = local.names.event_queue
   rule_arns             = [local.arns.state_change_rule, local.arns.tag_change_rule]
   tags                  = local.tags
+}
+
+# An environment of before keeps its queue, with the events that wait in it.
+moved {
+  from = module.event_queue[0]
+  to   = module.event_queue
 }
 
 module "checker" {
@@ -72,7 +78,7 @@ module "checker" {
   architecture          = local.architecture
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
   delay_queue           = module.delay_queue.queue
-  event_queue           = one(module.event_queue[*].queue)
+  event_queue           = module.event_queue.queue
   function_name         = local.names.function
   log_bucket = {
     arn  = module.audit_log.bucket.arn
@@ -97,7 +103,9 @@ module "events" {
 
   dead_letter_queue_arn       = module.dead_letter_queue.queue.arn
   delay_queue                 = module.delay_queue.queue
-  event_queue                 = one(module.event_queue[*].queue)
+  event_delivery              = var.event_delivery
+  event_queue                 = module.event_queue.queue
+  event_queue_drain_seconds   = var.event_queue_drain_seconds
   event_queue_max_concurrency = var.event_queue_max_concurrency
   function_arn                = module.checker.function.arn
   function_name               = module.checker.function.function_name

@@ -44,13 +44,13 @@ output "event_delivery" {
 }
 
 output "event_queue_arn" {
-  description = "ARN of the queue through which events reach the function, null where event_delivery is direct."
-  value       = one(module.event_queue[*].queue.arn)
+  description = "ARN of the queue through which events reach the function where event_delivery is queue."
+  value       = module.event_queue.queue.arn
 }
 
 output "event_queue_url" {
-  description = "URL of the queue through which events reach the function, null where event_delivery is direct."
-  value       = one(module.event_queue[*].queue.url)
+  description = "URL of the queue through which events reach the function where event_delivery is queue."
+  value       = module.event_queue.queue.url
 }
 
 output "function_arn" {

@@ -40,6 +40,18 @@ variable "event_delivery" {
   }
 }
 
+variable "event_queue_drain_seconds" {
+  type        = number
+  description = "How long the event queue is still read after the rules have stopped sending to it: 0 to 3600 seconds, which an apply waits when event_delivery changes from queue to direct, or when an environment with a queue is destroyed."
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.event_queue_drain_seconds >= 0 && var.event_queue_drain_seconds <= 3600 && floor(var.event_queue_drain_seconds) == var.event_queue_drain_seconds
+    error_message = "event_queue_drain_seconds is ${var.event_queue_drain_seconds}; it must be a whole number from 0 to 3600."
+  }
+}
+
 variable "event_queue_max_concurrency" {
   type        = number
   description = "How many batches of the event queue are worked on at a time, where event_delivery is queue: 2 to 1000."

@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "checker" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat([
+    Statement = [
       {
         Sid      = "ReadInstances"
         Effect   = "Allow"
@@ -119,14 +119,13 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
         Resource = var.delay_queue.arn
       },
-      ], [
-      for queue in var.event_queue[*] : {
+      {
         Sid      = "ReceiveEvents"
         Effect   = "Allow"
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-        Resource = queue.arn
-      }
-    ])
+        Resource = var.event_queue.arn
+      },
+    ]
   })
 }
 
@@ -166,6 +165,9 @@ resource "aws_lambda_function" "checker" {
   }
 
   lifecycle {
+    # Lambda's grant to decrypt the environment is for the role itself, not for its name: a new role of that name has none.
+    replace_triggered_by = [aws_iam_role.checker.unique_id]
+
     precondition {
       condition     = var.s3_object != null || try(fileexists(var.zip_path), false)
       error_message = "There is no zip of the function at ${coalesce(var.zip_path, "any path")}. Build it by scripts/build.sh --release --arch ${var.architecture}; without --arch it is built for this machine, and architecture = null takes what was built. Or give a release's zip by lambda_zip_path, or by s3_bucket and s3_key."
@@ -192,10 +194,20 @@ resource "aws_lambda_function_event_invoke_config" "checker" {
       destination = var.dead_letter_queue_arn
     }
   }
+
+  # Known by the function's name alone, and gone with the function.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.checker.arn]
+  }
 }
 
 # The parts of a long sweep follow one another through the delay queue, which Lambda would take for a loop and stop after 16. The function counts them itself.
 resource "aws_lambda_function_recursion_config" "checker" {
   function_name  = aws_lambda_function.checker.function_name
   recursive_loop = "Allow"
+
+  # Known by the function's name alone, and gone with the function.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.checker.arn]
+  }
 }

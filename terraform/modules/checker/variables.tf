@@ -35,8 +35,8 @@ variable "event_queue" {
   type = object({
     arn = string
   })
-  description = "SQS queue through which events reach the function, or null."
-  default     = null
+  description = "SQS queue through which events may reach the function."
+  nullable    = false
 }
 
 variable "function_name" {

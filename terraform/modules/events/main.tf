@@ -32,6 +32,11 @@ resource "aws_cloudwatch_event_rule" "checker" {
   tags          = var.tags
 }
 
+# Tells this module that the function was replaced: its ARN, which is the same afterwards, is unknown in that plan.
+resource "terraform_data" "function" {
+  input = var.function_arn
+}
+
 # There with a queue as well, so that a change of the delivery never has a moment without a way.
 resource "aws_lambda_permission" "checker" {
   for_each = aws_cloudwatch_event_rule.checker
@@ -41,14 +46,20 @@ resource "aws_lambda_permission" "checker" {
   function_name = var.function_name
   principal     = "events.amazonaws.com"
   source_arn    = each.value.arn
+
+  # Known by the function's name alone, and gone with the function.
+  lifecycle {
+    replace_triggered_by = [terraform_data.function]
+  }
 }
 
 resource "aws_cloudwatch_event_target" "checker" {
   for_each = aws_cloudwatch_event_rule.checker
 
-  rule      = each.value.name
+  # The id and not the name: it is unknown where the rule is replaced, and then so is its target.
+  rule      = each.value.id
   target_id = "checker"
-  arn       = var.event_queue == null ? var.function_arn : var.event_queue.arn
+  arn       = var.event_delivery == "queue" ? var.event_queue.arn : var.function_arn
 
   # AWS's maximum: the check reads the tags anew, so a late hand-over is still right, and spares a person the redrive.
   retry_policy {
@@ -60,8 +71,8 @@ resource "aws_cloudwatch_event_target" "checker" {
     arn = var.dead_letter_queue_arn
   }
 
-  # No event is sent before somebody takes it in, and on destroy the events stop first.
-  depends_on = [aws_lambda_permission.checker, aws_lambda_event_source_mapping.event_queue]
+  # No event is sent before the function admits it.
+  depends_on = [aws_lambda_permission.checker]
 }
 
 locals {
@@ -83,13 +94,33 @@ resource "aws_lambda_event_source_mapping" "delay_queue" {
   batch_size                         = local.batch.size
   maximum_batching_window_in_seconds = local.batch.window_seconds
   function_response_types            = local.batch.response_types
+
+  # While there is no function, the messages wait, and no receive is counted.
+  lifecycle {
+    replace_triggered_by = [terraform_data.function]
+  }
 }
 
-resource "aws_lambda_event_source_mapping" "event_queue" {
-  count = var.event_queue == null ? 0 : 1
+# Goes when event_delivery leaves the queue, and is what the mapping waits for before it stops: EventBridge goes on
+# sending to the queue for a while, and nobody would receive what is left in it.
+resource "terraform_data" "drain" {
+  count = var.event_delivery == "queue" ? 1 : 0
 
+  input = var.event_queue_drain_seconds
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "sleep ${self.output}"
+    # Where there is no such command, what is left waits for the next time that the mapping is on.
+    on_failure = continue
+  }
+}
+
+# Always there, since an idle one that is off costs nothing.
+resource "aws_lambda_event_source_mapping" "event_queue" {
   event_source_arn = var.event_queue.arn
   function_name    = var.function_arn
+  enabled          = var.event_delivery == "queue"
   tags             = var.tags
 
   batch_size                         = local.batch.size
@@ -102,7 +133,14 @@ resource "aws_lambda_event_source_mapping" "event_queue" {
   }
 
   lifecycle {
-    # When it goes, the rules have to send elsewhere first.
-    create_before_destroy = true
+    replace_triggered_by = [terraform_data.function]
   }
+
+  # Changes after the targets: it stops when nothing is sent to the queue any more, and until it begins, events wait there.
+  depends_on = [aws_cloudwatch_event_target.checker, terraform_data.drain]
+}
+
+moved {
+  from = aws_lambda_event_source_mapping.event_queue[0]
+  to   = aws_lambda_event_source_mapping.event_queue
 }

@@ -4,8 +4,8 @@ output "delay_queue_mapping" {
 }
 
 output "event_queue_mapping" {
-  description = "What hands events of the event queue to the function, null where there is no such queue."
-  value       = one(aws_lambda_event_source_mapping.event_queue)
+  description = "What hands events of the event queue to the function, off where event_delivery is direct."
+  value       = aws_lambda_event_source_mapping.event_queue
 }
 
 output "permissions" {

@@ -12,12 +12,24 @@ variable "delay_queue" {
   nullable    = false
 }
 
+variable "event_delivery" {
+  type        = string
+  description = "Where the rules send their events: direct (to the function) or queue."
+  nullable    = false
+}
+
 variable "event_queue" {
   type = object({
     arn = string
   })
-  description = "SQS queue to which the rules send their events, or null: then they invoke the function."
-  default     = null
+  description = "SQS queue to which the rules send their events where event_delivery is queue."
+  nullable    = false
+}
+
+variable "event_queue_drain_seconds" {
+  type        = number
+  description = "How long the event queue is still read after the rules have stopped sending to it."
+  nullable    = false
 }
 
 variable "event_queue_max_concurrency" {

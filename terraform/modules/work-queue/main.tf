@@ -31,9 +31,4 @@ resource "aws_sqs_queue" "work" {
       },
     ]
   })
-
-  lifecycle {
-    # When it goes, whoever wrote to it has to write elsewhere first.
-    create_before_destroy = true
-  }
 }
