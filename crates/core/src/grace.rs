@@ -57,7 +57,7 @@ impl GracePeriod {
     /// One final look is enough, whatever happens to an instance while it is new. The event of its
     /// launch brings it back; so does a later change of tags that the violation may be due to, since
     /// the instance may have been compliant before it. Where states or groups decide, the event of the
-    /// launch may have found nothing, and so every event that finds a violation comes back.
+    /// launch may have found nothing, and so every event after it that finds a violation comes back.
     #[must_use]
     pub fn brings_back(
         &self,
@@ -66,16 +66,23 @@ impl GracePeriod {
         evaluation: &Evaluation<'_>,
         policy: &TagPolicy,
     ) -> bool {
-        if !self.launches_are_watched || evaluation.depends_on_more_than_tags(policy) {
+        if !self.launches_are_watched {
             return true;
         }
+        let by_more_than_tags = evaluation.depends_on_more_than_tags(policy);
         match (check.event.trigger, &check.changed_tags) {
-            (Trigger::StateChange, _) => check.event.state == Some(InstanceState::Running),
+            (Trigger::StateChange, _) => match check.event.state {
+                Some(InstanceState::Running) => true,
+                // It runs next.
+                Some(InstanceState::Pending) => false,
+                _ => by_more_than_tags,
+            },
             (Trigger::TagChange | Trigger::ApiCall, Some(changed_tags)) => {
                 let moments = check.event.time.zip(subject.instance.launched_at);
                 let is_of_launch = moments
                     .is_some_and(|(time, launched_at)| time.since(launched_at) <= LAUNCH_TAGS);
-                !is_of_launch && evaluation.may_be_due_to(policy, changed_tags)
+                let is_due_to_it = evaluation.may_be_due_to(policy, changed_tags);
+                !is_of_launch && (by_more_than_tags || is_due_to_it)
             }
             // The call that launched it.
             (Trigger::ApiCall, None) => !check.is_new,

@@ -76,7 +76,7 @@ fn where_tags_alone_decide_one_event_of_a_launch_comes_back() {
 }
 
 #[test]
-fn where_states_or_groups_decide_every_event_comes_back() {
+fn where_states_or_groups_decide_every_event_after_the_launch_comes_back() {
     use InstanceState::{Pending, Running, Stopped};
     let owner = json!([{"key": "Owner"}]);
     let lab =
@@ -92,12 +92,16 @@ fn where_states_or_groups_decide_every_event_comes_back() {
     ] {
         for check in [
             of_state(Running),
-            of_state(Pending),
             of_state(Stopped),
             of_tags(Trigger::TagChange, &["Name"]),
-            launching_call(),
         ] {
             assert!(comes_back(&policy, Stopped, &check), "{policy}, {check:?}");
+        }
+        // What belongs to the launch comes before its event, and is seen by it.
+        let mut of_launch = of_tags(Trigger::TagChange, &["Owner"]);
+        of_launch.event.time = Some(at("2026-01-01T09:59:32Z"));
+        for check in [of_state(Pending), of_launch, launching_call()] {
+            assert!(!comes_back(&policy, Stopped, &check), "{policy}, {check:?}");
         }
     }
     // What never changes is no reason, nor is a rule that is not violated.
