@@ -125,7 +125,7 @@ run "role" {
 
   assert {
     condition = jsondecode(module.checker.role_policy.policy).Version == "2012-10-17" && jsonencode(jsondecode(module.checker.role_policy.policy).Statement[*].Sid) == jsonencode([
-      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue",
+      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue", "ReceiveEvents",
     ])
     error_message = "The role has other statements: ${module.checker.role_policy.policy}"
   }

@@ -3,24 +3,25 @@ mock_provider "aws" {
 }
 
 variables {
-  lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  event_queue_drain_seconds = 0
+  lambda_zip_path           = "tests/fixtures/bootstrap.zip"
+  suffix                    = "pr42"
 }
 
-run "none_by_default" {
+run "off_by_default" {
   assert {
-    condition     = length(module.event_queue) == 0 && module.events.event_queue_mapping == null
-    error_message = "There is a queue or a mapping that nothing needs."
+    condition     = module.events.event_queue_mapping.enabled == false
+    error_message = "A queue that nothing is sent to is polled, which costs."
   }
 
   assert {
-    condition     = !contains(jsondecode(module.checker.role_policy.policy).Statement[*].Sid, "ReceiveEvents") && length(jsondecode(module.checker.role_policy.policy).Statement) == 7
-    error_message = "The role may do what it does not need: ${module.checker.role_policy.policy}"
+    condition     = alltrue([for target in module.events.targets : target.arn == module.checker.function.arn])
+    error_message = "The targets are: ${jsonencode(values(module.events.targets)[*].arn)}"
   }
 
   assert {
-    condition     = output.event_delivery == "direct" && output.event_queue_arn == null && output.event_queue_url == null
-    error_message = "An output names a queue that is not there."
+    condition     = output.event_delivery == "direct" && output.event_queue_arn == module.event_queue.queue.arn && output.event_queue_url == module.event_queue.queue.url
+    error_message = "The outputs name another queue."
   }
 }
 
@@ -30,22 +31,22 @@ run "queue" {
   }
 
   assert {
-    condition     = module.event_queue[0].queue.sqs_managed_sse_enabled && !coalesce(module.event_queue[0].queue.fifo_queue, false) && coalesce(module.event_queue[0].queue.delay_seconds, 0) == 0
+    condition     = module.event_queue.queue.sqs_managed_sse_enabled && !coalesce(module.event_queue.queue.fifo_queue, false) && coalesce(module.event_queue.queue.delay_seconds, 0) == 0
     error_message = "The queue is not encrypted, not a standard queue, or delays."
   }
 
   assert {
-    condition     = module.event_queue[0].queue.visibility_timeout_seconds == 6 * module.checker.function.timeout
-    error_message = "Messages come back after ${module.event_queue[0].queue.visibility_timeout_seconds} s, not after six times the function's timeout."
+    condition     = module.event_queue.queue.visibility_timeout_seconds == 6 * module.checker.function.timeout
+    error_message = "Messages come back after ${module.event_queue.queue.visibility_timeout_seconds} s, not after six times the function's timeout."
   }
 
   assert {
-    condition     = jsonencode(jsondecode(module.event_queue[0].queue.redrive_policy)) == jsonencode({ deadLetterTargetArn = module.dead_letter_queue.queue.arn, maxReceiveCount = 5 })
-    error_message = "The redrive policy is: ${module.event_queue[0].queue.redrive_policy}"
+    condition     = jsonencode(jsondecode(module.event_queue.queue.redrive_policy)) == jsonencode({ deadLetterTargetArn = module.dead_letter_queue.queue.arn, maxReceiveCount = 5 })
+    error_message = "The redrive policy is: ${module.event_queue.queue.redrive_policy}"
   }
 
   assert {
-    condition = jsonencode(jsondecode(module.event_queue[0].queue.policy)) == jsonencode({
+    condition = jsonencode(jsondecode(module.event_queue.queue.policy)) == jsonencode({
       Version = "2012-10-17"
       Statement = [{
         Sid       = "AllowEventsOfRules"
@@ -61,12 +62,12 @@ run "queue" {
         }
       }]
     })
-    error_message = "The queue policy is: ${module.event_queue[0].queue.policy}"
+    error_message = "The queue policy is: ${module.event_queue.queue.policy}"
   }
 
   assert {
-    condition     = module.event_queue[0].queue.name == "tag-compliance-events-pr42" && module.delay_queue.queue.name == "tag-compliance-delay-pr42"
-    error_message = "The queues are called ${module.event_queue[0].queue.name} and ${module.delay_queue.queue.name}."
+    condition     = module.event_queue.queue.name == "tag-compliance-events-pr42" && module.delay_queue.queue.name == "tag-compliance-delay-pr42"
+    error_message = "The queues are called ${module.event_queue.queue.name} and ${module.delay_queue.queue.name}."
   }
 }
 
@@ -116,7 +117,7 @@ run "delivery" {
   }
 
   assert {
-    condition     = coalesce(module.events.event_queue_mapping.enabled, true) && length(module.events.event_queue_mapping.filter_criteria) == 0
+    condition     = module.events.event_queue_mapping.enabled && length(module.events.event_queue_mapping.filter_criteria) == 0
     error_message = "Not every event is handed over."
   }
 
@@ -143,6 +144,16 @@ run "concurrency" {
     condition     = one(module.events.event_queue_mapping.scaling_config).maximum_concurrency == 2
     error_message = "event_queue_max_concurrency does not reach the mapping."
   }
+}
+
+run "refuses_a_drain_that_is_no_time" {
+  command = plan
+
+  variables {
+    event_queue_drain_seconds = 3601
+  }
+
+  expect_failures = [var.event_queue_drain_seconds]
 }
 
 run "refuses_another_delivery" {

@@ -39,7 +39,7 @@ run "targets" {
   }
 
   assert {
-    condition     = alltrue([for purpose, target in module.events.targets : target.rule == module.events.rules[purpose].name && target.arn == module.checker.function.arn])
+    condition     = alltrue([for purpose, target in module.events.targets : target.rule == module.events.rules[purpose].id && target.arn == module.checker.function.arn])
     error_message = "A target is not that of its rule, or not the function."
   }
 
@@ -89,6 +89,9 @@ run "permissions_are_by_rule" {
     tags                        = {}
     dead_letter_queue_arn       = "arn:aws:sqs:us-east-1:123456789012:dead-letters"
     delay_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:delay" }
+    event_delivery              = "direct"
+    event_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
+    event_queue_drain_seconds   = 0
     event_queue_max_concurrency = 10
     function_arn                = "arn:aws:lambda:us-east-1:123456789012:function:function"
     function_name               = "function"

@@ -8,6 +8,7 @@ variables {
   architecture          = "arm64"
   dead_letter_queue_arn = "arn:aws:sqs:us-east-1:123456789012:queue"
   delay_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
+  event_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
   function_name         = "function"
   log_bucket            = { arn = "arn:aws:s3:::bucket", name = "bucket" }
   log_group_name        = "/aws/lambda/function"
