@@ -83,7 +83,7 @@ class SilenceTest(unittest.TestCase):
         client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         turn_on = {"UUID": mapping["UUID"], "Enabled": True}
         self.addCleanup(lambda: client("lambda").update_event_source_mapping(**turn_on))
-        client("sqs").send_message(QueueUrl=outputs()["delay_queue_url"], MessageBody="{\"source\": \"aws.health\"}")
+        client("sqs").send_message(QueueUrl=outputs()["delay_queue_url"], MessageBody='{"source": "aws.health"}')
         time.sleep(QUIET_SECONDS)
         self.assertGreaterEqual(waiting("delay_queue_url"), 1)
         self.assertEqual(client("lambda").get_event_source_mapping(UUID=mapping["UUID"])["State"], "Disabled")
