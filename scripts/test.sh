@@ -21,7 +21,7 @@ The logs are in target/test.
 
   --fast     leaves out the coverage and what needs the stand-in
   --long     also builds the release, runs the function's tests on its zip, applies every variant of an environment
-             against a second emulator, and runs five random rounds
+             against a second emulator, replaces, taints and interrupts each resource, and runs five random rounds
   --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, and the
              race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
   --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
@@ -193,8 +193,8 @@ define_test() {
 
 # The other one does, has a policy that uses every part, and gets its events through a queue.
 define_other() {
-  environment_define other "$zip" -var event_delivery=queue \
-    -var "tag_policy=$(cat "$root/tests/fixtures/policies/every-part.json")"
+  printf '{"tag_policy": %s}\n' "$(cat "$root/tests/fixtures/policies/every-part.json")" >"$work/other.tfvars.json"
+  environment_define other "$zip" -var event_delivery=queue -var-file="$work/other.tfvars.json"
 }
 
 # The function's binary against stubs of AWS and Lambda: every fault, a storm, large fleets.
@@ -307,6 +307,12 @@ terraform_callers() {
     -s "$root/scripts/dev/tests" -t "$root/scripts" -p 'slow_*.py'
 }
 
+# Each resource replaced, tainted and interrupted, and instances launched through each change of the delivery.
+healing() {
+  LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/scripts/dev/tests" -t "$root/scripts" -p 'long_*.py'
+}
+
 # With instances that change state all the while: what arrives late must do no harm.
 destroy() {
   local traffic
@@ -401,6 +407,7 @@ else
   check ops-deployment ops_deployment
   check terraform-callers terraform_callers
   if [[ $mode == long ]]; then
+    check healing healing
     export TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json
     random_rounds
   fi

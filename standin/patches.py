@@ -15,6 +15,7 @@ from . import (
     lambda_environment,
     network_interfaces,
     recorded,
+    rules,
     s3_owner,
     schedules,
     sns_batch,
@@ -33,6 +34,7 @@ def install() -> None:
     lambda_async.install()
     lambda_environment.install()
     event_targets.install()
+    rules.install()
     schedules.install()
     sns_batch.install()
     sqs_delay.install()

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's execution role, and the clock of a schedule that is changed or made anew."""
+"""EventBridge Scheduler's execution role and expressions, and the clock of a schedule that is changed or made anew."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, scheduler
 
 from .permissions import role_may, service_may_assume
+from .schedule_expressions import is_schedule
 
 SERVICE = "scheduler.amazonaws.com"
 SCHEDULE_TICK_SECONDS = 1
@@ -20,8 +21,8 @@ Handler = Callable[[str, dict], Response]
 
 def install() -> None:
     """Check each schedule that is created or changed, and look more often whether one is due."""
-    scheduler._create_schedule = _starting_clock(_checking_role(scheduler._create_schedule))
-    scheduler._update_schedule = _starting_clock(_checking_role(scheduler._update_schedule))
+    scheduler._create_schedule = _starting_clock(_checking(scheduler._create_schedule))
+    scheduler._update_schedule = _starting_clock(_checking(scheduler._update_schedule))
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_SECONDS
 
 
@@ -37,8 +38,11 @@ def _group_arn(group: str) -> str:
     return arn
 
 
-def _checking_role(change: Handler) -> Handler:
-    def change_where_role_trusts(name: str, body: dict) -> Response:
+def _checking(change: Handler) -> Handler:
+    def change_where_aws_would(name: str, body: dict) -> Response:
+        expression = body.get("ScheduleExpression") or ""
+        if not is_schedule(expression):
+            return scheduler._error(400, "ValidationException", f"Invalid Schedule Expression {expression}.")
         role = (body.get("Target") or {}).get("RoleArn")
         group = _group_arn(body.get("GroupName") or "default")
         if role and not service_may_assume(role, SERVICE, group, get_account_id()):
@@ -49,7 +53,7 @@ def _checking_role(change: Handler) -> Handler:
             )
         return change(name, body)
 
-    return change_where_role_trusts
+    return change_where_aws_would
 
 
 def _starting_clock(change: Handler) -> Handler:

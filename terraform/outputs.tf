@@ -109,7 +109,7 @@ output "rule_name" {
 }
 
 output "settle_seconds" {
-  description = "Seconds that an instance has for its tags before it is judged."
+  description = "Seconds that an instance has after its launch for its tags, before a violation counts."
   value       = var.settle_seconds
 }
 

@@ -77,7 +77,7 @@ variable "lambda_zip_path" {
 
 variable "log_bucket_name" {
   type        = string
-  description = "Name of the audit log bucket, for when the default is taken (bucket names are global); null gives compliance-logs-<suffix>."
+  description = "Name of the audit log bucket, for when the default is taken (bucket names are global); null gives compliance-logs-<suffix>. It is for good: another name is refused, since it would delete the audit log."
   default     = null
 
   validation {
@@ -89,8 +89,8 @@ variable "log_bucket_name" {
   }
 
   validation {
-    condition     = var.log_bucket_name == null || !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.log_bucket_name))
-    error_message = "log_bucket_name must not begin with xn--, sthree- or amzn-s3-demo-, nor end with -s3alias, --ol-s3, .mrap, --x-s3 or --table-s3: S3 reserves these."
+    condition     = var.log_bucket_name == null || !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3|-an)$", var.log_bucket_name))
+    error_message = "log_bucket_name must not begin with xn--, sthree- or amzn-s3-demo-, nor end with -s3alias, --ol-s3, .mrap, --x-s3, --table-s3 or -an: S3 reserves these."
   }
 }
 
@@ -174,7 +174,7 @@ variable "s3_object_version" {
 
 variable "settle_seconds" {
   type        = number
-  description = "Seconds after a launch or a change of tags before an instance is judged, for the tags that are yet to come; 0 judges at once."
+  description = "Seconds that an instance has after its launch for the tags that are yet to come, before a violation counts; later changes of its tags are judged at once, and 0 judges launches at once too."
   default     = 60
   nullable    = false
 
@@ -195,8 +195,8 @@ variable "suffix" {
   }
 
   validation {
-    condition     = var.log_bucket_name != null || !can(regex("(^|-)s3alias$|--(ol|x|table)-s3$", var.suffix))
-    error_message = "suffix must not end with s3alias, --ol-s3, --x-s3 or --table-s3, which S3 reserves in bucket names, unless log_bucket_name is set."
+    condition     = var.log_bucket_name != null || !can(regex("(^|-)(s3alias|an)$|--(ol|x|table)-s3$", var.suffix))
+    error_message = "suffix must not be or end with s3alias, an, --ol-s3, --x-s3 or --table-s3 after a hyphen, which S3 reserves in bucket names, unless log_bucket_name is set."
   }
 }
 
@@ -218,10 +218,8 @@ variable "sweep_schedule" {
   default     = "rate(1 day)"
 
   validation {
-    condition = var.sweep_schedule == null || can(regex(
-      "^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^ ()]+( [^ ()]+){5}\\))$", var.sweep_schedule
-    ))
-    error_message = "sweep_schedule is ${jsonencode(var.sweep_schedule)}; it must be as rate(12 hours), or as cron(0 6 * * ? *) with six fields, or null, which needs a .tfvars file because -var takes it for a text."
+    condition     = var.sweep_schedule == null || can(regex(local.schedule_pattern, var.sweep_schedule))
+    error_message = "sweep_schedule is ${jsonencode(var.sweep_schedule)}; it must be as rate(1 day) or rate(12 hours), or as cron(0 6 ? * MON-FRI *): minutes, hours, day of month, month, day of week (1 to 7 from Sunday, or SUN to SAT) and year, of the two days exactly one \"?\"; or null, which needs a .tfvars file because -var takes it for a text."
   }
 }
 

@@ -8,9 +8,9 @@ read_arguments() {
   suffix=${ENVIRONMENT_SUFFIX:-}
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
   approved=
-  init_arguments=(-input=false -lockfile=readonly)
+  init_arguments=(-input=false)
   plan_arguments=(-input=false)
-  local arch='' named=''
+  local arch='' named='' lockfile=readonly
   while (($#)); do
     case $1 in
       --region | --arch)
@@ -44,11 +44,17 @@ read_arguments() {
     fail "suffix $suffix: expected 1 to 36 lowercase letters, digits and inner hyphens"
   while (($#)); do
     case $1 in
-      -backend* | -reconfigure | -upgrade) init_arguments+=("$1") ;;
+      -backend* | -reconfigure) init_arguments+=("$1") ;;
+      # It writes the lock file.
+      -upgrade)
+        init_arguments+=("$1")
+        lockfile=
+        ;;
       *) plan_arguments+=("$1") ;;
     esac
     shift
   done
+  [[ -z $lockfile ]] || init_arguments+=("-lockfile=$lockfile")
   # Terraform takes the last value of a variable: the suffix must be the one that names the state.
   [[ -z $arch ]] || plan_arguments+=(-var "architecture=$arch")
   plan_arguments+=(-var "suffix=$suffix")

@@ -3,24 +3,24 @@ mock_provider "aws" {
 }
 
 variables {
-  lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  event_queue_drain_seconds = 0
+  lambda_zip_path           = "tests/fixtures/bootstrap.zip"
+  suffix                    = "pr42"
 }
 
-# The queue is always there, so that a change of event_delivery moves nothing but the targets.
-run "direct_by_default" {
+run "off_by_default" {
   assert {
     condition     = module.events.event_queue_mapping.enabled == false
-    error_message = "Events that wait in the queue are handed over, though none is sent to it."
+    error_message = "A queue that nothing is sent to is polled, which costs."
   }
 
   assert {
-    condition     = output.event_delivery == "direct" && alltrue([for target in module.events.targets : target.arn == module.checker.function.arn])
+    condition     = alltrue([for target in module.events.targets : target.arn == module.checker.function.arn])
     error_message = "The targets are: ${jsonencode(values(module.events.targets)[*].arn)}"
   }
 
   assert {
-    condition     = output.event_queue_arn == module.event_queue.queue.arn && output.event_queue_url == module.event_queue.queue.url
+    condition     = output.event_delivery == "direct" && output.event_queue_arn == module.event_queue.queue.arn && output.event_queue_url == module.event_queue.queue.url
     error_message = "The outputs name another queue."
   }
 }
@@ -144,6 +144,16 @@ run "concurrency" {
     condition     = one(module.events.event_queue_mapping.scaling_config).maximum_concurrency == 2
     error_message = "event_queue_max_concurrency does not reach the mapping."
   }
+}
+
+run "refuses_a_drain_that_is_no_time" {
+  command = plan
+
+  variables {
+    event_queue_drain_seconds = 3601
+  }
+
+  expect_failures = [var.event_queue_drain_seconds]
 }
 
 run "refuses_another_delivery" {

@@ -89,7 +89,7 @@ run "permissions_are_by_rule" {
     delay_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:delay" }
     event_delivery              = "direct"
     event_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
-    event_queue_drain_seconds   = 60
+    event_queue_drain_seconds   = 0
     event_queue_max_concurrency = 10
     function_arn                = "arn:aws:lambda:us-east-1:123456789012:function:function"
     function_name               = "function"

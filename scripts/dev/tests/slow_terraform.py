@@ -50,6 +50,9 @@ module "tag_compliance" {
 
   suffix           = "SUFFIX${each.key}"
   event_delivery   = each.key == "a" ? "queue" : "direct"
+
+  event_queue_drain_seconds = 0
+
   sweep_schedule   = each.key == "a" ? "rate(1 day)" : null
   metric_namespace = "TagCompliance/SUFFIX${each.key}"
   architecture     = "ARCHITECTURE"
@@ -166,9 +169,9 @@ class CallersTest(unittest.TestCase):
         root.apply()
         equal([], changes(root.plan()))
         ours = [resource for resource in root.resources() if resource["address"].startswith("module.")]
-        equal(27, len(ours))
+        equal(30, len(ours))
         tagged = [resource for resource in ours if "tags_all" in resource["values"]]
-        equal(12, len(tagged))
+        equal(14, len(tagged))
         for resource in tagged:
             equal(DEFAULT_TAGS, resource["values"]["tags_all"], resource["address"])
         root.destroy(suffix)
@@ -185,7 +188,7 @@ class CallersTest(unittest.TestCase):
         plan = adopter.plan()
         equal([], changes(plan))
         moved = [change for change in plan["resource_changes"] if change.get("previous_address")]
-        equal(27, len(moved))
+        equal(30, len(moved))
         for change in moved:
             equal(f"module.tag_compliance.{change['previous_address']}", change["address"])
         adopter.apply()

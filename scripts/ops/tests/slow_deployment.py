@@ -189,7 +189,7 @@ class DeploymentTest(unittest.TestCase):
 
     def test_5_a_second_time_changes_only_what_was_asked_for(self) -> None:
         status, printed = self.deploy(
-            self.suffix, "--arch", ARCHITECTURE, "--auto-approve", *self.variables("-var=dashboard_enabled=false")
+            self.suffix, "--arch", ARCHITECTURE, "--auto-approve", *self.variables("-var=dashboard_enabled=false", "-upgrade")
         )
         self.assertEqual(status, 0, printed[-3000:])
         self.assert_said("1 destroyed", printed)

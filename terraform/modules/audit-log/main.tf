@@ -7,6 +7,16 @@ resource "aws_s3_bucket" "audit_log" {
   bucket        = var.bucket_name
   force_destroy = true
   tags          = var.tags
+
+  # Keeps the name that the state knows, so that another name stops here: it would delete the audit log.
+  lifecycle {
+    ignore_changes = [bucket]
+
+    postcondition {
+      condition     = self.bucket == var.bucket_name
+      error_message = "The audit log of this environment is in the bucket ${self.bucket}, and log_bucket_name asks for ${var.bucket_name}. Terraform would delete that bucket with all records. Set log_bucket_name to ${self.bucket}, or null where that is compliance-logs-<suffix>. To change it nevertheless, copy the records elsewhere, destroy the environment and apply it anew."
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "audit_log" {

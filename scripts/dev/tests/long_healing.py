@@ -1,0 +1,227 @@
+"""Resources that are replaced, tainted or interrupted, in the stand-in that AWS_ENDPOINT_URL names: a quarter of an hour.
+
+Not found by `discover` as it is; add `-p 'long_*.py'`. LAMBDA_ZIP names the function's zip for this machine
+(target/lambda/quick/bootstrap-<architecture>.zip). HEALING narrows the resources down, by a regular expression.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+
+from .slow_terraform import ARCHITECTURE, Root, changes, equal, unique, zip_path
+from .support import copy_of_terraform, terraform_ok
+
+CREATING = re.compile(r"^(\S+): Creating\.\.\.")
+FUNCTION = "module.checker.aws_lambda_function.checker"
+# How many resources an environment has, the drain of the event queue left out.
+RESOURCES = 30
+# Throttled events come again.
+PATIENCE = 180
+# An apply takes a minute, so resources go together where that hides nothing: what another resource hangs on is never
+# replaced along with it, or nobody would see that the other one had to be replaced as well. The last group is the rest.
+TOGETHER = (
+    r"\.aws_lambda_function\.",
+    r"checker\.aws_iam_role\.",
+    r"\.aws_sqs_queue\.dead_letters$",
+    r"\.aws_sqs_queue\.work$|\.aws_sns_topic\.|\.aws_cloudwatch_event_rule\.|sweep\[0\]\.aws_iam_role\.",
+    r"\.aws_s3_bucket\.|\.aws_cloudwatch_log_group\.|\.terraform_data\.",
+    r"",
+)
+
+
+def client(service: str) -> Any:
+    return botocore.session.get_session().create_client(service, region_name=os.environ["AWS_REGION"])
+
+
+def launch() -> str:
+    launched = client("ec2").run_instances(ImageId="ami-0123456789abcdef0", InstanceType="t3.nano", MinCount=1, MaxCount=1)
+    instance_id: str = launched["Instances"][0]["InstanceId"]
+    return instance_id
+
+
+class Environment(Root):
+    def __init__(self, directory: Path, delivery: str) -> None:
+        self.suffix = unique("heal")
+        super().__init__(
+            directory,
+            architecture=ARCHITECTURE,
+            event_delivery=delivery,
+            event_queue_drain_seconds="5",
+            lambda_zip_path=str(zip_path()),
+            metric_namespace=f"TagCompliance/{self.suffix}",
+            settle_seconds="0",
+            suffix=self.suffix,
+        )
+
+    def addresses(self) -> list[str]:
+        return sorted(resource["address"] for resource in self.resources())
+
+    def recorded(self) -> set[str]:
+        """The instances that have an audit record."""
+        pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=f"compliance-logs-{self.suffix}")
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return {found[1] for key in keys if (found := re.search(r"/(i-[0-9a-f]+)-", key))}
+
+    def dead_letters(self) -> str:
+        """All of them, as one text."""
+        sqs = client("sqs")
+        url = sqs.get_queue_url(QueueName=f"tag-compliance-dlq-{self.suffix}")["QueueUrl"]
+        bodies: list[str] = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            bodies += [message["Body"] for message in messages]
+        return "".join(bodies)
+
+    def hold(self, what: str, addresses: list[str] | None = None) -> None:
+        """Nothing is gone, nothing is left to do, and a launch is judged."""
+        equal([], changes(self.plan()), what)
+        if addresses:
+            equal(addresses, self.addresses(), what)
+        instance_id = launch()
+        deadline = time.monotonic() + PATIENCE
+        while instance_id not in self.recorded():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}: no audit record of {instance_id}")
+            time.sleep(0.5)
+
+    def interrupted(self, done: set[str]) -> bool:
+        """Applies until a resource is created that is not in `done`, and then presses Ctrl-C; whether there was one."""
+        command = ["terraform", f"-chdir={self.directory}", "apply", "-auto-approve", *self.arguments()]
+        stopped, output = False, ""
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        ) as process:
+            assert process.stdout
+            for line in process.stdout:
+                output += line
+                found = CREATING.match(line)
+                if not stopped and found and found[1] not in done:
+                    done.add(found[1])
+                    os.killpg(process.pid, signal.SIGINT)
+                    stopped = True
+        if not stopped and process.returncode:
+            raise AssertionError(output[-3000:])
+        return stopped
+
+
+class HealingTest(unittest.TestCase):
+    """Each takes minutes, nearly all of it the provider's polling: those that launch little run side by side."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        pool = ThreadPoolExecutor()
+        cls.addClassCleanup(pool.shutdown)
+        scenarios = (cls.replaced, cls.tainted, cls.stopped)
+        cls.running = {scenario.__name__: pool.submit(scenario, copy_of_terraform(cls)) for scenario in scenarios}
+
+    def test_whatever_is_replaced_is_there_after_one_apply(self) -> None:
+        self.running["replaced"].result()
+
+    def test_whatever_is_tainted_is_there_after_one_apply(self) -> None:
+        self.running["tainted"].result()
+
+    def test_an_apply_that_was_interrupted_anywhere_is_taken_up_again(self) -> None:
+        self.running["stopped"].result()
+
+    def test_a_change_of_the_delivery_loses_no_event(self) -> None:
+        wait(self.running.values())
+        self.switched(copy_of_terraform(type(self)))
+
+    @staticmethod
+    def replaced(directory: Path) -> None:
+        environment = Environment(directory, "queue")
+        environment.apply()
+        addresses = environment.addresses()
+        equal(RESOURCES + 1, len(addresses))
+        for group in groups(addresses):
+            replaced = [f"-replace={address}" for address in group]
+            terraform_ok(directory, "apply", "-auto-approve", *replaced, *environment.arguments())
+            environment.hold(f"{', '.join(group)} replaced", addresses)
+        environment.destroy(environment.suffix)
+
+    @staticmethod
+    def tainted(directory: Path) -> None:
+        environment = Environment(directory, "direct")
+        environment.apply()
+        addresses = environment.addresses()
+        equal(RESOURCES, len(addresses))
+        for group in groups(addresses):
+            for address in group:
+                terraform_ok(directory, "taint", address)
+            environment.apply()
+            environment.hold(f"{', '.join(group)} tainted", addresses)
+        environment.destroy(environment.suffix)
+
+    @staticmethod
+    def stopped(directory: Path) -> None:
+        environment, done = Environment(directory, "queue"), set[str]()
+        while environment.interrupted(done):
+            pass
+        equal(RESOURCES + 1, len(environment.addresses()))
+        if not {FUNCTION, "module.event_queue.aws_sqs_queue.work"} <= done:
+            raise AssertionError(f"interrupted at {sorted(done)} only")
+        environment.hold("interrupted")
+        # Lambda had made it when the connection went: as docs/operations.md says.
+        terraform_ok(directory, "state", "rm", FUNCTION)
+        arguments = environment.arguments()
+        terraform_ok(directory, "import", *arguments, FUNCTION, f"tag-compliance-checker-{environment.suffix}")
+        environment.apply()
+        environment.hold("imported")
+        environment.destroy(environment.suffix)
+
+    @staticmethod
+    def switched(directory: Path) -> None:
+        environment = Environment(directory, "queue")
+        environment.apply()
+        launched, done = list[str](), threading.Event()
+
+        def keep_launching() -> None:
+            while not done.wait(0.2):
+                launched.append(launch())
+
+        launching = threading.Thread(target=keep_launching)
+        launching.start()
+        try:
+            for delivery in ("direct", "queue", "direct"):
+                environment.apply(event_delivery=delivery)
+        finally:
+            done.set()
+            launching.join()
+        deadline = time.monotonic() + PATIENCE
+        while set(launched) - environment.recorded() and time.monotonic() < deadline:
+            time.sleep(1)
+        dead_letters = environment.dead_letters()
+        lost = [instance_id for instance_id in set(launched) - environment.recorded() if instance_id not in dead_letters]
+        if lost or len(launched) < 100:
+            raise AssertionError(f"{len(lost)} of {len(launched)} launches were lost: {lost[:10]}")
+        environment.variables["event_delivery"] = "direct"
+        environment.hold("switched")
+        environment.destroy(environment.suffix)
+
+
+def groups(addresses: list[str]) -> list[list[str]]:
+    """What is replaced in one apply: every address once, or those that HEALING matches."""
+    left = [address for address in addresses if re.search(os.environ.get("HEALING", ""), address)]
+    found = []
+    for pattern in TOGETHER:
+        found.append([address for address in left if re.search(pattern, address)])
+        left = [address for address in left if address not in found[-1]]
+    if not any(found):
+        raise AssertionError("HEALING matches no resource")
+    return [group for group in found if group]
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,125 @@
+"""The silent failures of docs/operations.md look as its table says. Each is made, seen and undone again."""
+
+from __future__ import annotations
+
+import json
+import time
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .support import client, launch, outputs, wait_for
+
+# What a rule, a queue and an invocation take here, with room to spare.
+QUIET_SECONDS = 8
+
+
+def is_recorded(instance_id: str) -> bool:
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs()["log_bucket_name"])
+    return any(instance_id in item["Key"] for page in pages for item in page.get("Contents", []))
+
+
+def errors_since(began: float) -> str:
+    """The function's own error lines, as one text."""
+    events = client("logs").filter_log_events(logGroupName=outputs()["log_group_name"], startTime=int(began * 1000))
+    return "\n".join(event["message"] for event in events["events"] if '"ERROR"' in event["message"])
+
+
+def waiting(queue: str) -> int:
+    attributes = client("sqs").get_queue_attributes(
+        QueueUrl=outputs()[queue], AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+
+class SilenceTest(unittest.TestCase):
+    def dead_letter_of(self, instance_id: str) -> dict[str, Any]:
+        """Lambda's envelope around the event of the instance; it is taken out of the queue."""
+        url = outputs()["dead_letter_queue_url"]
+
+        def find() -> dict[str, Any] | None:
+            found = None
+            for message in client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+                if instance_id in message["Body"]:
+                    found = json.loads(message["Body"])
+                    client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return found
+
+        return wait_for(f"dead letter of {instance_id}", find)
+
+    def without(self, statement: str) -> Callable[[], None]:
+        """Takes a statement out of the role's policy; what puts it back."""
+        place = {"RoleName": outputs()["role_name"], "PolicyName": "tag-compliance-checker"}
+        policy = client("iam").get_role_policy(**place)["PolicyDocument"]
+        rest = [one for one in policy["Statement"] if one["Sid"] != statement]
+        self.assertEqual(len(rest) + 1, len(policy["Statement"]))
+        client("iam").put_role_policy(**place, PolicyDocument=json.dumps({**policy, "Statement": rest}))
+
+        def put_back() -> None:
+            client("iam").put_role_policy(**place, PolicyDocument=json.dumps(policy))
+
+        self.addCleanup(put_back)
+        return put_back
+
+    def test_a_disabled_rule_leaves_no_trace(self) -> None:
+        before, began = waiting("dead_letter_queue_url"), time.time()
+        for rule in ("rule_name", "tag_change_rule_name"):
+            client("events").disable_rule(Name=outputs()[rule])
+            self.addCleanup(client("events").enable_rule, Name=outputs()[rule])
+        instance_id = launch(self, {})
+        time.sleep(QUIET_SECONDS)
+        self.assertFalse(is_recorded(instance_id))
+        self.assertEqual(waiting("dead_letter_queue_url"), before)
+        self.assertEqual(errors_since(began), "")
+        self.assertEqual(client("events").describe_rule(Name=outputs()["rule_name"])["State"], "DISABLED")
+
+    def test_messages_wait_while_the_mapping_is_off(self) -> None:
+        mappings = client("lambda").list_event_source_mappings(FunctionName=outputs()["function_name"])
+        mapping = next(
+            one for one in mappings["EventSourceMappings"] if one["EventSourceArn"] == outputs()["delay_queue_arn"]
+        )
+        client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        turn_on = {"UUID": mapping["UUID"], "Enabled": True}
+        self.addCleanup(lambda: client("lambda").update_event_source_mapping(**turn_on))
+        client("sqs").send_message(QueueUrl=outputs()["delay_queue_url"], MessageBody='{"source": "aws.health"}')
+        time.sleep(QUIET_SECONDS)
+        self.assertGreaterEqual(waiting("delay_queue_url"), 1)
+        self.assertEqual(client("lambda").get_event_source_mapping(UUID=mapping["UUID"])["State"], "Disabled")
+        client("lambda").update_event_source_mapping(**turn_on)
+        wait_for("an empty queue", lambda: waiting("delay_queue_url") == 0)
+
+    def test_no_concurrency_refuses_calls_and_makes_dead_letters_at_once(self) -> None:
+        name = outputs()["function_name"]
+        began = time.time()
+        client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        self.addCleanup(client("lambda").delete_function_concurrency, FunctionName=name)
+        instance_id = launch(self, {})
+        letter = self.dead_letter_of(instance_id)
+        self.assertEqual(letter["requestContext"]["condition"], "ZeroReservedConcurrency")
+        with self.assertRaises(ClientError) as refused:
+            client("lambda").invoke(FunctionName=name, Payload=b"{}")
+        self.assertEqual(refused.exception.response["Error"]["Code"], "TooManyRequestsException")
+        self.assertFalse(is_recorded(instance_id))
+        self.assertEqual(errors_since(began), "")
+
+    def test_without_the_right_to_write_the_record_only_a_line_tells(self) -> None:
+        put_back, began = self.without("WriteAuditRecords"), time.time()
+        instance_id = launch(self, {})
+        wait_for("the line", lambda: "Audit record not written: s3:PutObject" in errors_since(began))
+        self.assertFalse(is_recorded(instance_id))
+        put_back()
+
+    def test_without_the_right_to_read_the_event_is_a_dead_letter(self) -> None:
+        put_back, began = self.without("ReadInstances"), time.time()
+        instance_id = launch(self, {})
+        letter = self.dead_letter_of(instance_id)
+        self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
+        self.assertIn("ec2:DescribeInstances: the service refused", errors_since(began))
+        self.assertFalse(is_recorded(instance_id))
+        put_back()
+
+
+if __name__ == "__main__":
+    unittest.main()

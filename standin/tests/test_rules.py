@@ -1,0 +1,93 @@
+"""EventBridge and Scheduler refuse what AWS refuses."""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Callable
+
+from botocore.exceptions import ClientError
+
+from standin.schedule_expressions import is_rule_schedule, is_schedule
+
+from .support import ACCOUNT, REGION, StandIn
+
+TAKEN = (
+    "rate(1 day)",
+    "rate(12 hours)",
+    "cron(0 6 * * ? *)",
+    "cron(0/15 8-17,20 ? JAN-MAR,12 MON-FRI 2026-2199)",
+    "cron(0 0 L * ? *)",
+    "cron(0 0 15W 1/3 ? *)",
+    "cron(0 0 ? * FRI#2 *)",
+)
+REFUSED = (
+    "",
+    "rate(1 days)",
+    "rate(2 day)",
+    "rate(0 days)",
+    "cron(0 6 * * * *)",
+    "cron(0 6 ? * ? *)",
+    "cron(0 6 ? * 0 *)",
+    "cron(99 25 ? * MON-FRI *)",
+    "cron(0 6 32 * ? *)",
+    "cron(0 6 * 13 ? *)",
+    "cron(0 6 * * ? 1969)",
+    "cron(0 6 * * ?)",
+)
+
+
+class ExpressionsTest(unittest.TestCase):
+    def test_what_both_take_and_refuse(self) -> None:
+        for expression in TAKEN:
+            self.assertTrue(is_rule_schedule(expression) and is_schedule(expression), expression)
+        for expression in REFUSED:
+            self.assertFalse(is_rule_schedule(expression) or is_schedule(expression), expression)
+
+    def test_only_scheduler_knows_single_times(self) -> None:
+        self.assertTrue(is_schedule("at(2027-01-01T00:00:00)"))
+        self.assertFalse(is_rule_schedule("at(2027-01-01T00:00:00)"))
+
+
+class RulesTest(unittest.TestCase):
+    standin: StandIn
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.standin = StandIn()
+        cls.addClassCleanup(cls.standin.stop)
+
+    def assert_refused(self, message: str, call: Callable[[], object]) -> None:
+        with self.assertRaises(ClientError) as caught:
+            call()
+        error = caught.exception.response["Error"]
+        self.assertEqual((error["Code"], error["Message"]), ("ValidationException", message))
+
+    def test_a_rule_with_a_schedule_that_is_none(self) -> None:
+        events = self.standin.client("events")
+        events.put_rule(Name="daily", ScheduleExpression="rate(1 day)")
+        for expression in ("cron(0 6 ? * 0 *)", "rate(1 days)"):
+            self.assert_refused(
+                "Parameter ScheduleExpression is not valid.",
+                lambda expression=expression: events.put_rule(Name="daily", ScheduleExpression=expression),
+            )
+        self.assertEqual(events.describe_rule(Name="daily")["ScheduleExpression"], "rate(1 day)")
+
+    def test_a_schedule_that_is_none(self) -> None:
+        schedules = self.standin.client("scheduler")
+        target = {"Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f", "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r"}
+        self.assert_refused(
+            "Invalid Schedule Expression cron(0 6 * * * *).",
+            lambda: schedules.create_schedule(
+                Name="daily", ScheduleExpression="cron(0 6 * * * *)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target
+            ),
+        )
+        self.assertEqual(schedules.list_schedules()["Schedules"], [])
+
+    def test_a_rule_goes_only_without_its_targets(self) -> None:
+        events = self.standin.client("events")
+        events.put_rule(Name="held", EventPattern='{"source": ["own"]}')
+        events.put_targets(Rule="held", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"}])
+        self.assert_refused("Rule can't be deleted since it has targets.", lambda: events.delete_rule(Name="held"))
+        events.remove_targets(Rule="held", Ids=["1"])
+        events.delete_rule(Name="held")
+        self.assertNotIn("held", [rule["Name"] for rule in events.list_rules()["Rules"]])

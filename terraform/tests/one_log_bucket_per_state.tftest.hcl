@@ -1,0 +1,52 @@
+# Another name would delete the bucket with the audit log. It keeps the first one, and says so.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  bucket_name = "compliance-logs-pr42"
+  tags        = {}
+}
+
+run "the_first_name" {
+  module {
+    source = "./modules/audit-log"
+  }
+
+  assert {
+    condition     = aws_s3_bucket.audit_log.bucket == "compliance-logs-pr42"
+    error_message = "The bucket is called ${aws_s3_bucket.audit_log.bucket}"
+  }
+}
+
+run "refuses_another_name" {
+  command = plan
+
+  module {
+    source = "./modules/audit-log"
+  }
+
+  variables {
+    bucket_name = "audit-pr42"
+  }
+
+  expect_failures = [aws_s3_bucket.audit_log]
+}
+
+run "goes_on_with_the_first" {
+  command = plan
+
+  module {
+    source = "./modules/audit-log"
+  }
+
+  variables {
+    tags = { Owner = "web" }
+  }
+
+  assert {
+    condition     = aws_s3_bucket.audit_log.bucket == "compliance-logs-pr42"
+    error_message = "The bucket is called ${aws_s3_bucket.audit_log.bucket}"
+  }
+}
