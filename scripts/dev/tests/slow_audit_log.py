@@ -22,9 +22,10 @@ CALLER = """
 module "audit_log" {
   source = "../../modules/audit-log"
 
-  bucket_name = "BUCKET"
-  tags        = {}
-  writer_arn  = "WRITER"
+  bucket_name    = "BUCKET"
+  retention_days = 30
+  tags           = {}
+  writer_arn     = "WRITER"
 }
 """
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
