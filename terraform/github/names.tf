@@ -25,7 +25,7 @@ locals {
   event_queues   = [for environment in module.environments : "arn:${local.partition}:sqs:${local.regional}:${environment.names.event_queue}"]
   roles          = [for environment in module.environments : "arn:${local.partition}:iam::${local.account_id}:role/${environment.names.role}"]
   sweep_roles    = [for environment in module.environments : "arn:${local.partition}:iam::${local.account_id}:role/${environment.names.sweep_role}"]
-  rules          = flatten([for kind in ["state_change_rule", "sweep_rule", "tag_change_rule"] : [for environment in module.environments : "arn:${local.partition}:events:${local.regional}:rule/${environment.names[kind]}"]])
+  rules          = flatten([for kind in ["state_change_rule", "tag_change_rule"] : [for environment in module.environments : "arn:${local.partition}:events:${local.regional}:rule/${environment.names[kind]}"]])
   schedules      = [for environment in module.environments : "arn:${local.partition}:scheduler:${local.regional}:schedule/default/${environment.names.sweep_schedule}"]
   test_queues    = [for suffix in local.suffixes : "arn:${local.partition}:sqs:${local.regional}:${local.test_name}-${suffix}"]
   topics         = [for environment in module.environments : "arn:${local.partition}:sns:${local.regional}:${environment.names.alert_topic}"]

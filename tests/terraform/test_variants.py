@@ -31,7 +31,6 @@ ACCOUNT = "123456789012"
 # What moto 5.2.5 answers otherwise than it was told, so that a second plan would set it again: it drops logging_config,
 # and adds white space to redrive_policy.
 KNOWN_DEFECTS = {("aws_lambda_function", "logging_config"), ("aws_sqs_queue", "redrive_policy")}
-RECURSION_CONFIG = "module.checker.aws_lambda_function_recursion_config.checker"
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,14 @@ def _everything() -> dict[str, Any]:
     policy = json.loads((ROOT / "tests" / "fixtures" / "policies" / "every-part.json").read_text(encoding="utf-8"))
     return {
         "alert_emails": ["team@example.com", "other@example.com"],
+        "alert_tags": "policy",
+        "audit_log_retention_days": 365,
         "event_delivery": "queue",
         "event_queue_max_concurrency": 1000,
+        "kms_key_arn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         "log_bucket_name": "audit-everything-on",
         "log_level": "TRACE",
+        "log_retention_days": 3653,
         "metric_namespace": "Tag Compliance/everything.on_#:-",
         "permissions_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
         "settle_seconds": 900,
@@ -68,8 +71,8 @@ VARIANTS = {
     "off": Variant("off", {"dashboard_enabled": False, "settle_seconds": 0, "sweep_schedule": None}),
     "on": Variant("everything-on", _everything()),
     "longest": Variant("longest-names-that-are-allowed-36-ch", {"event_delivery": "queue"}, "ap-southeast-7"),
-    # Until a variable leaves it out, an apply in GovCloud ends with this one, before the function gets any event.
-    "us-gov": Variant("gov", region="us-gov-west-1", absent=RECURSION_CONFIG),
+    "us-gov": Variant("gov", {"recursion_config_enabled": False}, "us-gov-west-1"),
+    "rule": Variant("swept-by-a-rule", {"scheduler_enabled": False}, "cn-north-1"),
     "cn": Variant("cn", region="cn-northwest-1"),
 }
 

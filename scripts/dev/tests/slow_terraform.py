@@ -166,9 +166,9 @@ class CallersTest(unittest.TestCase):
         root.apply()
         equal([], changes(root.plan()))
         ours = [resource for resource in root.resources() if resource["address"].startswith("module.")]
-        equal(27, len(ours))
+        equal(29, len(ours))
         tagged = [resource for resource in ours if "tags_all" in resource["values"]]
-        equal(12, len(tagged))
+        equal(14, len(tagged))
         for resource in tagged:
             equal(DEFAULT_TAGS, resource["values"]["tags_all"], resource["address"])
         root.destroy(suffix)
@@ -185,7 +185,7 @@ class CallersTest(unittest.TestCase):
         plan = adopter.plan()
         equal([], changes(plan))
         moved = [change for change in plan["resource_changes"] if change.get("previous_address")]
-        equal(27, len(moved))
+        equal(29, len(moved))
         for change in moved:
             equal(f"module.tag_compliance.{change['previous_address']}", change["address"])
         adopter.apply()
