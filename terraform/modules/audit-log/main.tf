@@ -1,8 +1,8 @@
 resource "aws_s3_bucket" "audit_log" {
   # checkov:skip=CKV_AWS_18:Access logs need a second bucket, and only the function writes here.
-  # checkov:skip=CKV_AWS_21:Old versions would outlive the 30 days after which records expire.
-  # checkov:skip=CKV_AWS_144:Records live for 30 days, and losing them stops no check.
-  # checkov:skip=CKV_AWS_145:SSE-S3 costs nothing; a KMS key costs more than all the rest of the system.
+  # checkov:skip=CKV_AWS_21:Old versions would outlive the days after which records expire.
+  # checkov:skip=CKV_AWS_144:Records expire, and losing them stops no check.
+  # checkov:skip=CKV_AWS_145:SSE-S3 costs nothing; kms_key_arn takes a key where one is wanted.
   # checkov:skip=CKV2_AWS_62:Nobody waits for a record: the alerts go out by SNS.
   bucket        = var.bucket_name
   force_destroy = true
@@ -33,8 +33,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "audit_log" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
+
+    # One request to KMS serves many objects.
+    bucket_key_enabled = var.kms_key_arn != null
   }
 }
 
@@ -48,7 +52,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "audit_log" {
     filter {}
 
     expiration {
-      days = 30
+      days = var.retention_days
     }
 
     abort_incomplete_multipart_upload {

@@ -55,8 +55,10 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     let more = (unlisted > 0).then(|| format!("… and {unlisted} more"));
     let lines = listed.map(str::to_owned).chain(more);
     body.block("Non-Compliant Instances, Oldest First", lines);
-    let records = audit_records(digest);
-    let footer = format!("\nAudit Records:\n  {}\n  {}\n", records[0], records[1]);
+    let records: String = audit_records(digest)
+        .map(|line| format!("  {line}\n"))
+        .collect();
+    let footer = format!("\nAudit Records:\n{records}");
     Mail {
         subject: format!("EC2 tag sweep: {non_compliant} of {checked} instances not compliant"),
         body: body.ending_with(&footer),
@@ -147,23 +149,33 @@ fn exemption_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     })
 }
 
-/// Where the records of a sweep are, for a program and for a browser.
-fn audit_records(digest: &Digest<'_>) -> [String; 2] {
+/// Where the records of a sweep are: for a program, and for a browser where the console is known.
+fn audit_records(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     let Digest {
         region,
         log_bucket: bucket,
         record_prefix: prefix,
         ..
     } = digest;
-    let console = match region.split('-').next() {
-        Some("cn") => "console.amazonaws.cn",
-        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
-    [
-        format!("s3://{bucket}/{prefix}*.jsonl"),
-        format!("https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={prefix}"),
-    ]
+    let link = console(region).map(|console| {
+        format!("https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
+    });
+    std::iter::once(format!("s3://{bucket}/{prefix}*.jsonl")).chain(link)
+}
+
+/// The domain of the console of a region's partition; none where it is not known.
+fn console(region: &str) -> Option<&'static str> {
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", _, _] => Some("console.amazonaws.cn"),
+        ["us", "gov", _, _] => Some("console.amazonaws-us-gov.com"),
+        ["eusc", _, _, _] => Some("console.amazonaws-eusc.eu"),
+        [
+            "af" | "ap" | "ca" | "eu" | "il" | "me" | "mx" | "sa" | "us",
+            _,
+            _,
+        ] => Some("console.aws.amazon.com"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
