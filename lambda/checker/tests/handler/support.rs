@@ -52,6 +52,8 @@ pub struct Asked {
     /// The values of the filter `instance-id`.
     pub ids: Vec<String>,
     pub token: Option<String>,
+    /// Whether EC2 is to show the instances that AWS services manage.
+    pub includes_managed: bool,
     pub earlier_calls: usize,
 }
 
@@ -278,6 +280,7 @@ impl Aws {
                         .map(|filter| filter.values().to_vec())
                         .unwrap_or_default(),
                     token: input.next_token().map(str::to_owned),
+                    includes_managed: input.include_managed_resources() == Some(true),
                     earlier_calls: calls.fetch_add(1, Ordering::Relaxed),
                 };
                 match fleet(&asked) {

@@ -19,6 +19,9 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     body.line(format_args!("Instance ID: {}", instance.id));
     body.line(format_args!("State: {}", instance.state));
     body.line(format_args!("Region: {}", subject.region));
+    if let Some(operator) = &instance.operator {
+        body.line(format_args!("Managed By: {operator}"));
+    }
     if let Some(severity) = severity {
         body.line(format_args!("Severity: {}", severity.as_str()));
     }

@@ -62,6 +62,26 @@ fn invalid_tags_get_a_block_of_their_own() {
 }
 
 #[test]
+fn a_managed_instance_says_who_manages_it() {
+    let policy = default_policy();
+    let mut managed = instance(Tags::new());
+    managed.operator = Some("eks.amazonaws.com".parse().unwrap());
+    let subject = subject(&managed);
+    let evaluation = policy.evaluate(&subject).unwrap();
+    let alert = render(&Alert {
+        subject,
+        evaluation: &evaluation,
+    });
+    assert!(
+        alert
+            .body
+            .contains("\nRegion: us-east-1\nManaged By: eks.amazonaws.com\n\nMissing Tags: "),
+        "{}",
+        alert.body
+    );
+}
+
+#[test]
 fn an_untagged_instance_and_a_mixed_one() {
     assert!(
         alert_for(Tags::new())
