@@ -321,3 +321,20 @@ async fn an_instance_that_a_service_manages_is_found_at_once() {
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn an_alert_shows_the_tags_that_it_is_configured_to() {
+    let instance = || tagged(BAD, "running", &[("Name", "stray"), ("Password", "x")]);
+    for (shown, expected) in [
+        ("all", "\nCurrent Tags:\n  Name: stray\n  Password: x\n"),
+        (
+            "policy",
+            "\nCurrent Tags:\n  Name: stray\n  (1 not shown)\n",
+        ),
+    ] {
+        let aws = Aws::with(vec![instance()]).alert_tags(shown);
+        let (_, calls) = aws.handle(&event(BAD, "running")).await;
+        let (_, message) = calls.messages().remove(0);
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -72,6 +72,7 @@ pub struct Aws {
     settle_seconds: Option<&'static str>,
     watched_states: Option<&'static str>,
     sweep_digest: Option<&'static str>,
+    alert_tags: Option<&'static str>,
     time_limit: Option<Duration>,
     s3_backoff: Option<Duration>,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -136,6 +137,12 @@ impl Aws {
 
     pub fn watching(mut self, states: &'static str) -> Self {
         self.watched_states = Some(states);
+        self
+    }
+
+    /// Which tags an alert shows; all unless this is called.
+    pub fn alert_tags(mut self, tags: &'static str) -> Self {
+        self.alert_tags = Some(tags);
         self
     }
 
@@ -242,6 +249,7 @@ impl Aws {
                     "SETTLE_SECONDS" => self.settle_seconds.unwrap_or("0"),
                     "DELAY_QUEUE_URL" => "https://sqs.us-east-1.amazonaws.com/123456789012/delay",
                     "SWEEP_DIGEST" => self.sweep_digest.unwrap_or("violations"),
+                    "ALERT_TAGS" => self.alert_tags.unwrap_or("all"),
                     other => panic!("{other} is not a variable of the function"),
                 }
                 .to_owned(),
