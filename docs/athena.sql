@@ -26,6 +26,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
   expiredexemptions array<struct<owner:string,reason:string,expires:string>>,
   accountid string,
   region string,
+  operator string,
   launchedat string,
   `trigger` string,
   eventid string,

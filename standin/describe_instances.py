@@ -14,7 +14,7 @@ from collections.abc import Callable
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ec2
 
-from .ec2_instances import LAUNCH_ORDER, Params, Response
+from .ec2_instances import LAUNCH_ORDER, OPERATOR, Params, Response
 
 MIN_RESULTS = 5
 MAX_RESULTS = 1000
@@ -37,6 +37,8 @@ _ATTRIBUTE_FILTERS: dict[str, Callable[[Instance], str]] = {
     "ip-address": lambda i: i.get("PublicIpAddress", ""),
     "key-name": lambda i: i.get("KeyName", ""),
     "launch-time": lambda i: i["LaunchTime"],
+    "operator.managed": lambda i: "true" if OPERATOR in i else "false",
+    "operator.principal": lambda i: i.get(OPERATOR, ""),
     "owner-id": lambda i: get_account_id(),
     "private-dns-name": lambda i: i.get("PrivateDnsName", ""),
     "private-ip-address": lambda i: i.get("PrivateIpAddress", ""),
@@ -69,7 +71,7 @@ def _describe_instances(params: Params) -> Response:
         filters = _filters(params)
         limit = _limit(params, ids)
         after = _decode_token(ec2._p(params, "NextToken"))
-        candidates = _named(ids) if ids else _candidates(filters)
+        candidates = _visible(params, _named(ids) if ids else _candidates(filters))
     except _Invalid as invalid:
         return ec2._error(invalid.code, ec2._esc(invalid.message), 400)
 
@@ -78,11 +80,30 @@ def _describe_instances(params: Params) -> Response:
     owner = get_account_id()
     items = "".join(
         f"<item><reservationId>r-{instance['InstanceId'][2:]}</reservationId><ownerId>{owner}</ownerId>"
-        f"<groupSet/><instancesSet>{ec2._instance_xml(instance)}</instancesSet></item>"
+        f"<groupSet/><instancesSet>{_instance_xml(instance)}</instancesSet></item>"
         for instance in page
     )
     token = f"<nextToken>{_encode_token(_position(page[-1]))}</nextToken>" if more else ""
     return ec2._xml(200, "DescribeInstancesResponse", f"<reservationSet>{items}</reservationSet>{token}")
+
+
+def _visible(params: Params, instances: list[Instance]) -> list[Instance]:
+    """Instances that AWS services manage are hidden unless they are asked for."""
+    if ec2._p(params, "IncludeManagedResources") == "true":
+        return instances
+    return [instance for instance in instances if OPERATOR not in instance]
+
+
+def _instance_xml(instance: Instance) -> str:
+    principal = instance.get(OPERATOR)
+    operator = (
+        f"<operator><managed>true</managed><principal>{ec2._esc(principal)}</principal>"
+        "<hiddenByDefault>true</hiddenByDefault></operator>"
+        if principal
+        else "<operator><managed>false</managed></operator>"
+    )
+    head, item, tail = ec2._instance_xml(instance).rpartition("</item>")
+    return f"{head}{operator}{item}{tail}"
 
 
 def _position(instance: Instance) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -13,6 +14,7 @@ Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[[Params], Response]
 
 LAUNCH_ORDER = "_standin_launch_order"
+OPERATOR = "_standin_operator"
 
 _launch_order = count(1)
 
@@ -38,14 +40,18 @@ def _in_launch_order(launch: Callable[..., list[dict]]) -> Callable[..., list[di
 
 
 def _launching_max_count(run: Handler) -> Handler:
-    """AWS launches up to MaxCount where it can; MiniStack always launches MinCount."""
+    """AWS launches up to MaxCount where it can, for an operator where one is given; MiniStack launches MinCount."""
 
     def run_instances(params: Params) -> Response:
         least = int(ec2._p(params, "MinCount") or "1")
         most = int(ec2._p(params, "MaxCount") or "1")
         if least < most:
             params = {**params, "MinCount": [str(most)]}
-        return run(params)
+        response = run(params)
+        if principal := ec2._p(params, "Operator.Principal"):
+            for instance_id in re.findall(r"<instanceId>(i-[0-9a-f]+)<", response[2].decode()):
+                ec2._instances[instance_id][OPERATOR] = principal
+        return response
 
     return run_instances
 

@@ -107,6 +107,36 @@ class DescribeInstancesTest(unittest.TestCase):
             token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
         self.assertEqual(seen, [i for i in launched if i[-1] in "01234567"])
 
+    def test_managed_instances_are_hidden_unless_they_are_asked_for(self) -> None:
+        own = self.launch(1)
+        managed = self.ec2.run_instances(
+            ImageId="ami-1", MinCount=2, MaxCount=2, Operator={"Principal": "eks.amazonaws.com"}
+        )
+        managed_ids = [instance["InstanceId"] for instance in managed["Instances"]]
+
+        def shown(**parameters: Any) -> list[str]:
+            live = {"Name": "instance-state-name", "Values": ["pending", "running"]}
+            filters = [live, *parameters.pop("Filters", [])]
+            return self.ids(self.ec2.describe_instances(Filters=filters, **parameters))
+
+        self.addCleanup(self.ec2.terminate_instances, InstanceIds=managed_ids)
+        self.assertEqual(shown(), own)
+        self.assertEqual(shown(IncludeManagedResources=False), own)
+        self.assertEqual(shown(InstanceIds=managed_ids), [])
+        self.assertEqual(shown(IncludeManagedResources=True), own + managed_ids)
+        for name, value, expected in (
+            ("operator.managed", "true", managed_ids),
+            ("operator.managed", "false", own),
+            ("operator.principal", "eks.amazonaws.com", managed_ids),
+            ("operator.principal", "ecs.amazonaws.com", []),
+        ):
+            found = shown(IncludeManagedResources=True, Filters=[{"Name": name, "Values": [value]}])
+            self.assertEqual(found, expected, f"{name} {value}")
+        described = self.ec2.describe_instances(InstanceIds=[own[0], managed_ids[0]], IncludeManagedResources=True)
+        operators = [i["Operator"] for r in described["Reservations"] for i in r["Instances"]]
+        principal = {"Managed": True, "Principal": "eks.amazonaws.com", "HiddenByDefault": True}
+        self.assertEqual(operators, [{"Managed": False}, principal])
+
     def test_an_unknown_filter_is_refused_not_ignored(self) -> None:
         self.assert_refused(
             "InvalidParameterValue", "The filter 'colour' is invalid", Filters=[{"Name": "colour", "Values": ["red"]}]

@@ -56,8 +56,8 @@ run "refuses_misspelled_fields" {
       "tag_policy.forbidden_tags[0, \"temp\"] has \"pattern\", which is none of its fields: description, ignore_key_case, key, severity, when.",
       "tag_policy.required_tags[0, \"Owner\"] has \"allowed_value\", which is none of its fields: allowed_values, description, ignore_key_case, ignore_value_case, key, max_length, min_length, pattern, severity, when.",
       "tag_policy.exemptions[0] has \"until\", which is none of its fields: expires, owner, reason, when.",
-      "tag_policy.required_tags[0, \"Owner\"].when has \"state\", which is none of its fields: accounts, auto_scaling_groups, instance_ids, max_age_hours, min_age_hours, regions, states, tags.",
-      "tag_policy.exemptions[0].when has \"regoins\", which is none of its fields: accounts, auto_scaling_groups, instance_ids, max_age_hours, min_age_hours, regions, states, tags.",
+      "tag_policy.required_tags[0, \"Owner\"].when has \"state\", which is none of its fields: accounts, auto_scaling_groups, instance_ids, max_age_hours, min_age_hours, operator, regions, states, tags.",
+      "tag_policy.exemptions[0].when has \"regoins\", which is none of its fields: accounts, auto_scaling_groups, instance_ids, max_age_hours, min_age_hours, operator, regions, states, tags.",
       "tag_policy.required_tags[0, \"Owner\"].when.tags[0, \"k\"] has \"value\", which is none of its fields: absent, ignore_case, key, pattern, values.",
     ])
     error_message = "Faults: ${jsonencode(local.policy_faults)}"

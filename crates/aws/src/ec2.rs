@@ -90,6 +90,8 @@ pub async fn page(
         .describe_instances()
         .set_filters(Some(query.0.clone()))
         .max_results(PAGE_SIZE)
+        // Without it EC2 hides the instances that AWS services manage, which run and cost as others do.
+        .include_managed_resources(true)
         .set_next_token(token.map(str::to_owned))
         .customize()
         .interceptor(LeanAnswer);
@@ -204,6 +206,10 @@ fn instance(
         .and_then(|state| state.name)
         .and_then(|name| name.as_str().parse().ok())
         .ok_or_else(|| without("no known state", id))?;
+    let operator = described
+        .operator
+        .filter(|operator| operator.managed == Some(true))
+        .and_then(|operator| operator.principal?.parse().ok());
     let reason = described
         .state_transition_reason
         .filter(|_| state.is_ending());
@@ -215,6 +221,7 @@ fn instance(
             .ok_or_else(|| without("no valid id", id))?,
         account_id,
         state,
+        operator,
         tags: described
             .tags
             .unwrap_or_default()

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, LiveState};
+use tag_compliance_core::instance::{
+    AccountId, InstanceId, InstanceState, LiveState, ServicePrincipal,
+};
 use tag_compliance_core::timestamp::Timestamp;
 
 use crate::input::Source;
@@ -88,6 +90,9 @@ pub struct Explain {
     /// The id of the account that owns the instance [default: the event's]
     #[arg(long)]
     pub account: Option<AccountId>,
+    /// The AWS service that manages the instance, such as eks.amazonaws.com [default: the record's]
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub operator: Option<ServicePrincipal>,
     /// The instance's id [default: the event's]
     #[arg(long, value_name = "ID", default_value = UNKNOWN_ID, hide_default_value = true)]
     pub instance_id: InstanceId,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{Check, EventDetails};
 use crate::grace::GracePeriod;
-use crate::notification::Alert;
+use crate::notification::{Alert, AlertTags};
 use crate::policy::TagPolicy;
 use crate::record::AuditRecord;
 use crate::subject::Subject;
@@ -71,6 +71,7 @@ pub fn decide<'a>(
     evaluation: &'a Evaluation<'a>,
     policy: &'a TagPolicy,
     grace_period: &GracePeriod,
+    alert_tags: AlertTags,
 ) -> Decision<'a> {
     let status = evaluation.status();
     let weight = match (grace_period.remaining(&subject, evaluation), asked_by) {
@@ -88,6 +89,8 @@ pub fn decide<'a>(
             let alert = Alert {
                 subject,
                 evaluation,
+                policy,
+                tags: alert_tags,
             };
             (&check.event, is_violation.then_some(alert))
         }
@@ -135,7 +138,14 @@ mod tests {
         let policy = default_policy();
         let subject = subject(instance);
         let evaluation = policy.evaluate(&subject);
-        let decision = decide(asked_by, subject, &evaluation, &policy, &GRACE_PERIOD);
+        let decision = decide(
+            asked_by,
+            subject,
+            &evaluation,
+            &policy,
+            &GRACE_PERIOD,
+            AlertTags::All,
+        );
         assert_eq!(
             decision.counted().is_some(),
             !decision.record.provisional,
@@ -215,7 +225,14 @@ mod tests {
         let evaluation = policy.evaluate(&subject);
         let check = asked_for(InstanceState::Running);
         let asked_by = AskedBy::Check(&check);
-        let decision = decide(asked_by, subject, &evaluation, &policy, &GRACE_PERIOD);
+        let decision = decide(
+            asked_by,
+            subject,
+            &evaluation,
+            &policy,
+            &GRACE_PERIOD,
+            AlertTags::All,
+        );
         assert_eq!(decision.counted(), Some(Status::Exempt));
         assert_eq!(decision.comes_back(), None);
         assert!(decision.alert.is_none());

@@ -205,6 +205,47 @@ impl AsRef<str> for RegionName {
     }
 }
 
+/// The principal of the AWS service that manages an instance, such as `eks.amazonaws.com`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ServicePrincipal(String);
+
+/// The text is not the principal of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a service principal: expected {}", ServicePrincipal::EXPECTED)]
+pub struct InvalidServicePrincipal;
+
+impl Expected for ServicePrincipal {
+    const EXPECTED: &'static str = "a service principal such as eks.amazonaws.com";
+}
+
+impl FromStr for ServicePrincipal {
+    type Err = InvalidServicePrincipal;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_label = |label: &str| {
+            let mut bytes = label.bytes();
+            !label.is_empty() && bytes.all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        };
+        let is_principal = text.contains('.') && text.split('.').all(is_label);
+        is_principal
+            .then(|| Self(text.to_owned()))
+            .ok_or(InvalidServicePrincipal)
+    }
+}
+
+impl fmt::Display for ServicePrincipal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for ServicePrincipal {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The state of an instance, as in EC2's `InstanceStateName`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -327,6 +368,8 @@ pub struct Instance {
     pub launched_at: Option<Timestamp>,
     /// When it ended, where it has, and EC2 said so.
     pub ended_at: Option<Timestamp>,
+    /// The AWS service that manages it; none where its account does.
+    pub operator: Option<ServicePrincipal>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -361,6 +404,29 @@ mod tests {
             assert_eq!(
                 text.parse::<InstanceId>(),
                 Err(InvalidInstanceId),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_principal_is_a_name_with_dots() {
+        for text in ["eks.amazonaws.com", "ecs.amazonaws.com.cn", "a-1.b"] {
+            assert_eq!(text.parse::<ServicePrincipal>().unwrap().as_ref(), text);
+        }
+        for text in [
+            "",
+            "eks",
+            "eks.",
+            ".com",
+            "EKS.amazonaws.com",
+            "a..b",
+            "a.b\nc",
+            "a b.c",
+        ] {
+            assert_eq!(
+                text.parse::<ServicePrincipal>(),
+                Err(InvalidServicePrincipal),
                 "{text:?}"
             );
         }

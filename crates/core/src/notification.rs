@@ -18,6 +18,16 @@ pub enum Notification<'a> {
     Digest(Digest<'a>),
 }
 
+/// Which tags of an instance an alert shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AlertTags {
+    /// All of them.
+    #[default]
+    All,
+    /// `Name`, and those that the policy is about.
+    Policy,
+}
+
 /// An instance that an event named violates the policy.
 #[derive(Debug, Clone)]
 pub struct Alert<'a> {
@@ -25,6 +35,18 @@ pub struct Alert<'a> {
     pub subject: Subject<'a>,
     /// What the policy says of it.
     pub evaluation: &'a Evaluation<'a>,
+    /// The policy.
+    pub policy: &'a TagPolicy,
+    /// Which of its tags are shown.
+    pub tags: AlertTags,
+}
+
+impl Alert<'_> {
+    /// Whether a tag is shown.
+    #[must_use]
+    pub fn shows(&self, key: &str) -> bool {
+        self.tags == AlertTags::All || key == "Name" || self.policy.is_about(key)
+    }
 }
 
 /// What a sweep found.

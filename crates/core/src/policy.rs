@@ -126,6 +126,14 @@ impl TagPolicy {
         include.chain(&self.exclude).chain(exemptions)
     }
 
+    /// Whether it names this tag: in a rule, in a condition, or as that of the owner.
+    #[must_use]
+    pub fn is_about(&self, tag_key: &str) -> bool {
+        tag_key == self.owner_tag
+            || self.rules.iter().any(|rule| rule.depends_on(tag_key))
+            || self.conditions().any(|it| it.depends_on(tag_key))
+    }
+
     /// The key of the tag that says whose an instance is.
     #[must_use]
     pub fn owner_tag(&self) -> &str {

@@ -9,7 +9,7 @@ use crate::evaluation::finding::{ForbiddenTag, InvalidTag, MisspelledTag};
 use crate::evaluation::scope::Scope;
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{EventDetails, EventId, Trigger};
-use crate::instance::{AccountId, InstanceId, InstanceState, Tags};
+use crate::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
 use crate::policy::exemption::Exemption;
@@ -76,6 +76,9 @@ pub struct AuditRecord<'a> {
     pub account_id: Option<&'a AccountId>,
     /// The region of the instance.
     pub region: &'a str,
+    /// The AWS service that manages it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<&'a ServicePrincipal>,
     /// When it was launched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launched_at: Option<Timestamp>,
@@ -128,6 +131,7 @@ impl<'a> AuditRecord<'a> {
             expired_exemptions: &evaluation.expired_exemptions,
             account_id: instance.account_id.as_ref(),
             region: subject.region,
+            operator: instance.operator.as_ref(),
             launched_at: instance.launched_at,
             trigger: event.trigger,
             event_id: event.id.as_ref(),
@@ -366,6 +370,7 @@ mod tests {
         let policy = default_policy();
         let mut instance = instance(tags(&[("Name", "web-server"), ("Environment", "prod")]));
         instance.state = InstanceState::Stopping;
+        instance.operator = Some("eks.amazonaws.com".parse().unwrap());
         let subject = subject(&instance);
         let evaluation = policy.evaluate(&subject);
         let event = event(Some("event-1"), Some("2026-01-01T09:59:58Z"));
@@ -384,6 +389,7 @@ mod tests {
                 "status": "non-compliant",
                 "accountId": "123456789012",
                 "region": "us-east-1",
+                "operator": "eks.amazonaws.com",
                 "launchedAt": "2026-01-01T00:00:00.000Z",
                 "trigger": "state-change",
                 "eventId": "event-1",
@@ -464,6 +470,7 @@ mod tests {
             "forbiddenTags",
             "launchedAt",
             "misspelledTags",
+            "operator",
             "outOfScope",
             "provisional",
             "severity",

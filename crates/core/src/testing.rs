@@ -86,6 +86,7 @@ pub fn instance(tags: Tags) -> Instance {
         state: InstanceState::Running,
         launched_at: Some(at("2026-01-01T00:00:00Z")),
         ended_at: None,
+        operator: None,
         tags,
     }
 }

@@ -7,6 +7,7 @@ use tag_compliance_aws::sqs::MAX_DELAY;
 use tag_compliance_core::expected::Expected;
 use tag_compliance_core::grace::GracePeriod;
 use tag_compliance_core::instance::{AccountId, InstanceState, LiveState};
+use tag_compliance_core::notification::AlertTags;
 use tag_compliance_core::policy::TagPolicy;
 
 /// What the environment says, checked.
@@ -32,6 +33,8 @@ pub struct Config {
     pub delay_queue_url: String,
     /// `SWEEP_DIGEST`: when a sweep sends its digest.
     pub sweep_digest: SweepDigestMode,
+    /// `ALERT_TAGS`: which tags of an instance an alert shows; all of them where it is not set.
+    pub alert_tags: AlertTags,
 }
 
 /// When a sweep sends its digest.
@@ -100,6 +103,7 @@ impl Config {
                 .map(|(length, states)| GracePeriod::new(length, states)),
             delay_queue_url: environment.text("DELAY_QUEUE_URL"),
             sweep_digest: environment.read("SWEEP_DIGEST", sweep_digest),
+            alert_tags: environment.optional("ALERT_TAGS", alert_tags),
         )
     }
 }
@@ -119,6 +123,18 @@ impl<Lookup: Fn(&str) -> Option<String>> Environment<Lookup> {
             let expected = |_| format!("expected {}, got {text:?}", T::EXPECTED);
             text.parse().map_err(expected)
         })
+    }
+
+    /// What it is where it is not set, or else what it says.
+    fn optional<T: Default>(
+        &mut self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match (self.lookup)(variable) {
+            None => Some(T::default()),
+            Some(_) => self.read(variable, parse),
+        }
     }
 
     fn read<T>(
@@ -188,6 +204,14 @@ fn sweep_digest(text: &str) -> Result<SweepDigestMode, String> {
         "violations" => Ok(SweepDigestMode::Violations),
         "always" => Ok(SweepDigestMode::Always),
         _ => Err(format!("expected violations or always, got {text:?}")),
+    }
+}
+
+fn alert_tags(text: &str) -> Result<AlertTags, String> {
+    match text {
+        "all" => Ok(AlertTags::All),
+        "policy" => Ok(AlertTags::Policy),
+        _ => Err(format!("expected all or policy, got {text:?}")),
     }
 }
 

@@ -42,8 +42,16 @@ impl Context {
         let Config {
             policy,
             grace_period,
+            alert_tags,
             ..
         } = &self.config;
-        decide(asked_by, subject, evaluation, policy, grace_period)
+        decide(
+            asked_by,
+            subject,
+            evaluation,
+            policy,
+            grace_period,
+            *alert_tags,
+        )
     }
 }

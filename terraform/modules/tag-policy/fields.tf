@@ -48,6 +48,7 @@ locals {
       regions             = "texts"
       min_age_hours       = "number"
       max_age_hours       = "number"
+      operator            = "texts"
     }
     tag_condition = {
       key         = "text"

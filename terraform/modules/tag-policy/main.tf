@@ -54,6 +54,7 @@ locals {
             accounts            = "account"
             auto_scaling_groups = "value"
             instance_ids        = "instance_id"
+            operator            = "principal"
             regions             = "region"
             states              = "state"
           } : { path = "${condition.path}.${name}", texts = try(condition.parts[name], null), shape = shape }
@@ -85,6 +86,7 @@ locals {
     instance_id = { pattern = "^i-([0-9a-f]{8}|[0-9a-f]{17})$", meaning = "the id of an instance, such as i-1234567890abcdef0" }
     key         = { pattern = "^(?s:.{1,${local.limits.key_chars}})$", meaning = "1 to ${local.limits.key_chars} characters and not blank" }
     owner       = { pattern = "^(?s:.{1,${local.limits.owner_chars}})$", meaning = "1 to ${local.limits.owner_chars} characters and not blank" }
+    principal   = { pattern = "^[a-z0-9-]+(\\.[a-z0-9-]+)+$", meaning = "a service principal, such as eks.amazonaws.com" }
     region      = { pattern = "^[a-z]+(-[a-z]+)+-[0-9]+$", meaning = "the id of a region, such as us-east-1" }
     sentence    = { pattern = "^(?s:.{1,${local.limits.text_chars}})$", meaning = "1 to ${local.limits.text_chars} characters and not blank" }
     severity    = { pattern = "^(low|medium|high|critical)$", meaning = "low, medium, high or critical" }

@@ -109,6 +109,13 @@ HEAD = (
 TAIL = b"</DescribeInstancesResponse>"
 
 
+def managed_by(end: bytes, principal: str) -> bytes:
+    """The end of an instance, with the service that manages it."""
+    operator = f"<operator><managed>true</managed><principal>{principal}</principal></operator>".encode()
+    end = end.replace(b"<operator><managed>false</managed></operator></item></instancesSet>", b"</item></instancesSet>")
+    return end.replace(b"</item></instancesSet>", operator + b"</item></instancesSet>")
+
+
 def tag_set(tags: dict[str, str]) -> bytes:
     """The items of a tag set. Line ends and control characters are written as references."""
     return "".join(f"<item><key>{_text(key)}</key><value>{_text(value)}</value></item>" for key, value in tags.items()).encode()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-from .ec2_xml import FULL, SMALL, STATE_CODES, Template, tag_set
+from .ec2_xml import FULL, SMALL, STATE_CODES, Template, managed_by, tag_set
 
 Filters = dict[str, list[str]]
 
@@ -45,7 +45,7 @@ def pattern(value: str) -> re.Pattern[str]:
 
 def _check(filters: Filters) -> None:
     for name in filters:
-        if name not in ("instance-id", "instance-state-name"):
+        if name not in ("instance-id", "instance-state-name", "operator.managed", "operator.principal"):
             raise UnknownFilter(name)
 
 
@@ -65,6 +65,15 @@ class Instance:
     attached: datetime.datetime | None = None
     # In how many of the calls that ask for it EC2 does not know it yet.
     hidden_for: int = 0
+    # The principal of the service that manages it; empty where its account does.
+    operator: str = ""
+
+    def is_operated_as(self, filters: Filters) -> bool:
+        """Whether the filters for its operator let it through."""
+        managed = "true" if self.operator else "false"
+        return managed in filters.get("operator.managed", [managed]) and self.operator in filters.get(
+            "operator.principal", [self.operator]
+        )
 
 
 class ExplicitFleet:
@@ -88,12 +97,16 @@ class ExplicitFleet:
             instance = self.instances[instance_id]
             if position < start or (states is not None and instance.state not in states):
                 continue
+            if not instance.is_operated_as(filters):
+                continue
             if instance.hidden_for > 0:
                 instance.hidden_for -= 1
                 continue
             if count == limit:
                 return pieces, count, position
             self._render(pieces, instance_id, instance)
+            if instance.operator:
+                pieces[-1] = managed_by(pieces[-1], instance.operator)
             count += 1
         return pieces, count, None
 

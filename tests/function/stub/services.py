@@ -82,6 +82,8 @@ class Services:
             raise Refused(
                 "FilterLimitExceeded", f"The maximum number of filter values on a single call is {MAX_FILTER_VALUES}"
             )
+        if fields.get("IncludeManagedResources") != "true":
+            filters["operator.managed"] = ["false"]
         limit = int(fields.get("MaxResults", 1000))
         if not 5 <= limit <= 1000:
             raise Refused("InvalidParameterValue", f"Value ( {limit} ) for parameter maxResults is invalid.")

@@ -30,6 +30,10 @@ const INSTANCE: Keep = Keep::Only(&[
     ("launchTime", WHOLE),
     ("tagSet", Keep::Only(&[("item", TAG)])),
     ("networkInterfaceSet", Keep::Only(&[("item", INTERFACE)])),
+    (
+        "operator",
+        Keep::Only(&[("managed", WHOLE), ("principal", WHOLE)]),
+    ),
 ]);
 const TAG: Keep = Keep::Only(&[("key", WHOLE), ("value", WHOLE)]);
 const INTERFACE: Keep = Keep::Only(&[("attachment", ATTACHMENT)]);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::evaluation::finding::Outcome;
-use tag_compliance_core::instance::{AccountId, InstanceState, Tags};
+use tag_compliance_core::instance::{AccountId, InstanceState, ServicePrincipal, Tags};
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::policy::exemption::Exemption;
 use tag_compliance_core::policy::rule::Rule;
@@ -29,6 +29,7 @@ struct Document<'a> {
     expired_exemptions: &'a [&'a Exemption],
     account_id: Option<&'a AccountId>,
     region: Option<&'a str>,
+    operator: Option<&'a ServicePrincipal>,
     launched_at: Option<Timestamp>,
     policy_hash: &'a str,
 }
@@ -65,6 +66,7 @@ pub fn render(explanation: &Explanation<'_>) -> String {
         expired_exemptions: evaluation.map_or(&[], |evaluation| &evaluation.expired_exemptions),
         account_id: subject.instance.account_id.as_ref(),
         region: Some(subject.region).filter(|region| !region.is_empty()),
+        operator: subject.instance.operator.as_ref(),
         launched_at: subject.instance.launched_at,
         policy_hash: explanation.policy.fingerprint(),
     })

@@ -49,6 +49,7 @@ impl Facts {
                 state: state.unwrap_or(InstanceState::Running),
                 launched_at: arguments.launched_at.or(told.launched_at),
                 ended_at: None,
+                operator: arguments.operator.clone().or(told.operator),
                 tags,
             },
             region: arguments.region.clone().or(told.region).unwrap_or_default(),

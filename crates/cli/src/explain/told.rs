@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tag_compliance_core::event::{self, Check, Event, IgnoreReason, Request, Trigger};
-use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, Tags};
+use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
 use tag_compliance_core::json::{FieldError, Fields};
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -17,6 +17,7 @@ pub struct Told {
     pub region: Option<String>,
     pub state: Option<InstanceState>,
     pub launched_at: Option<Timestamp>,
+    pub operator: Option<ServicePrincipal>,
     pub tags: Option<Tags>,
     pub time: Option<Timestamp>,
 }
@@ -57,6 +58,7 @@ impl Told {
             region: record.string("region")?.map(str::to_owned),
             state: record.parsed("state")?,
             launched_at: record.parsed("launchedAt")?,
+            operator: record.parsed("operator")?,
             tags: tags(&record)?,
             time: record.parsed("timestamp")?,
         })
@@ -76,6 +78,7 @@ impl Told {
             region: event.string("region")?.map(str::to_owned),
             state: check.event.state,
             launched_at: None,
+            operator: None,
             tags: tags.transpose()?.flatten(),
             time: check.event.time,
         })

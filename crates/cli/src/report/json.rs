@@ -4,7 +4,7 @@ use serde::Serialize;
 use tag_compliance_core::evaluation::Status;
 use tag_compliance_core::evaluation::finding::MisspelledTag;
 use tag_compliance_core::evaluation::finding::{ForbiddenTag, InvalidTag};
-use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, Tags};
+use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::policy::exemption::Exemption;
 use tag_compliance_core::tally::Counts;
@@ -96,6 +96,7 @@ struct Listed<'a> {
     account_id: Option<&'a AccountId>,
     region: &'a str,
     state: InstanceState,
+    operator: Option<&'a ServicePrincipal>,
     launched_at: Option<Timestamp>,
     age_days: Option<u64>,
     owner: Option<Untrusted<'a>>,
@@ -157,6 +158,7 @@ fn listed<'a>(row: &'a Row<'a>) -> Listed<'a> {
         account_id: instance.account_id.as_ref(),
         region: row.region,
         state: instance.state,
+        operator: instance.operator.as_ref(),
         launched_at: instance.launched_at,
         age_days: row.age_days(),
         owner: row.owner,

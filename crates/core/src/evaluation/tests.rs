@@ -244,6 +244,11 @@ fn a_rule_is_for_where_its_condition_holds() {
         (json!({"accounts": ["210987654321"]}), false),
         (json!({"regions": ["eu-west-1", "us-east-1"]}), true),
         (json!({"regions": ["eu-west-1"]}), false),
+        (
+            json!({"operator": ["ecs.amazonaws.com", "eks.amazonaws.com"]}),
+            true,
+        ),
+        (json!({"operator": ["ecs.amazonaws.com"]}), false),
         (json!({"min_age_hours": 10}), true),
         (json!({"min_age_hours": 11}), false),
         (json!({"max_age_hours": 10}), false),
@@ -259,6 +264,7 @@ fn a_rule_is_for_where_its_condition_holds() {
     ] {
         let tags = tags(&[("Stage", "prod"), ("aws:autoscaling:groupName", "api")]);
         let mut instance = instance(tags);
+        instance.operator = Some("eks.amazonaws.com".parse().unwrap());
         let policy = policy(&json!({"required_tags": [
             {"key": "Stage"},
             {"key": "CostCenter", "when": when},

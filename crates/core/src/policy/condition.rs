@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::pattern::{Pattern, TagKey, same};
-use crate::instance::{AccountId, InstanceId, InstanceState, RegionName};
+use crate::instance::{AccountId, InstanceId, InstanceState, RegionName, ServicePrincipal};
 use crate::subject::Subject;
 use crate::text::Untrusted;
 
@@ -31,6 +31,8 @@ pub enum Test {
     Account(Vec<AccountId>),
     /// It is in one of these regions.
     Region(Vec<RegionName>),
+    /// One of these services manages it.
+    Operator(Vec<ServicePrincipal>),
     /// It was launched at least so many hours ago.
     MinAgeHours(u32),
     /// It was launched less than so many hours ago.
@@ -81,7 +83,7 @@ impl Condition {
 
     /// Whether it may change though nobody changes a tag: an instance stops, or leaves its group.
     ///
-    /// An instance keeps its id, account and region; and what is about its age, in hours, does not change
+    /// An instance keeps its id, account, region and operator; and what is about its age, in hours, does not change
     /// in the time that a new instance has to be tagged.
     #[must_use]
     pub fn depends_on_more_than_tags(&self) -> bool {
@@ -111,6 +113,10 @@ impl Test {
             Self::Region(regions) => regions
                 .iter()
                 .any(|region| region.as_ref() == subject.region),
+            Self::Operator(operators) => instance
+                .operator
+                .as_ref()
+                .is_some_and(|operator| operators.contains(operator)),
             Self::MinAgeHours(limit) => age.is_some_and(|age| age >= hours(*limit)),
             Self::MaxAgeHours(limit) => age.is_some_and(|age| age < hours(*limit)),
         }
@@ -163,6 +169,7 @@ impl fmt::Display for Test {
             }
             Self::Account(accounts) => list("the account is", &strs(accounts)),
             Self::Region(regions) => list("the region is", &strs(regions)),
+            Self::Operator(operators) => list("the operator is", &strs(operators)),
             Self::MinAgeHours(hours) => {
                 write!(formatter, "it was launched {hours} or more hours ago")
             }

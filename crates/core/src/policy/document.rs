@@ -196,6 +196,10 @@ pub struct Condition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub regions: Option<Vec<String>>,
+    /// It is managed by one of these AWS services, such as `eks.amazonaws.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    pub operator: Option<Vec<String>>,
     /// It was launched at least so many hours ago. Starting it again is no launch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_age_hours: Option<u32>,

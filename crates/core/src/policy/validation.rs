@@ -357,12 +357,14 @@ impl Errors {
         let states: Option<Vec<LiveState>> = states;
         let accounts = self.parsed(field, "accounts", condition.accounts);
         let regions = self.parsed(field, "regions", condition.regions);
+        let operators = self.parsed(field, "operator", condition.operator);
         tests.extend(ids.map(Test::InstanceId));
         tests.extend(groups.map(Test::AutoScalingGroup));
         tests
             .extend(states.map(|states| Test::State(states.into_iter().map(Into::into).collect())));
         tests.extend(accounts.map(Test::Account));
         tests.extend(regions.map(Test::Region));
+        tests.extend(operators.map(Test::Operator));
         tests.extend(condition.min_age_hours.map(Test::MinAgeHours));
         tests.extend(condition.max_age_hours.map(Test::MaxAgeHours));
         if let (Some(min), Some(max)) = (condition.min_age_hours, condition.max_age_hours)

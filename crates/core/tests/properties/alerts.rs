@@ -5,7 +5,7 @@ use serde_json::json;
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::instance::Tags;
 use tag_compliance_core::notification::mail::{self, Mail};
-use tag_compliance_core::notification::{Alert, Notification};
+use tag_compliance_core::notification::{Alert, AlertTags, Notification};
 use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::testing::{instance, policy, subject};
 use tag_compliance_core::text::Untrusted;
@@ -71,6 +71,8 @@ fn check_alert(policy: &TagPolicy, tags: Tags) -> Result<Mail, TestCaseError> {
     let alert = Notification::Alert(Alert {
         subject,
         evaluation: &evaluation,
+        policy,
+        tags: AlertTags::All,
     });
     let mail = mail::render(&alert);
     check_message(&mail, &lines(&evaluation, &instance.tags), 2)?;

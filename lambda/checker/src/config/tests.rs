@@ -63,6 +63,18 @@ fn a_digest_can_always_be_asked_for() {
 }
 
 #[test]
+fn an_alert_shows_all_tags_unless_those_of_the_policy_are_asked_for() {
+    for (value, expected) in [
+        (None, AlertTags::All),
+        (Some("all"), AlertTags::All),
+        (Some("policy"), AlertTags::Policy),
+    ] {
+        let config = config_with("ALERT_TAGS", value).unwrap();
+        assert_eq!(config.alert_tags, expected, "{value:?}");
+    }
+}
+
+#[test]
 fn a_policy_may_be_compressed() {
     // From Terraform's base64gzip of {"required_tags":[{"key":"Team"}]}.
     let compressed = "H4sIAAAAAAACA6tWKkotLM0sSk2JL0lML1ayiq5Wyk6tVLJSCklNzFWqja0FALIu+TEiAAAA";
@@ -133,6 +145,8 @@ fn a_wrong_value_is_shown_with_what_was_expected() {
             "never",
             "expected violations or always, got \"never\"",
         ),
+        ("ALERT_TAGS", "some", "expected all or policy, got \"some\""),
+        ("ALERT_TAGS", " ", "expected a value, got a blank one"),
     ] {
         let error = config_with(variable, Some(value)).unwrap_err().to_string();
         assert!(

@@ -298,3 +298,43 @@ async fn a_disallowed_value_is_alerted_as_invalid() {
     let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
     assert_eq!(record["invalidTags"], answer["invalidTags"]);
 }
+
+#[tokio::test]
+async fn an_instance_that_a_service_manages_is_found_at_once() {
+    let (answer, calls) = Aws::fleet(|asked| {
+        let shown = if asked.includes_managed {
+            vec![managed(bad(), "eks.amazonaws.com")]
+        } else {
+            Vec::new()
+        };
+        Reply::Ok(page(shown, None))
+    })
+    .handle(&event(BAD, "pending"))
+    .await;
+    assert_eq!(answer.unwrap()["status"], "non-compliant");
+    assert_eq!(calls.lookups().len(), 1);
+    let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
+    assert_eq!(record["operator"], "eks.amazonaws.com");
+    let (_, message) = calls.messages().remove(0);
+    assert!(
+        message.contains("\nManaged By: eks.amazonaws.com\n"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn an_alert_shows_the_tags_that_it_is_configured_to() {
+    let instance = || tagged(BAD, "running", &[("Name", "stray"), ("Password", "x")]);
+    for (shown, expected) in [
+        ("all", "\nCurrent Tags:\n  Name: stray\n  Password: x\n"),
+        (
+            "policy",
+            "\nCurrent Tags:\n  Name: stray\n  (1 not shown)\n",
+        ),
+    ] {
+        let aws = Aws::with(vec![instance()]).alert_tags(shown);
+        let (_, calls) = aws.handle(&event(BAD, "running")).await;
+        let (_, message) = calls.messages().remove(0);
+        assert!(message.contains(expected), "{message}");
+    }
+}

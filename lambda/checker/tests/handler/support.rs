@@ -52,6 +52,8 @@ pub struct Asked {
     /// The values of the filter `instance-id`.
     pub ids: Vec<String>,
     pub token: Option<String>,
+    /// Whether EC2 is to show the instances that AWS services manage.
+    pub includes_managed: bool,
     pub earlier_calls: usize,
 }
 
@@ -70,6 +72,7 @@ pub struct Aws {
     settle_seconds: Option<&'static str>,
     watched_states: Option<&'static str>,
     sweep_digest: Option<&'static str>,
+    alert_tags: Option<&'static str>,
     time_limit: Option<Duration>,
     s3_backoff: Option<Duration>,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -134,6 +137,12 @@ impl Aws {
 
     pub fn watching(mut self, states: &'static str) -> Self {
         self.watched_states = Some(states);
+        self
+    }
+
+    /// Which tags an alert shows; all unless this is called.
+    pub fn alert_tags(mut self, tags: &'static str) -> Self {
+        self.alert_tags = Some(tags);
         self
     }
 
@@ -240,6 +249,7 @@ impl Aws {
                     "SETTLE_SECONDS" => self.settle_seconds.unwrap_or("0"),
                     "DELAY_QUEUE_URL" => "https://sqs.us-east-1.amazonaws.com/123456789012/delay",
                     "SWEEP_DIGEST" => self.sweep_digest.unwrap_or("violations"),
+                    "ALERT_TAGS" => self.alert_tags.unwrap_or("all"),
                     other => panic!("{other} is not a variable of the function"),
                 }
                 .to_owned(),
@@ -278,6 +288,7 @@ impl Aws {
                         .map(|filter| filter.values().to_vec())
                         .unwrap_or_default(),
                     token: input.next_token().map(str::to_owned),
+                    includes_managed: input.include_managed_resources() == Some(true),
                     earlier_calls: calls.fetch_add(1, Ordering::Relaxed),
                 };
                 match fleet(&asked) {

@@ -126,3 +126,20 @@ async fn without_cloudwatch_the_sweep_fails() {
     let (answer, _) = aws.handle(&scheduled()).await;
     assert!(answer.is_err());
 }
+
+#[tokio::test]
+async fn a_sweep_sees_what_services_manage() {
+    let (answer, calls) = Aws::fleet(|asked| {
+        let mut shown = vec![good()];
+        shown.extend(
+            asked
+                .includes_managed
+                .then(|| managed(bad(), "eks.amazonaws.com")),
+        );
+        Reply::Ok(page(shown, None))
+    })
+    .handle(&scheduled())
+    .await;
+    assert_eq!(answer.unwrap()["checked"], 2);
+    assert_eq!(calls.counts(), [(1.0, 1.0)]);
+}

@@ -123,6 +123,11 @@ const INSTANCE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
                             </attachment>
                         </item>
                     </networkInterfaceSet>
+                    <operator>
+                        <managed>true</managed>
+                        <principal>eks.amazonaws.com</principal>
+                        <hiddenByDefault>true</hiddenByDefault>
+                    </operator>
                 </item>
             </instancesSet>
         </item>
@@ -161,7 +166,7 @@ fn only_what_is_read_is_kept() {
     let lean = r#"<?xml version="1.0" encoding="UTF-8"?>
 <DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
     <requestId>8f7724cf-496f-496e-8fe3-example</requestId>
-    <reservationSet><item><ownerId>123456789012</ownerId><instancesSet><item><instanceId>i-1234567890abcdef0</instanceId><instanceState><name>running</name></instanceState><reason>User initiated (2026-01-02 10:00:00 GMT)</reason><launchTime>2026-01-02T00:00:00.000Z</launchTime><tagSet><item><key>Owner</key><value>R&amp;D &lt;&#x1F600;&gt;</value></item><item><key>Empty</key><value/></item></tagSet><networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><attachTime>2026-01-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet></item></instancesSet></item></reservationSet>
+    <reservationSet><item><ownerId>123456789012</ownerId><instancesSet><item><instanceId>i-1234567890abcdef0</instanceId><instanceState><name>running</name></instanceState><reason>User initiated (2026-01-02 10:00:00 GMT)</reason><launchTime>2026-01-02T00:00:00.000Z</launchTime><tagSet><item><key>Owner</key><value>R&amp;D &lt;&#x1F600;&gt;</value></item><item><key>Empty</key><value/></item></tagSet><networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><attachTime>2026-01-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet><operator><managed>true</managed><principal>eks.amazonaws.com</principal></operator></item></instancesSet></item></reservationSet>
     <nextToken>more</nextToken>
 </DescribeInstancesResponse>
 "#;
@@ -197,6 +202,8 @@ async fn the_sdk_reads_the_same_of_a_lean_answer() {
         Some("2026-01-01T00:00:00Z".parse().unwrap())
     );
     assert_eq!(instance.ended_at, None, "it has not");
+    let operator = instance.operator.as_ref().map(AsRef::as_ref);
+    assert_eq!(operator, Some("eks.amazonaws.com"));
     assert_eq!(instance.tags.get("Owner").unwrap(), "R&D <😀>");
     assert_eq!(instance.tags.get("Empty").unwrap(), "");
 }
@@ -353,6 +360,11 @@ fn answer() -> impl Strategy<Value = String> {
     ]);
     let attachment = attachment.prop_map(|content| format!("<attachment>{content}</attachment>"));
     let state = element("name", &["running", "stopped", "terminated"]);
+    let operator = mixed(vec![
+        element("managed", &["true", "false"]).boxed(),
+        element("principal", &["eks.amazonaws.com", "?"]).boxed(),
+    ]);
+    let operator = operator.prop_map(|content| format!("<operator>{content}</operator>"));
     let instance = (
         element("instanceId", &["i-1234567890abcdef0", "i-12345678"]),
         state.prop_map(|name| format!("<instanceState>{name}</instanceState>")),
@@ -360,6 +372,7 @@ fn answer() -> impl Strategy<Value = String> {
             element("launchTime", &times).boxed(),
             list("tagSet", tag).boxed(),
             list("networkInterfaceSet", mixed(vec![attachment.boxed()])).boxed(),
+            operator.boxed(),
         ]),
     );
     let instance = instance.prop_map(|(id, state, rest)| format!("{id}{rest}{state}"));

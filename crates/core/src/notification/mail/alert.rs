@@ -2,7 +2,6 @@
 
 use super::{Mail, Text};
 use crate::evaluation::Evaluation;
-use crate::instance::Instance;
 use crate::notification::Alert;
 use crate::text::{OneLine, list};
 
@@ -11,6 +10,7 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     let Alert {
         subject,
         evaluation,
+        ..
     } = alert;
     let instance = subject.instance;
     let severity = evaluation.severity();
@@ -19,11 +19,14 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     body.line(format_args!("Instance ID: {}", instance.id));
     body.line(format_args!("State: {}", instance.state));
     body.line(format_args!("Region: {}", subject.region));
+    if let Some(operator) = &instance.operator {
+        body.line(format_args!("Managed By: {operator}"));
+    }
     if let Some(severity) = severity {
         body.line(format_args!("Severity: {}", severity.as_str()));
     }
     violations(&mut body, evaluation);
-    current_tags(&mut body, instance);
+    current_tags(&mut body, alert);
     let remedy = format!("\nPlease {} to ensure compliance.\n", remedy(evaluation));
     Mail {
         subject: format!("EC2 instance {} is not compliant", instance.id),
@@ -68,15 +71,19 @@ fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
     body.block("Expired Exemptions", expired.map(ToString::to_string));
 }
 
-fn current_tags(body: &mut Text, instance: &Instance) {
-    if instance.tags.is_empty() {
-        body.line("\nCurrent Tags:\n  (none)");
+fn current_tags(body: &mut Text, alert: &Alert<'_>) {
+    let tags = &alert.subject.instance.tags;
+    let shown = tags.iter().filter(|(key, _)| alert.shows(key.raw()));
+    let mut lines: Vec<_> = shown
+        .map(|(key, value)| format!("{}: {}", key.one_line(), value.one_line()))
+        .collect();
+    let unshown = tags.len() - lines.len();
+    if tags.is_empty() {
+        lines.push("(none)".to_owned());
+    } else if unshown > 0 {
+        lines.push(format!("({unshown} not shown)"));
     }
-    let tags = instance.tags.iter();
-    body.block(
-        "Current Tags",
-        tags.map(|(key, value)| format!("{}: {}", key.one_line(), value.one_line())),
-    );
+    body.block("Current Tags", lines.into_iter());
 }
 
 fn remedy(evaluation: &Evaluation<'_>) -> String {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::MAX_BODY_BYTES;
 use super::*;
 use crate::instance::Tags;
+use crate::notification::AlertTags;
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
 use crate::testing::{default_policy, instance, policy, subject, tags};
@@ -16,7 +17,68 @@ fn alert_by(policy: &TagPolicy, tags: Tags) -> Mail {
     render(&Alert {
         subject,
         evaluation: &evaluation,
+        policy,
+        tags: AlertTags::All,
     })
+}
+
+/// The lines of the tags in an alert that shows those of the policy alone.
+fn policy_tags(policy: &TagPolicy, tags: Tags) -> Vec<String> {
+    let instance = instance(tags);
+    let subject = subject(&instance);
+    let evaluation = policy.evaluate(&subject);
+    let alert = render(&Alert {
+        subject,
+        evaluation: &evaluation,
+        policy,
+        tags: AlertTags::Policy,
+    });
+    let lines = alert.body.lines();
+    let listed = lines.skip_while(|it| *it != "Current Tags:").skip(1);
+    let listed = listed.take_while(|it| !it.is_empty());
+    listed.map(str::to_owned).collect()
+}
+
+#[test]
+fn an_alert_may_show_the_tags_of_the_policy_alone() {
+    let policy = policy(&json!({
+        "required_tags": [
+            {"key": "Cost", "ignore_key_case": true, "allowed_values": ["1"]},
+            {"key": "Tier", "when": {"tags": [{"key": "Stage"}]}},
+        ],
+        "forbidden_tags": [{"key": "Temp"}],
+        "scope": {"exclude": [{"tags": [{"key": "Skip", "values": ["yes"]}]}]},
+        "exemptions": [{"owner": "web", "reason": "lab", "expires": "2026-12-31",
+                        "when": {"tags": [{"key": "Lab", "values": ["1"]}]}}],
+        "owner_tag": "Team",
+    }));
+    let all = tags(&[
+        ("COST", "2"),
+        ("Lab", "x\ny"),
+        ("Name", "web"),
+        ("Password", "hunter2"),
+        ("Owner", "ann@example.com"),
+        ("Skip", "no"),
+        ("Stage", "dev"),
+        ("Team", "a"),
+        ("Temp", "1"),
+    ]);
+    assert_eq!(
+        policy_tags(&policy, all),
+        [
+            "  COST: 2",
+            "  Lab: x\\u{a}y",
+            "  Name: web",
+            "  Skip: no",
+            "  Stage: dev",
+            "  Team: a",
+            "  Temp: 1",
+            "  (2 not shown)",
+        ]
+    );
+    let only_secret = tags(&[("Password", "hunter2")]);
+    assert_eq!(policy_tags(&policy, only_secret), ["  (1 not shown)"]);
+    assert_eq!(policy_tags(&policy, Tags::new()), ["  (none)"]);
 }
 
 fn alert_for(tags: Tags) -> Mail {
@@ -58,6 +120,28 @@ fn invalid_tags_get_a_block_of_their_own() {
         alert
             .body
             .ends_with("\nPlease correct the invalid tags to ensure compliance.\n")
+    );
+}
+
+#[test]
+fn a_managed_instance_says_who_manages_it() {
+    let policy = default_policy();
+    let mut managed = instance(Tags::new());
+    managed.operator = Some("eks.amazonaws.com".parse().unwrap());
+    let subject = subject(&managed);
+    let evaluation = policy.evaluate(&subject);
+    let alert = render(&Alert {
+        subject,
+        evaluation: &evaluation,
+        policy: &policy,
+        tags: AlertTags::All,
+    });
+    assert!(
+        alert
+            .body
+            .contains("\nRegion: us-east-1\nManaged By: eks.amazonaws.com\n\nMissing Tags: "),
+        "{}",
+        alert.body
     );
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{
     Instance, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment, InstanceState,
-    InstanceStateName, Reservation, Tag,
+    InstanceStateName, OperatorResponse, Reservation, Tag,
 };
 use serde_json::{Value, json};
 
@@ -63,6 +63,17 @@ pub fn aged(instance: Instance, millis: i64) -> Instance {
         attachment(1, clock - millis - 5_000),
         attachment(0, clock - millis),
     ]);
+    instance
+}
+
+/// The same instance, managed by an AWS service.
+pub fn managed(instance: Instance, principal: &str) -> Instance {
+    let mut instance = instance;
+    let operator = OperatorResponse::builder()
+        .managed(true)
+        .principal(principal)
+        .hidden_by_default(true);
+    instance.operator = Some(operator.build());
     instance
 }
 
