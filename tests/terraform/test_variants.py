@@ -69,7 +69,8 @@ VARIANTS = {
     "off": Variant("off", {"dashboard_enabled": False, "settle_seconds": 0, "sweep_schedule": None}),
     "on": Variant("everything-on", _everything()),
     "longest": Variant("longest-names-that-are-allowed-36-ch", {"event_delivery": "queue"}, "ap-southeast-7"),
-    "us-gov": Variant("gov", {"recursion_config_enabled": False}, "us-gov-west-1"),
+    # By the patterns of its own model, Scheduler takes no ARN of GovCloud.
+    "us-gov": Variant("gov", {"recursion_config_enabled": False, "scheduler_enabled": False}, "us-gov-west-1"),
     "rule": Variant("swept-by-a-rule", {"scheduler_enabled": False}, "cn-north-1"),
     "cn": Variant("cn", region="cn-northwest-1"),
 }
