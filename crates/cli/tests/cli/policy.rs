@@ -198,8 +198,8 @@ fn the_schema_lists_and_describes_every_field() {
         ("/$defs/Exemption", "owner reason expires when"),
         (
             "/$defs/Condition",
-            "tags instance_ids auto_scaling_groups states accounts regions min_age_hours \
-             max_age_hours",
+            "tags instance_ids auto_scaling_groups states accounts regions operator \
+             min_age_hours max_age_hours",
         ),
         (
             "/$defs/TagCondition",
