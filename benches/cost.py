@@ -22,6 +22,8 @@ Units = Counter[str]
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cost.md"
 FLEETS = (100, 10_000, 1_000_000)
 MINUTES = 30 * 24 * 60
+# High non-compliance, dead letters, unwritten records. UnwrittenRecords has data, and so a price, only where S3 refuses.
+ALARMS = 3
 # The memory at which Lambda gives one vCPU, in MB.
 VCPU_MB = 1769
 GB = 1e9
@@ -158,7 +160,7 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
     violations = events * given.violations
     batch = average_batch(events, given) if delivery == "queue" else 1.0
     first = events / batch
-    used: Units = Counter(metrics=2, alarms=1)
+    used: Units = Counter(metrics=2, alarms=ALARMS)
     # Messages of the delay queue come back one by one, at the worst.
     used["lambda_requests"] = first + provisional
     # What is judged at once is counted by the batch, what comes back by itself.
@@ -180,6 +182,16 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
     used["logs_gb"] = (own_log + (first + provisional) * given.platform_log_bytes) / GB
     used.update(sweeps(instances, given, architecture))
     return used
+
+
+def metric_hours(hours: float) -> float:
+    """Metrics to pay for one that has data in so many hours of a month: custom metrics are prorated by the hour."""
+    return hours / (MINUTES / 60)
+
+
+def with_memory(used: Units) -> Units:
+    """The same with what a memory of open violations adds: an alarm on missed sweeps and two metrics of an hour a day."""
+    return used + Counter(alarms=1, metrics=2 * metric_hours(30))
 
 
 def bill(used: Units, *, free_tier: bool = False) -> dict[str, float]:
@@ -274,6 +286,12 @@ def month_table(instances: int, given: Assumptions) -> str:
     rows.append(total("**together**", lambda delivery: sum(bills[delivery].values())))
     rows.append(
         total("with the account's free tier", lambda delivery: sum(bill(used[delivery], free_tier=True).values()))
+    )
+    rows.append(
+        total(
+            "with an alarm on missed sweeps and two daily metrics, which are planned",
+            lambda delivery: sum(bill(with_memory(used[delivery])).values()),
+        )
     )
     rows.append(
         total("on x86_64, without it", lambda delivery: sum(bill(month(instances, delivery, given, "x86_64")).values()))

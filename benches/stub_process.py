@@ -160,7 +160,7 @@ def _identity(service: str, aws: Aws) -> Handler:
 
 def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
     record = aws.record
-    for taken in (record.calls, record.alerts, record.metrics, record.delayed, record.objects, record.puts):
+    for taken in (record.calls, record.alerts, record.metrics, record.delayed, record.objects):
         taken.clear()
     if "fleet" in command:
         aws.fleet = GeneratedFleet(command["fleet"])

@@ -30,6 +30,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
   `trigger` string,
   eventid string,
   eventtime string,
+  eventtimerejected boolean,
   eventstate string,
   policyhash string
 )
@@ -52,6 +53,7 @@ WITH SERDEPROPERTIES (
   'mapping.accountid' = 'accountId',
   'mapping.eventid' = 'eventId',
   'mapping.eventtime' = 'eventTime',
+  'mapping.eventtimerejected' = 'eventTimeRejected',
   'mapping.eventstate' = 'eventState',
   'mapping.policyhash' = 'policyHash'
 )
@@ -119,8 +121,10 @@ FROM tag_compliance.audit_log
 WHERE instanceid = 'i-1234567890abcdef0'
 ORDER BY "timestamp";
 
--- Verdicts by day, of the last week
-SELECT day, count(*) AS verdicts, count_if(NOT iscompliant) AS violations
+-- Verdicts by day, of the last week. An event that was handed over again has a record of each look, and counts once.
+SELECT day,
+  count(DISTINCT instanceid || '/' || coalesce(eventid, "timestamp")) AS verdicts,
+  count(DISTINCT CASE WHEN NOT iscompliant THEN instanceid || '/' || coalesce(eventid, "timestamp") END) AS violations
 FROM tag_compliance.audit_log
 WHERE provisional IS NOT TRUE AND day >= CAST(CAST(current_date - INTERVAL '7' DAY AS date) AS varchar)
 GROUP BY day

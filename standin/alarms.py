@@ -10,8 +10,8 @@ import time
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ministack.core.responses import get_account_id, request_scope
-from ministack.services import cloudwatch, sns
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import cloudwatch, sns, sqs
 
 logger = logging.getLogger("standin.alarms")
 
@@ -95,6 +95,8 @@ def _state(alarm: Alarm, compare: Any) -> tuple[str | None, str]:
 
 def _values(alarm: Alarm, statistic: str, periods: int) -> list[float | None]:
     """The statistic of each of the last periods, the latest first; None where there was no data."""
+    if (alarm.get("Namespace"), alarm.get("MetricName")) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible"):
+        return [_visible_messages(alarm), *[None] * (periods - 1)]
     now, length = time.time(), alarm.get("Period", 60)
     key = (
         alarm.get("Namespace"),
@@ -111,6 +113,16 @@ def _values(alarm: Alarm, statistic: str, periods: int) -> list[float | None]:
         cloudwatch._stat_value(stats, statistic, points) if (stats := cloudwatch._calc_stats(points)) else None
         for points in buckets
     ]
+
+
+def _visible_messages(alarm: Alarm) -> float | None:
+    """SQS's own metric, which MiniStack does not send: as the queue is now."""
+    names = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []}
+    queue = sqs._queue_by_arn(f"arn:aws:sqs:{get_region()}:{get_account_id()}:{names.get('QueueName')}")
+    if queue is None:
+        return None
+    now = time.time()
+    return float(sum(1 for message in list(queue["messages"]) if message["visible_at"] <= now))
 
 
 def _to_admitting_topics(dispatch: Any) -> Any:

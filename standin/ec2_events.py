@@ -6,6 +6,7 @@ import json
 import logging
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -27,13 +28,16 @@ Entry = dict[str, Any]
 Tags = dict[str, str]
 
 _launched: ContextVar[list[str] | None] = ContextVar("standin_launched", default=None)
-_outbox: queue.SimpleQueue[tuple[str, str, list[Entry]]] = queue.SimpleQueue()
+# Account, region, when it happened, and what.
+_outbox: queue.SimpleQueue[tuple[str, str, float, list[Entry]]] = queue.SimpleQueue()
+_happened_at: ContextVar[float | None] = ContextVar("standin_happened_at", default=None)
 _tag_versions: Counter[str] = Counter()
 
 
 def install() -> None:
     """Make the EC2 actions that change instances emit AWS's events."""
     ec2._launch_instances_internal = _remembering(ec2._launch_instances_internal)
+    eventbridge._now_ts = _at_its_own_time(eventbridge._now_ts)
     actions = ec2._ACTION_MAP
     for action in ("RunInstances", "CreateFleet"):
         actions[action] = _emitting_launches(actions[action])
@@ -42,6 +46,16 @@ def install() -> None:
     for action in ("CreateTags", "DeleteTags"):
         actions[action] = _emitting_tag_changes(actions[action])
     threading.Thread(target=_emit_forever, daemon=True, name="standin-ec2-events").start()
+
+
+def _at_its_own_time(now: Callable[[], float]) -> Callable[[], float]:
+    """The time of an event is when it happened, however late a busy machine emits it."""
+
+    def happened_at() -> float:
+        moment = _happened_at.get()
+        return now() if moment is None else moment
+
+    return happened_at
 
 
 def _remembering(launch: Callable[..., list[dict]]) -> Callable[..., list[dict]]:
@@ -58,6 +72,7 @@ def _remembering(launch: Callable[..., list[dict]]) -> Callable[..., list[dict]]
 def _emitting_launches(handler: Handler) -> Handler:
     def run(params: Params) -> Response:
         launched: list[str] = []
+        began = time.time()
         token = _launched.set(launched)
         try:
             response = handler(params)
@@ -69,7 +84,7 @@ def _emitting_launches(handler: Handler) -> Handler:
                 entries.append(_state_entry(instance_id, "pending"))
                 entries.extend(_tag_entries(instance_id, {}, _tags_of(instance_id)))
                 entries.append(_state_entry(instance_id, "running"))
-            _send(entries)
+            _send(began, entries)
         return response
 
     return run
@@ -79,6 +94,7 @@ def _emitting_state_changes(handler: Handler) -> Handler:
     def change(params: Params) -> Response:
         ids = _distinct(ec2._parse_member_list(params, "InstanceId"))
         before = {instance_id: _state_of(instance_id) for instance_id in ids}
+        began = time.time()
         response = handler(params)
         entries: list[Entry] = []
         for instance_id in ids:
@@ -86,7 +102,7 @@ def _emitting_state_changes(handler: Handler) -> Handler:
             if response[0] == 200 and state and state != before[instance_id]:
                 entries.append(_state_entry(instance_id, _STATES_BEFORE[state]))
                 entries.append(_state_entry(instance_id, state))
-        _send(entries)
+        _send(began, entries)
         return response
 
     return change
@@ -96,12 +112,13 @@ def _emitting_tag_changes(handler: Handler) -> Handler:
     def change(params: Params) -> Response:
         ids = [i for i in _distinct(ec2._parse_member_list(params, "ResourceId")) if i in ec2._instances]
         before = {instance_id: _tags_of(instance_id) for instance_id in ids}
+        began = time.time()
         response = handler(params)
         entries: list[Entry] = []
         if response[0] == 200:
             for instance_id in ids:
                 entries.extend(_tag_entries(instance_id, before[instance_id], _tags_of(instance_id)))
-        _send(entries)
+        _send(began, entries)
         return response
 
     return change
@@ -156,14 +173,15 @@ def _tag_entries(instance_id: str, before: Tags, after: Tags) -> list[Entry]:
     ]
 
 
-def _send(entries: list[Entry]) -> None:
+def _send(happened_at: float, entries: list[Entry]) -> None:
     if entries:
-        _outbox.put((get_account_id(), get_region(), entries))
+        _outbox.put((get_account_id(), get_region(), happened_at, entries))
 
 
 def _emit_forever() -> None:
     while True:
-        account, region, entries = _outbox.get()
+        account, region, happened_at, entries = _outbox.get()
+        _happened_at.set(happened_at)
         with request_scope(account, region):
             for first in range(0, len(entries), MAX_ENTRIES_PER_CALL):
                 try:

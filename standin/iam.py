@@ -14,6 +14,7 @@ from ministack.core import iam_actions, iam_evaluator
 
 PLAIN_HTTP_HEADER = b"x-standin-plain-http"
 
+_ASSUMED_ROLE = re.compile(r"arn:([^:]+):sts::([0-9]*):assumed-role/([^/]+)/.*")
 _RPC_OPERATION = re.compile(r"/operation/([^/?]+)")
 
 # AWS authorises a batch as the single call that it repeats.
@@ -40,6 +41,8 @@ def install() -> None:
     iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
     iam_actions.extract_iam_action = _by_operation(iam_actions.extract_iam_action)
     iam_actions.request_tag_context = _with_namespace(iam_actions.request_tag_context)
+    iam_actions.s3_service_context = _with_preconditions(iam_actions.s3_service_context)
+    iam_evaluator._resolve_condition_key = _with_principal(iam_evaluator._resolve_condition_key)
     # MiniStack's own reader of a body's fields takes CBOR for broken text and fails the call.
     iam_actions._safe_json_field = _body_field
     # Deliveries between services have no request; AWS makes them over TLS.
@@ -88,6 +91,33 @@ def _with_namespace(tag_context: Callable[..., dict]) -> Callable[..., dict]:
         return keys
 
     return context
+
+
+def _with_preconditions(s3_context: Callable[..., dict]) -> Callable[..., dict]:
+    """s3:if-match and s3:if-none-match of a write, which is in the context where the request has the header."""
+
+    def context(iam_action: str, query_params: dict | None, path: str = "", headers: dict | None = None) -> dict:
+        keys = s3_context(iam_action, query_params, path, headers)
+        if iam_action != "s3:PutObject":
+            return keys
+        given = {name: (headers or {}).get(name) for name in ("if-match", "if-none-match")}
+        return {**keys, **{f"s3:{name}": value for name, value in given.items() if value}}
+
+    return context
+
+
+def _with_principal(resolve: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """aws:PrincipalArn is a session's role, and a service has none; aws:PrincipalIsAWSService tells them apart."""
+
+    def resolve_key(key: str, context: Any) -> Any:
+        name, is_service = key.lower(), context.principal_type == "Service"
+        if name == "aws:principalisawsservice":
+            return str(is_service).lower()
+        if name != "aws:principalarn":
+            return resolve(key, context)
+        return None if is_service else _ASSUMED_ROLE.sub(r"arn:\1:iam::\2:role/\3", context.principal_arn)
+
+    return resolve_key
 
 
 def _metric_namespace(body: bytes, params: dict) -> str | None:

@@ -2,7 +2,22 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
-data "aws_region" "current" {}
+data "aws_region" "current" {
+  lifecycle {
+    # Said here, where everything else waits for it: an apply would stop half-way.
+    postcondition {
+      condition     = !var.recursion_config_enabled || !anytrue([for region in local.regions_without_recursion_config : startswith(self.id, region)])
+      error_message = "Lambda has no recursion detection in ${self.id}, and no API to configure it: set recursion_config_enabled = false."
+    }
+  }
+}
+
+locals {
+  # By https://github.com/aws/aws-lambda-roadmap/issues/18, September 2025.
+  regions_without_recursion_config = ["us-gov-", "mx-central-1", "ap-southeast-6"]
+
+  sweeps_by_rule = var.sweep_schedule != null && !var.scheduler_enabled
+}
 
 module "tag_policy" {
   source = "./modules/tag-policy"
@@ -14,15 +29,19 @@ module "tag_policy" {
 module "audit_log" {
   source = "./modules/audit-log"
 
-  bucket_name = local.names.log_bucket
-  tags        = local.tags
+  bucket_name    = local.names.log_bucket
+  kms_key_arn    = var.kms_key_arn
+  retention_days = var.audit_log_retention_days
+  tags           = local.tags
+  writer_arn     = local.arns.role
 }
 
 module "alerts" {
   source = "./modules/alerts"
 
-  account_id   = local.account_id
+  alarm_arns   = local.arns.alarms
   alert_emails = var.alert_emails
+  kms_key_arn  = var.kms_key_arn
   topic_name   = local.names.alert_topic
   tags         = local.tags
 }
@@ -30,10 +49,11 @@ module "alerts" {
 module "dead_letter_queue" {
   source = "./modules/dead-letter-queue"
 
-  queue_arn  = local.arns.dead_letter_queue
-  queue_name = local.names.dead_letter_queue
-  rule_arns  = [local.arns.state_change_rule, local.arns.tag_change_rule]
-  tags       = local.tags
+  kms_key_arn = var.kms_key_arn
+  queue_arn   = local.arns.dead_letter_queue
+  queue_name  = local.names.dead_letter_queue
+  rule_arns   = concat([local.arns.state_change_rule, local.arns.tag_change_rule], local.sweeps_by_rule ? [local.arns.sweep_rule] : [])
+  tags        = local.tags
 }
 
 # The function's own: it brings back new instances, and carries on sweeps that outlast an invocation.
@@ -41,8 +61,10 @@ module "delay_queue" {
   source = "./modules/work-queue"
 
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  kms_key_arn           = var.kms_key_arn
   queue_arn             = local.arns.delay_queue
   queue_name            = local.names.delay_queue
+  sender_arn            = local.arns.role
   tags                  = local.tags
 }
 
@@ -57,6 +79,7 @@ module "event_queue" {
   source = "./modules/work-queue"
 
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  kms_key_arn           = var.kms_key_arn
   queue_arn             = local.arns.event_queue
   queue_name            = local.names.event_queue
   rule_arns             = [local.arns.state_change_rule, local.arns.tag_change_rule]
@@ -73,20 +96,24 @@ module "checker" {
   source = "./modules/checker"
 
   account_id            = local.account_id
+  alert_tags            = var.alert_tags
   alert_topic_arn       = module.alerts.topic.arn
   architecture          = local.architecture
   dead_letter_queue_arn = module.dead_letter_queue.queue.arn
   delay_queue           = module.delay_queue.queue
   event_queue           = module.event_queue.queue
   function_name         = local.names.function
+  kms_key_arn           = var.kms_key_arn
   log_bucket = {
     arn  = module.audit_log.bucket.arn
     name = module.audit_log.bucket.bucket
   }
   log_group_name           = local.names.log_group
   log_level                = var.log_level
+  log_retention_days       = var.log_retention_days
   metric_namespace         = var.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
+  recursion_config_enabled = var.recursion_config_enabled
   role_name                = local.names.role
   s3_object                = local.s3_object
   settle_seconds           = var.settle_seconds
@@ -116,11 +143,12 @@ module "events" {
 
 module "sweep" {
   source = "./modules/sweep"
-  count  = var.sweep_schedule == null ? 0 : 1
+  count  = var.sweep_schedule != null && var.scheduler_enabled ? 1 : 0
 
   account_id               = local.account_id
   dead_letter_queue_arn    = module.dead_letter_queue.queue.arn
   function_arn             = module.checker.function.arn
+  kms_key_arn              = var.kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
   role_name                = local.names.sweep_role
   schedule_expression      = var.sweep_schedule
@@ -129,14 +157,30 @@ module "sweep" {
   tags                     = local.tags
 }
 
+module "sweep_rule" {
+  source = "./modules/sweep-rule"
+  count  = local.sweeps_by_rule ? 1 : 0
+
+  dead_letter_queue_arn = module.dead_letter_queue.queue.arn
+  function_arn          = module.checker.function.arn
+  function_name         = module.checker.function.function_name
+  rule_name             = local.names.sweep_rule
+  schedule_expression   = var.sweep_schedule
+  tags                  = local.tags
+}
+
 module "observability" {
   source = "./modules/observability"
 
-  alarm_name        = local.names.alarm
-  alert_topic_arn   = module.alerts.topic.arn
-  dashboard_enabled = var.dashboard_enabled
-  dashboard_name    = local.names.dashboard
-  metric_namespace  = var.metric_namespace
-  region            = local.region
-  tags              = local.tags
+  alarm_name                   = local.names.alarm
+  alert_topic_arn              = module.alerts.topic.arn
+  dashboard_enabled            = var.dashboard_enabled
+  dashboard_name               = local.names.dashboard
+  dead_letter_queue_name       = local.names.dead_letter_queue
+  dead_letters_alarm_name      = local.names.dead_letters_alarm
+  health_alarms_enabled        = var.health_alarms_enabled
+  metric_namespace             = var.metric_namespace
+  region                       = local.region
+  tags                         = local.tags
+  unwritten_records_alarm_name = local.names.unwritten_records_alarm
 }

@@ -13,13 +13,19 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # A queue's policy names the rules, and a rule's target the queue: only ARNs built from names break that cycle.
+  # What writes somewhere is named by the policy of where it writes: only ARNs built from names break that cycle.
   arns = {
     dead_letter_queue = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.names.dead_letter_queue}"
+    alarms = [
+      for name in concat([local.names.alarm], var.health_alarms_enabled ? [local.names.dead_letters_alarm, local.names.unwritten_records_alarm] : []) :
+      "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${name}"
+    ]
     delay_queue       = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.names.delay_queue}"
     event_queue       = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.names.event_queue}"
+    role              = "arn:${local.partition}:iam::${local.account_id}:role/${local.names.role}"
     schedule_group    = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/default"
     state_change_rule = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.names.state_change_rule}"
+    sweep_rule        = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.names.sweep_rule}"
     tag_change_rule   = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.names.tag_change_rule}"
   }
 }

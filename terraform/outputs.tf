@@ -23,6 +23,11 @@ output "dead_letter_queue_url" {
   value       = module.dead_letter_queue.queue.url
 }
 
+output "dead_letters_alarm_name" {
+  description = "Name of the alarm on dead letters, null where health_alarms_enabled is false."
+  value       = one(module.observability.dead_letters_alarm[*].alarm_name)
+}
+
 output "delay_queue_arn" {
   description = "ARN of the queue in which events wait for tags that are yet to come, and long sweeps for their next part."
   value       = module.delay_queue.queue.arn
@@ -114,17 +119,27 @@ output "settle_seconds" {
 }
 
 output "sweep_role_arn" {
-  description = "ARN of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null."
+  description = "ARN of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null or scheduler_enabled false."
   value       = one(module.sweep[*].role.arn)
 }
 
 output "sweep_role_name" {
-  description = "Name of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null."
+  description = "Name of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null or scheduler_enabled false."
   value       = one(module.sweep[*].role.name)
 }
 
+output "sweep_rule_arn" {
+  description = "ARN of the EventBridge rule that starts the sweep, null where EventBridge Scheduler does or nothing does."
+  value       = one(module.sweep_rule[*].rule.arn)
+}
+
+output "sweep_rule_name" {
+  description = "Name of the EventBridge rule that starts the sweep, null where EventBridge Scheduler does or nothing does."
+  value       = one(module.sweep_rule[*].rule.name)
+}
+
 output "sweep_schedule_name" {
-  description = "Name of the EventBridge Scheduler schedule of the sweep, null where sweep_schedule is null."
+  description = "Name of the EventBridge Scheduler schedule of the sweep, null where sweep_schedule is null or scheduler_enabled false."
   value       = one(module.sweep[*].schedule.name)
 }
 
@@ -141,4 +156,9 @@ output "tag_change_rule_name" {
 output "tag_policy" {
   description = "The tag policy as JSON, as the function judges by it and tag-compliance reads it."
   value       = module.tag_policy.json
+}
+
+output "unwritten_records_alarm_name" {
+  description = "Name of the alarm on audit records that S3 did not take, null where health_alarms_enabled is false."
+  value       = one(module.observability.unwritten_records_alarm[*].alarm_name)
 }

@@ -10,6 +10,18 @@ variable "alert_emails" {
   }
 }
 
+variable "alert_tags" {
+  type        = string
+  description = "Which tags of an instance an alert shows: all, or policy (those that tag_policy names, and Name)."
+  default     = "all"
+  nullable    = false
+
+  validation {
+    condition     = contains(["all", "policy"], var.alert_tags)
+    error_message = "alert_tags is ${jsonencode(var.alert_tags)}; it must be all or policy."
+  }
+}
+
 variable "architecture" {
   type        = string
   description = "Instruction set of the Lambda function, for which its zip was built: arm64 or x86_64. Null takes the one of the zip that scripts/build.sh --release has built, arm64 where there are both or where the zip is another."
@@ -18,6 +30,18 @@ variable "architecture" {
   validation {
     condition     = var.architecture == null ? true : contains(["arm64", "x86_64"], var.architecture)
     error_message = "architecture is ${jsonencode(var.architecture)}; it must be arm64 or x86_64, or null."
+  }
+}
+
+variable "audit_log_retention_days" {
+  type        = number
+  description = "Days until an audit record expires."
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.audit_log_retention_days >= 1 && var.audit_log_retention_days <= 36500 && floor(var.audit_log_retention_days) == var.audit_log_retention_days
+    error_message = "audit_log_retention_days is ${var.audit_log_retention_days}; it must be a whole number from 1 to 36500."
   }
 }
 
@@ -64,6 +88,24 @@ variable "event_queue_max_concurrency" {
   }
 }
 
+variable "health_alarms_enabled" {
+  type        = bool
+  description = "Whether to create the alarms on the system itself: dead letters, and audit records that S3 did not take. Each costs $0.10 a month."
+  default     = true
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of a customer KMS key for the bucket, the topic, the queues and the log group; docs/security.md has the key policy that it needs. Null encrypts by AWS's own keys, the topic by none."
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[0-9A-Za-z-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, and not of an alias."
+  }
+}
+
 variable "lambda_zip_path" {
   type        = string
   description = "Path of the function's zip, built or downloaded; null takes the one that scripts/build.sh --release makes, or the object of s3_bucket and s3_key."
@@ -106,6 +148,18 @@ variable "log_level" {
   }
 }
 
+variable "log_retention_days" {
+  type        = number
+  description = "Days that the function's log lines are kept: one of the numbers that CloudWatch Logs takes."
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is ${var.log_retention_days}; CloudWatch Logs takes 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
 variable "metric_namespace" {
   type        = string
   description = "CloudWatch namespace of the metrics. Two environments of one account and region need two, or they trip each other's alarm."
@@ -132,6 +186,13 @@ variable "permissions_boundary_arn" {
     condition     = var.permissions_boundary_arn == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
     error_message = "permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary."
   }
+}
+
+variable "recursion_config_enabled" {
+  type        = bool
+  description = "Whether Lambda is told that the parts of a long sweep are no loop. False where Lambda has no recursion detection: us-gov-*, mx-central-1, ap-southeast-6."
+  default     = true
+  nullable    = false
 }
 
 variable "s3_bucket" {
@@ -170,6 +231,13 @@ variable "s3_object_version" {
     condition     = var.s3_object_version == null || var.s3_key != null
     error_message = "s3_object_version is that of the object at s3_key; set s3_bucket and s3_key too."
   }
+}
+
+variable "scheduler_enabled" {
+  type        = bool
+  description = "Whether EventBridge Scheduler starts the sweep; false leaves it to a scheduled rule of EventBridge, where a region has no Scheduler."
+  default     = true
+  nullable    = false
 }
 
 variable "settle_seconds" {

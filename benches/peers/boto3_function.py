@@ -74,7 +74,7 @@ def check(instance_id: str, event: dict) -> dict:
     record = judge(found["Reservations"][0]["Instances"][0])
     moment = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
     key = f"scans/{moment:%Y-%m-%d}/{instance_id}-{int(moment.timestamp() * 1000)}.json"
-    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(record), ExpectedBucketOwner=OWNER)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(record), ExpectedBucketOwner=OWNER, IfNoneMatch="*")
     if not record["isCompliant"]:
         sns.publish(TopicArn=TOPIC, Subject=f"EC2 instance {instance_id} is not compliant", Message=text(record))
     count(int(record["isCompliant"]), int(not record["isCompliant"]))
@@ -96,7 +96,7 @@ def sweep() -> dict:
         violations += len(records) - good
         key = f"scans/{moment:%Y-%m-%d}/fleet-{int(moment.timestamp() * 1000)}-{number}.jsonl"
         body = "".join(json.dumps(record) + "\n" for record in records)
-        s3.put_object(Bucket=BUCKET, Key=key, Body=body, ExpectedBucketOwner=OWNER)
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body, ExpectedBucketOwner=OWNER, IfNoneMatch="*")
     if violations:
         sns.publish(TopicArn=TOPIC, Subject="EC2 tag compliance", Message=f"{violations} instances are not compliant")
     count(compliant, violations)

@@ -90,10 +90,24 @@ class MonthTest(unittest.TestCase):
         cpu_ms = cost.CUSTODIAN_COMPLIANT.cpu_ms * 1769 / 512
         self.assertAlmostEqual(used["lambda_arm64"], (100 + cpu_ms) / 2)
 
+    def test_three_alarms_and_two_metrics_watch_whatever_the_fleet(self) -> None:
+        used = cost.month(1, "direct", BARE)
+        self.assertEqual((used["alarms"], used["metrics"]), (3, 2))
+
+    def test_a_metric_is_paid_by_the_hours_that_it_has_data_in(self) -> None:
+        self.assertEqual((cost.metric_hours(720), cost.metric_hours(0)), (1, 0))
+        # Thirty hours of 720: one and a quarter cents each.
+        price = PRICES["metrics"].of(cost.metric_hours(30))
+        self.assertAlmostEqual(price, 0.0125)
+        used = cost.month(100, "queue", Assumptions())
+        added = sum(cost.bill(cost.with_memory(used)).values()) - sum(cost.bill(used).values())
+        self.assertAlmostEqual(added, 0.10 + 2 * price)
+
     def test_a_hundred_instances_cost_less_than_two_dollars(self) -> None:
         for delivery in ("direct", "queue"):
             for architecture in ("arm64", "x86_64"):
-                dollars = sum(cost.bill(cost.month(100, delivery, Assumptions(), architecture)).values())
+                used = cost.month(100, delivery, Assumptions(), architecture)
+                dollars = sum(cost.bill(cost.with_memory(used)).values())
                 self.assertLess(dollars, 2.0, (delivery, architecture))
 
 

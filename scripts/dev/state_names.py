@@ -13,8 +13,9 @@ NAMING = ("id", "arn", "name", "bucket", "function_name", "rule")
 
 
 def resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the managed resources of a module and of those in it."""
-    yield from (resource for resource in module.get("resources", []) if resource["mode"] == "managed")
+    """Yields the managed resources of a module and of those in it; Terraform's own are in no account."""
+    managed = (resource for resource in module.get("resources", []) if resource["mode"] == "managed")
+    yield from (resource for resource in managed if resource["type"] != "terraform_data")
     for child in module.get("child_modules", []):
         yield from resources(child)
 

@@ -101,9 +101,15 @@ class StandIn:
         """A botocore client; without credentials that of the root user."""
         return client(self.endpoint, service, key, secret, validate)
 
+    def session(self, role: str) -> Callable[[str], Any]:
+        """Clients by their service, with a role's credentials."""
+        given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        key, secret, token = given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+        return lambda service: client(self.endpoint, service, key, secret, True, token)
+
 
 @cache
-def client(endpoint: str, service: str, key: str, secret: str, validate: bool) -> Any:
+def client(endpoint: str, service: str, key: str, secret: str, validate: bool, token: str | None = None) -> Any:
     """A botocore client that ignores every setting of the machine."""
     session = botocore.session.Session()
     session.set_config_variable("config_file", os.devnull)
@@ -114,6 +120,7 @@ def client(endpoint: str, service: str, key: str, secret: str, validate: bool) -
         endpoint_url=endpoint,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
+        aws_session_token=token,
         config=botocore.config.Config(retries={"total_max_attempts": 1}, proxies={}, parameter_validation=validate),
     )
 

@@ -67,6 +67,24 @@ class AlarmsTest(unittest.TestCase):
     def wait_state(self, state: str) -> None:
         wait_for(f"state {state}", lambda: self.state() == state)
 
+    def test_a_message_in_the_queue_that_is_watched_sets_off_the_alarm_until_it_is_gone(self) -> None:
+        queue, other = Queue(self.standin, self.name), Queue(self.standin, "another-queue")
+        self.create(
+            Namespace="AWS/SQS",
+            MetricName="ApproximateNumberOfMessagesVisible",
+            Dimensions=[{"Name": "QueueName", "Value": self.name}],
+            Statistic="Maximum",
+            Threshold=0,
+        )
+        other.send({})
+        self.wait_state("OK")
+        time.sleep(0.3)
+        self.assertEqual(self.state(), "OK")
+        queue.send({})
+        self.wait_state("ALARM")
+        queue.wait(1)
+        self.wait_state("OK")
+
     def test_more_than_the_threshold_tells_the_topic_at_once(self) -> None:
         sns = self.standin.client("sns")
         topic = sns.create_topic(Name=self.name)["TopicArn"]

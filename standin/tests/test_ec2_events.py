@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import unittest
 from typing import Any
@@ -74,6 +75,15 @@ class Ec2EventsTest(unittest.TestCase):
         events = self.queue.bodies()
         self.assertEqual(self.states(events), [(i, state) for i in instances for state in ("pending", "running")])
         self.assertEqual(len({event["id"] for event in events}), 46)
+
+    def test_events_have_the_time_of_what_they_tell_of_however_late_they_come(self) -> None:
+        # So many that a second passes before the last of them is emitted.
+        self.launch(count=400, tags={"Owner": "web"})
+        answer = self.ec2.describe_instances(Filters=[{"Name": "tag:Owner", "Values": ["web"]}])
+        launched = {i["InstanceId"]: i["LaunchTime"] for r in answer["Reservations"] for i in r["Instances"]}
+        for event in self.queue.bodies():
+            instance = event["resources"][0].rpartition("/")[2]
+            self.assertLessEqual(datetime.datetime.fromisoformat(event["time"]), launched[instance])
 
     def test_only_real_state_changes_emit(self) -> None:
         [instance] = self.launch()

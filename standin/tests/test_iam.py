@@ -187,6 +187,60 @@ class IamTest(unittest.TestCase):
         self.assert_denied(user.put_object, Bucket=BUCKET, Key="plain", Body=b"1")
         self.assertEqual([o["Key"] for o in s3.list_objects_v2(Bucket=BUCKET)["Contents"]], ["secure"])
 
+    def role(self, *statements: dict[str, Any]) -> tuple[str, Any]:
+        """The ARN of a new role that may do just this, and a session of it."""
+        name = self.id().rsplit(".", 1)[-1][:60]
+        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        iam = self.standin.client("iam")
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]["Arn"]
+        document["Statement"] = list(statements)
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(document))
+        return arn, self.standin.session(arn)
+
+    def test_a_policy_can_demand_that_no_object_is_overwritten(self) -> None:
+        s3 = self.standin.client("s3")
+        s3.create_bucket(Bucket="append-only")
+        arn = "arn:aws:s3:::append-only/*"
+        deny = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": arn,
+            "Condition": {"Null": {"s3:if-none-match": "true"}},
+        }
+        s3.put_bucket_policy(Bucket="append-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+        user = self.standin.client("s3", *self.user({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))
+        self.assert_denied(user.put_object, Bucket="append-only", Key="k", Body=b"1")
+        self.assert_denied(user.copy_object, Bucket="append-only", Key="k", CopySource=f"{BUCKET}/any")
+        user.put_object(Bucket="append-only", Key="k", Body=b"1", IfNoneMatch="*")
+        with self.assertRaises(ClientError) as caught:
+            user.put_object(Bucket="append-only", Key="k", Body=b"2", IfNoneMatch="*")
+        self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], 412)
+        self.assertEqual(s3.get_object(Bucket="append-only", Key="k")["Body"].read(), b"1")
+
+    def test_the_principals_arn_is_that_of_the_role_and_not_of_its_session(self) -> None:
+        everything = {"Effect": "Allow", "Action": ["s3:*", "sqs:*"], "Resource": "*"}
+        role, session = self.role(everything)
+        key, secret = self.user(everything)
+        queue = Queue(self.standin, "one-sender")
+        s3, sqs = self.standin.client("s3"), self.standin.client("sqs")
+        s3.create_bucket(Bucket="one-writer")
+
+        def all_but_the_role(action: str, resource: str) -> str:
+            others = {"ArnNotEquals": {"aws:PrincipalArn": role}}
+            deny = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, "Condition": others}
+            return json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+
+        s3.put_bucket_policy(Bucket="one-writer", Policy=all_but_the_role("s3:PutObject", "arn:aws:s3:::one-writer/*"))
+        policy = all_but_the_role("sqs:SendMessage", queue.arn)
+        sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
+        session("s3").put_object(Bucket="one-writer", Key="k", Body=b"")
+        session("sqs").send_message(QueueUrl=queue.url, MessageBody="m")
+        self.assert_denied(self.standin.client("s3", key, secret).put_object, Bucket="one-writer", Key="k", Body=b"")
+        for sender in (self.standin.client("sqs", key, secret), sqs):
+            self.assert_denied(sender.send_message, QueueUrl=queue.url, MessageBody="m")
+
     def test_the_expected_owner_of_a_bucket_is_checked(self) -> None:
         s3 = self.standin.client("s3")
         s3.put_object(Bucket=BUCKET, Key="mine", Body=b"", ExpectedBucketOwner=ACCOUNT)

@@ -15,7 +15,7 @@ locals {
 
   regional = "${local.region}:${local.account_id}"
 
-  alarms         = [for environment in module.environments : "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${environment.names.alarm}"]
+  alarms         = flatten([for kind in ["alarm", "dead_letters_alarm", "unwritten_records_alarm"] : [for environment in module.environments : "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${environment.names[kind]}"]])
   buckets        = [for environment in module.environments : "arn:${local.partition}:s3:::${environment.names.log_bucket}"]
   dashboards     = [for environment in module.environments : "arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/${environment.names.dashboard}"]
   functions      = [for environment in module.environments : "arn:${local.partition}:lambda:${local.regional}:function:${environment.names.function}"]

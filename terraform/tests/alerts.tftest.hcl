@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -21,14 +24,30 @@ run "topic" {
   assert {
     condition = jsonencode(jsondecode(module.alerts.topic_policy.policy)) == jsonencode({
       Version = "2012-10-17"
-      Statement = [{
-        Sid       = "AllowAlarmsOfThisAccount"
-        Effect    = "Allow"
-        Principal = { Service = "cloudwatch.amazonaws.com" }
-        Action    = "sns:Publish"
-        Resource  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
-        Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
-      }]
+      Statement = [
+        {
+          Sid       = "AllowAlarmsOfThisEnvironment"
+          Effect    = "Allow"
+          Principal = { Service = "cloudwatch.amazonaws.com" }
+          Action    = "sns:Publish"
+          Resource  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+          Condition = {
+            ArnEquals = { "aws:SourceArn" = [
+              "arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:high-non-compliance-pr42",
+              "arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:tag-compliance-dead-letters-pr42",
+              "arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:tag-compliance-unwritten-records-pr42",
+            ] }
+          }
+        },
+        {
+          Sid       = "DenyInsecureTransport"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sns:Publish"
+          Resource  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+      ]
     })
     error_message = "The topic policy is: ${module.alerts.topic_policy.policy}"
   }

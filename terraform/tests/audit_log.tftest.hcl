@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -46,14 +49,39 @@ run "audit_log" {
   assert {
     condition = jsonencode(jsondecode(module.audit_log.bucket_policy.policy)) == jsonencode({
       Version = "2012-10-17"
-      Statement = [{
-        Sid       = "DenyInsecureTransport"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "s3:*"
-        Resource  = ["arn:aws-us-gov:s3:::mock-bucket", "arn:aws-us-gov:s3:::mock-bucket/*"]
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      }]
+      Statement = [
+        {
+          Sid       = "DenyInsecureTransport"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "s3:*"
+          Resource  = ["arn:aws-us-gov:s3:::mock-bucket", "arn:aws-us-gov:s3:::mock-bucket/*"]
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+        {
+          Sid       = "DenyOverwriting"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "s3:PutObject"
+          Resource  = "arn:aws-us-gov:s3:::mock-bucket/*"
+          Condition = { Null = { "s3:if-none-match" = "true" } }
+        },
+        {
+          Sid       = "DenyOtherWriters"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "s3:PutObject"
+          Resource  = "arn:aws-us-gov:s3:::mock-bucket/*"
+          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-us-gov:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
+        },
+        {
+          Sid       = "DenyDeleting"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+          Resource  = "arn:aws-us-gov:s3:::mock-bucket/*"
+        },
+      ]
     })
     error_message = "The bucket policy is: ${module.audit_log.bucket_policy.policy}"
   }

@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -21,19 +24,29 @@ run "queue" {
   assert {
     condition = jsonencode(jsondecode(module.dead_letter_queue.queue.policy)) == jsonencode({
       Version = "2012-10-17"
-      Statement = [{
-        Sid       = "AllowDeadLettersOfRules"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
-        Condition = {
-          ArnEquals = { "aws:SourceArn" = [
-            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
-            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
-          ] }
-        }
-      }]
+      Statement = [
+        {
+          Sid       = "AllowDeadLettersOfRules"
+          Effect    = "Allow"
+          Principal = { Service = "events.amazonaws.com" }
+          Action    = "sqs:SendMessage"
+          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
+          Condition = {
+            ArnEquals = { "aws:SourceArn" = [
+              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
+              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
+            ] }
+          }
+        },
+        {
+          Sid       = "DenyInsecureTransport"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:*"
+          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+      ]
     })
     error_message = "The queue policy is: ${module.dead_letter_queue.queue.policy}"
   }
@@ -54,8 +67,8 @@ run "several_rules" {
   }
 
   assert {
-    condition = jsonencode(jsondecode(aws_sqs_queue.dead_letters.policy).Statement[*].Condition.ArnEquals["aws:SourceArn"]) == jsonencode([
-      ["arn:aws:events:us-east-1:123456789012:rule/a", "arn:aws:events:us-east-1:123456789012:rule/b"]
+    condition = jsonencode(jsondecode(aws_sqs_queue.dead_letters.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"]) == jsonencode([
+      "arn:aws:events:us-east-1:123456789012:rule/a", "arn:aws:events:us-east-1:123456789012:rule/b"
     ])
     error_message = "The queue policy is: ${aws_sqs_queue.dead_letters.policy}"
   }

@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -31,6 +34,33 @@ run "queue" {
   assert {
     condition     = jsonencode(jsondecode(module.delay_queue.queue.redrive_policy)) == jsonencode({ deadLetterTargetArn = module.dead_letter_queue.queue.arn, maxReceiveCount = 5 })
     error_message = "The redrive policy is: ${module.delay_queue.queue.redrive_policy}"
+  }
+}
+
+run "only_the_role_may_send" {
+  assert {
+    condition = jsonencode(jsondecode(module.delay_queue.queue.policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid       = "DenyInsecureTransport"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:*"
+          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr42"
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+        {
+          Sid       = "DenyOtherSenders"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:SendMessage"
+          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr42"
+          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-us-gov:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
+        },
+      ]
+    })
+    error_message = "The queue policy is: ${module.delay_queue.queue.policy}"
   }
 }
 
@@ -99,6 +129,15 @@ run "without_settling" {
 }
 
 run "parts_of_a_sweep_are_no_loop" {
+  variables {
+    recursion_config_enabled = true
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-east-1" }
+  }
+
   assert {
     condition     = module.checker.recursion_config.recursive_loop == "Allow" && module.checker.recursion_config.function_name == module.checker.function.function_name
     error_message = "Lambda stops a sweep after 16 parts."

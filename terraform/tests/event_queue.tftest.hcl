@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   event_queue_drain_seconds = 0
   lambda_zip_path           = "tests/fixtures/bootstrap.zip"
   suffix                    = "pr42"
@@ -48,19 +51,29 @@ run "queue" {
   assert {
     condition = jsonencode(jsondecode(module.event_queue.queue.policy)) == jsonencode({
       Version = "2012-10-17"
-      Statement = [{
-        Sid       = "AllowEventsOfRules"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr42"
-        Condition = {
-          ArnEquals = { "aws:SourceArn" = [
-            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
-            "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
-          ] }
-        }
-      }]
+      Statement = [
+        {
+          Sid       = "DenyInsecureTransport"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:*"
+          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr42"
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+        {
+          Sid       = "AllowEventsOfRules"
+          Effect    = "Allow"
+          Principal = { Service = "events.amazonaws.com" }
+          Action    = "sqs:SendMessage"
+          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr42"
+          Condition = {
+            ArnEquals = { "aws:SourceArn" = [
+              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
+              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
+            ] }
+          }
+        },
+      ]
     })
     error_message = "The queue policy is: ${module.event_queue.queue.policy}"
   }
@@ -194,4 +207,24 @@ run "refuses_half_a_batch" {
   }
 
   expect_failures = [var.event_queue_max_concurrency]
+}
+
+run "refuses_a_drain_that_is_no_time" {
+  command = plan
+
+  variables {
+    event_queue_drain_seconds = 0.5
+  }
+
+  expect_failures = [var.event_queue_drain_seconds]
+}
+
+run "refuses_a_drain_longer_than_an_hour" {
+  command = plan
+
+  variables {
+    event_queue_drain_seconds = 3601
+  }
+
+  expect_failures = [var.event_queue_drain_seconds]
 }

@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -21,7 +24,7 @@ run "longest_names_fit" {
   }
 
   assert {
-    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["log_group", "role"], kind)])
+    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["dead_letters_alarm", "log_group", "role", "unwritten_records_alarm"], kind)])
     error_message = "A name is longer than 63 characters, a bucket's limit and the lowest of all."
   }
 
@@ -115,61 +118,65 @@ run "names" {
 run "outputs" {
   assert {
     condition = {
-      alarm_name            = output.alarm_name
-      alert_topic_arn       = output.alert_topic_arn
-      dashboard_name        = output.dashboard_name
-      dead_letter_queue_arn = output.dead_letter_queue_arn
-      dead_letter_queue_url = output.dead_letter_queue_url
-      delay_queue_arn       = output.delay_queue_arn
-      delay_queue_url       = output.delay_queue_url
-      environment_suffix    = output.environment_suffix
-      event_delivery        = output.event_delivery
-      function_arn          = output.function_arn
-      function_name         = output.function_name
-      log_bucket_arn        = output.log_bucket_arn
-      log_bucket_name       = output.log_bucket_name
-      log_group_name        = output.log_group_name
-      metric_namespace      = output.metric_namespace
-      region                = output.region
-      role_arn              = output.role_arn
-      role_name             = output.role_name
-      rule_arn              = output.rule_arn
-      rule_name             = output.rule_name
-      settle_seconds        = output.settle_seconds
-      sweep_role_arn        = output.sweep_role_arn
-      sweep_role_name       = output.sweep_role_name
-      sweep_schedule_name   = output.sweep_schedule_name
-      tag_change_rule_arn   = output.tag_change_rule_arn
-      tag_change_rule_name  = output.tag_change_rule_name
-      tag_policy            = output.tag_policy
+      alarm_name                   = output.alarm_name
+      alert_topic_arn              = output.alert_topic_arn
+      dashboard_name               = output.dashboard_name
+      dead_letters_alarm_name      = output.dead_letters_alarm_name
+      dead_letter_queue_arn        = output.dead_letter_queue_arn
+      dead_letter_queue_url        = output.dead_letter_queue_url
+      delay_queue_arn              = output.delay_queue_arn
+      delay_queue_url              = output.delay_queue_url
+      environment_suffix           = output.environment_suffix
+      event_delivery               = output.event_delivery
+      function_arn                 = output.function_arn
+      function_name                = output.function_name
+      log_bucket_arn               = output.log_bucket_arn
+      log_bucket_name              = output.log_bucket_name
+      log_group_name               = output.log_group_name
+      metric_namespace             = output.metric_namespace
+      region                       = output.region
+      role_arn                     = output.role_arn
+      role_name                    = output.role_name
+      rule_arn                     = output.rule_arn
+      rule_name                    = output.rule_name
+      settle_seconds               = output.settle_seconds
+      sweep_role_arn               = output.sweep_role_arn
+      sweep_role_name              = output.sweep_role_name
+      sweep_schedule_name          = output.sweep_schedule_name
+      tag_change_rule_arn          = output.tag_change_rule_arn
+      tag_change_rule_name         = output.tag_change_rule_name
+      tag_policy                   = output.tag_policy
+      unwritten_records_alarm_name = output.unwritten_records_alarm_name
       } == {
-      alarm_name            = "high-non-compliance-pr42"
-      alert_topic_arn       = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
-      dashboard_name        = "tag-compliance-pr42"
-      dead_letter_queue_arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
-      dead_letter_queue_url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
-      delay_queue_arn       = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
-      delay_queue_url       = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
-      environment_suffix    = "pr42"
-      event_delivery        = "direct"
-      function_arn          = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
-      function_name         = "tag-compliance-checker-pr42"
-      log_bucket_arn        = "arn:aws-us-gov:s3:::mock-bucket"
-      log_bucket_name       = "compliance-logs-pr42"
-      log_group_name        = "/aws/lambda/tag-compliance-checker-pr42"
-      metric_namespace      = "TagCompliance"
-      region                = "us-gov-west-1"
-      role_arn              = "arn:aws-us-gov:iam::123456789012:role/mock"
-      role_name             = "tag-compliance-checker-role-pr42"
-      rule_arn              = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
-      rule_name             = "ec2-state-change-pr42"
-      settle_seconds        = 60
-      sweep_role_arn        = "arn:aws-us-gov:iam::123456789012:role/mock"
-      sweep_role_name       = "tag-compliance-sweep-role-pr42"
-      sweep_schedule_name   = "tag-compliance-sweep-pr42"
-      tag_change_rule_arn   = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
-      tag_change_rule_name  = "ec2-tag-change-pr42"
-      tag_policy            = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
+      alarm_name                   = "high-non-compliance-pr42"
+      alert_topic_arn              = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+      dashboard_name               = "tag-compliance-pr42"
+      dead_letters_alarm_name      = "tag-compliance-dead-letters-pr42"
+      dead_letter_queue_arn        = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+      dead_letter_queue_url        = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+      delay_queue_arn              = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+      delay_queue_url              = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+      environment_suffix           = "pr42"
+      event_delivery               = "direct"
+      function_arn                 = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
+      function_name                = "tag-compliance-checker-pr42"
+      log_bucket_arn               = "arn:aws-us-gov:s3:::mock-bucket"
+      log_bucket_name              = "compliance-logs-pr42"
+      log_group_name               = "/aws/lambda/tag-compliance-checker-pr42"
+      metric_namespace             = "TagCompliance"
+      region                       = "us-gov-west-1"
+      role_arn                     = "arn:aws-us-gov:iam::123456789012:role/mock"
+      role_name                    = "tag-compliance-checker-role-pr42"
+      rule_arn                     = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+      rule_name                    = "ec2-state-change-pr42"
+      settle_seconds               = 60
+      sweep_role_arn               = "arn:aws-us-gov:iam::123456789012:role/mock"
+      sweep_role_name              = "tag-compliance-sweep-role-pr42"
+      sweep_schedule_name          = "tag-compliance-sweep-pr42"
+      tag_change_rule_arn          = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+      tag_change_rule_name         = "ec2-tag-change-pr42"
+      tag_policy                   = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
+      unwritten_records_alarm_name = "tag-compliance-unwritten-records-pr42"
     }
     error_message = "The outputs differ."
   }
@@ -179,7 +186,7 @@ run "no_other_output" {
   command = plan
 
   assert {
-    condition     = length(keys(run.outputs)) == 29
+    condition     = length(keys(run.outputs)) == 33
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
   }
 }

@@ -3,6 +3,9 @@ mock_provider "aws" {
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -120,5 +123,47 @@ run "without_dashboard" {
   assert {
     condition     = output.alarm_name == "high-non-compliance-pr42"
     error_message = "There is no alarm without a dashboard."
+  }
+}
+
+run "health_alarms" {
+  assert {
+    condition     = module.observability.dead_letters_alarm.namespace == "AWS/SQS" && module.observability.dead_letters_alarm.metric_name == "ApproximateNumberOfMessagesVisible" && module.observability.dead_letters_alarm.dimensions == tomap({ QueueName = module.dead_letter_queue.queue.name })
+    error_message = "The alarm does not watch the dead-letter queue."
+  }
+
+  assert {
+    condition     = module.observability.dead_letters_alarm.statistic == "Maximum" && module.observability.unwritten_records_alarm.statistic == "Sum"
+    error_message = "The statistics are ${module.observability.dead_letters_alarm.statistic} and ${module.observability.unwritten_records_alarm.statistic}."
+  }
+
+  assert {
+    condition     = module.observability.unwritten_records_alarm.namespace == "TagCompliance" && module.observability.unwritten_records_alarm.metric_name == "UnwrittenRecords" && module.observability.unwritten_records_alarm.dimensions == null
+    error_message = "The alarm watches another metric than the function sends."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in [module.observability.dead_letters_alarm, module.observability.unwritten_records_alarm] :
+      alarm.comparison_operator == "GreaterThanThreshold" && alarm.threshold == 0 && alarm.evaluation_periods == 1 &&
+      alarm.treat_missing_data == "notBreaching" && alarm.alarm_actions == toset([module.alerts.topic.arn])
+    ])
+    error_message = "An alarm does not tell of the first one, or tells of none, or tells somebody else."
+  }
+}
+
+run "no_health_alarms" {
+  variables {
+    health_alarms_enabled = false
+  }
+
+  assert {
+    condition     = module.observability.dead_letters_alarm == null && module.observability.unwritten_records_alarm == null && output.dead_letters_alarm_name == null && output.unwritten_records_alarm_name == null
+    error_message = "An alarm is there that nobody wants."
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(module.alerts.topic_policy.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"]) == jsonencode(["arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:high-non-compliance-pr42"])
+    error_message = "The topic admits an alarm that is not there: ${module.alerts.topic_policy.policy}"
   }
 }

@@ -1,6 +1,9 @@
 # We carry what we demand of others.
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   own_tags   = {}
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }
@@ -13,7 +16,7 @@ run "accepts_tags_that_satisfy_every_rule" {
   }
 
   variables {
-    own_tags = { owner = "PLATFORM-team", Cost = "ab12", Environment = "dev", Length = "ü😀", Any = "x", Group = "b", Name = "x", Prefix = "ab" }
+    own_tags = { owner = "PLATFORM-team", Cost = "ab12", Environment = "dev", Length = "ü😀", Any = "x", Group = "b", Name = "x", Prefix = "ab", Quoted = "a|b", Zero = "\u200bx" }
     tag_policy = {
       required_tags = [
         { key = "Owner", allowed_values = ["platform-TEAM"], ignore_key_case = true, ignore_value_case = true },
@@ -23,6 +26,8 @@ run "accepts_tags_that_satisfy_every_rule" {
         { key = "Any" },
         { key = "Group", pattern = "(?P<named>a)|(b)" },
         { key = "Prefix", pattern = "a|ab" },
+        { key = "Quoted", pattern = "x|\\Qa|b" },
+        { key = "Zero", pattern = "\\x{200b}x" },
         { key = "Conditional", when = { states = ["running"] } },
         { key = "Name", allowed_values = ["y"], when = { states = ["running"] } },
       ]
@@ -88,7 +93,7 @@ run "refuses_values" {
   }
 
   variables {
-    own_tags = { Blank = " ", Allowed = "Dev", Part = "xab12", Case = "AB", Short = "üü", Long = "üüüü", either = "x", EITHER = "y", Line = "ab\nab" }
+    own_tags = { Blank = "\u3164", Allowed = "Dev", Part = "xab12", Case = "AB", Short = "üü", Long = "üüüü", either = "x", EITHER = "y", Line = "ab\nab" }
     tag_policy = {
       required_tags = [
         { key = "Blank" },
@@ -105,7 +110,7 @@ run "refuses_values" {
 
   assert {
     condition = join("\n", local.tag_faults) == join("\n", [
-      "Our own resources have \" \" for \"Blank\"; the rule of tag_policy is {\"key\":\"Blank\"}.",
+      "Our own resources have \"\u3164\" for \"Blank\"; the rule of tag_policy is {\"key\":\"Blank\"}.",
       "Our own resources have \"Dev\" for \"Allowed\"; the rule of tag_policy is {\"allowed_values\":[\"dev\",\"prod\"],\"key\":\"Allowed\"}.",
       "Our own resources have \"xab12\" for \"Part\"; the rule of tag_policy is {\"key\":\"Part\",\"pattern\":\"x|ab12\"}.",
       "Our own resources have \"AB\" for \"Case\"; the rule of tag_policy is {\"key\":\"Case\",\"pattern\":\"[a-z]+\"}.",

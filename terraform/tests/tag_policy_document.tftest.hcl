@@ -1,6 +1,9 @@
 # The document that the function reads.
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   own_tags   = { Owner = "platform-team" }
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }

@@ -1,10 +1,13 @@
-# The tags of our own resources. That each of them has them is tested by scripts/dev/tests/test_terraform.py, by the run everything.
+# The tags of our own resources. That each of them has them is tested by scripts/dev/tests/test_terraform.py, by the runs everything and everything_else.
 
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
 variables {
+  # Needed in GovCloud, where the mocks are.
+  recursion_config_enabled = false
+
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -95,10 +98,30 @@ run "everything" {
     alert_emails              = ["team@example.com"]
     event_delivery            = "queue"
     event_queue_drain_seconds = 0
+    recursion_config_enabled  = true
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-east-1" }
   }
 
   assert {
     condition     = length(module.sweep) == 1 && module.observability.dashboard != null
     error_message = "Something is left out."
+  }
+}
+
+# The resources that the run everything leaves out.
+run "everything_else" {
+  command = plan
+
+  variables {
+    scheduler_enabled = false
+  }
+
+  assert {
+    condition     = module.sweep_rule[0].rule.tags == tomap({ Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" })
+    error_message = "Tags of the rule: ${jsonencode(module.sweep_rule[0].rule.tags)}"
   }
 }

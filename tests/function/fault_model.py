@@ -78,10 +78,11 @@ class Expected:
     # What came of each invocation: `answer`, or the type of the error.
     outcomes: list[str] = field(default_factory=list)
     alerts: Counter[str] = field(default_factory=Counter)
-    # Compliant and non-compliant.
+    # Compliant and non-compliant, and records that are nowhere.
     counts: Counter[str] = field(default_factory=Counter)
+    # The records of first looks, and how many of later ones there are of each.
     objects: set[str] = field(default_factory=set)
-    puts: int = 0
+    later: Counter[str] = field(default_factory=Counter)
     unwritten: int = 0
     delayed: int = 0
     dead: Counter[str] = field(default_factory=Counter)
@@ -117,6 +118,21 @@ class _Calls:
                 break
         return False, copies
 
+    def create(self, objects: set[str], key: str) -> bool | None:
+        """Writes an object; whether none was there, or nothing where that is not known."""
+        is_faulty = self.cell.service == "S3" and ("S3", self.cell.kind) not in HARMLESS
+        for _ in range(ATTEMPTS):
+            if not is_faulty or self.left <= 0:
+                is_new = key not in objects
+                objects.add(key)
+                return is_new
+            self.left -= 1
+            if self.cell.kind in WORK_IS_DONE:
+                objects.add(key)
+            if self.cell.kind == "denied":
+                break
+        return None
+
     def batch(self, service: str, entries: list[str]) -> tuple[set[str], Counter[str]]:
         """The entries that fail, and how often each is taken."""
         if not entries:
@@ -147,6 +163,7 @@ class Model:
         self.aws = _Calls(cell)
         self.events = events
         self.expected = Expected()
+        self.lost_pages = 0
 
     def check(self, names: list[str], *, settled: bool) -> set[str]:
         """Checks instances in one invocation; returns those that fail. The young one is settled or not."""
@@ -154,13 +171,11 @@ class Model:
         if not self.aws.call("EC2")[0]:
             return set(names)
         young = [name for name in names if name == "young" and not settled]
+        lost = []
         for name in names:
-            is_good, copies = self.aws.call("S3")
-            result.puts += copies
-            result.unwritten += not is_good
-            if copies:
-                event = self.events[name]
-                result.objects.add(audit_key(event["detail"]["instance-id"], event, provisional=name in young))
+            event = self.events[name]
+            if not self._record(audit_key(event["detail"]["instance-id"], event, provisional=name in young)):
+                lost.append(name)
         failed, alerts = self.aws.batch("SNS", [name for name in names if name != "compliant" and name not in young])
         result.alerts += alerts
         unsent, messages = self.aws.batch("SQS", young)
@@ -173,7 +188,21 @@ class Model:
                 result.counts["compliant" if name == "compliant" else "non-compliant"] += copies
             if not is_good:
                 failed |= set(counted)
+        # Where S3 is at fault, CloudWatch is not.
+        result.counts["unwritten"] += len([name for name in lost if name not in failed])
         return failed
+
+    def _record(self, key: str) -> bool:
+        """Adds a record to the log; whether S3 has said that it is there."""
+        result = self.expected
+        is_new = self.aws.create(result.objects, key)
+        if is_new is False:
+            # The key of this very look.
+            later: set[str] = set()
+            is_new = self.aws.create(later, key)
+            result.later[key] += len(later)
+        result.unwritten += is_new is None
+        return is_new is not None
 
     def single(self) -> Expected:
         """Each event for itself, asynchronously."""
@@ -223,6 +252,7 @@ class Model:
         hands_over = self.aws.cell.service == "SQS" or hangs
         first = pages[: len(pages) // 2] if hands_over else pages
         for _ in range(TRIES):
+            self.lost_pages = 0
             is_good = self._pages(first)
             if is_good and hands_over:
                 failed, messages = self.aws.batch("SQS", ["sweep"])
@@ -244,11 +274,7 @@ class Model:
     def _pages(self, pages: list[int]) -> bool:
         is_good, _ = self.aws.call("EC2")
         for page in pages if is_good else ():
-            is_written, copies = self.aws.call("S3")
-            self.expected.puts += copies
-            self.expected.unwritten += not is_written
-            if copies:
-                self.expected.objects.add(f"{sweep_prefix(self.events['sweep'])}{page}.jsonl")
+            self.lost_pages += not self._record(f"{sweep_prefix(self.events['sweep'])}{page}.jsonl")
         return is_good
 
     def _finish(self, counts: Counter[str]) -> bool:
@@ -259,4 +285,6 @@ class Model:
         is_good, copies = self.aws.call("CLOUDWATCH")
         self.expected.counts["compliant"] += counts["compliant"] * copies
         self.expected.counts["non-compliant"] += counts["nonCompliant"] * copies
+        # S3 takes all pages or none.
+        self.expected.counts["unwritten"] += counts["checked"] * bool(self.lost_pages)
         return is_good

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 REQUIRED: dict[str, list[str] | None] = {"Environment": ["dev", "staging", "prod"], "Owner": None, "Application": None}
+LIMITS = json.loads((Path(__file__).parents[2] / "terraform/modules/tag-policy/limits.json").read_text())
+# RE2's \x{2800} is Python's \U00002800.
+BLANK = re.compile(re.sub(r"\\x\{(\w+)\}", lambda code: rf"\U{code[1]:0>8}", LIMITS["blank"]) + "*")
+KEY = re.compile(r"(scans/[\d-]{10}/(?:i-[0-9a-f]+-\d+|fleet-\d+-\d+))(-\d+)?((?:-provisional)?\.jsonl?)")
 INSTANCE_ID = re.compile("i-(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{17})")
 
 
@@ -29,7 +35,7 @@ def judge(tags: dict[str, str]) -> Verdict:
     invalid = tuple(
         key
         for key, allowed in REQUIRED.items()
-        if key in tags and (not tags[key].strip() or (allowed is not None and tags[key] not in allowed))
+        if key in tags and (BLANK.fullmatch(tags[key]) or (allowed is not None and tags[key] not in allowed))
     )
     return Verdict(missing, invalid)
 
@@ -51,6 +57,13 @@ def audit_key(instance_id: str, event: dict, *, provisional: bool = False) -> st
     moment = _recorded_at(event)
     suffix = "-provisional" if provisional else ""
     return f"scans/{moment:%Y-%m-%d}/{instance_id}-{_epoch_millis(moment)}{suffix}.json"
+
+
+def earlier_key(key: str) -> tuple[str, bool]:
+    """The key that the first look at an event has, and whether this one is that of a later look."""
+    parts = KEY.fullmatch(key)
+    assert parts, key
+    return parts[1] + parts[3], parts[2] is not None
 
 
 def sweep_prefix(event: dict) -> str:

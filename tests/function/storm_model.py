@@ -27,8 +27,8 @@ TRIGGERS = {
 class Effects:
     """What there shall be in the end."""
 
-    # What the record of each key says.
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # What the records of each key say: the first look's, and those of later ones.
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     alerts: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     delayed: Counter[str] = field(default_factory=Counter)
@@ -116,7 +116,8 @@ class StormModel:
         verdict = judge(instance.tags)
         is_provisional = instance.attached is not None and not self.is_settled and not verdict.is_compliant
         key = audit_key(instance_id, event, provisional=is_provisional)
-        effects.records[key] = _record(instance_id, instance, verdict, event, is_provisional)
+        record = _record(instance_id, instance, verdict, event, is_provisional)
+        effects.records.setdefault(key, []).append(record)
         if is_provisional:
             effects.statuses["provisional"] += 1
             effects.delayed[_canonical(body)] += self._comes_back(event, instance, verdict)

@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 from . import storm_events
+from .model import earlier_key
 from .storm_model import Garbage, StormModel, canonical, instance_of, shown
 from .stub import events
 from .stub.aws import Aws
@@ -89,10 +90,13 @@ class Storms(unittest.TestCase):
                 f"DescribeInstances, {len(record.objects)} audit objects, {len(record.alerts)} alerts, "
                 f"{len(record.delayed)} came back, {len(function.dead_letters)} dead letters, {took:.0f} s"
             )
-            written = {key: [shown(line) for line in lines] for key, lines in record.audit_records().items()}
+            written: dict[str, list[dict]] = {}
+            # A key sorts before those of later looks, and these by their time.
+            for key, lines in sorted(record.audit_records().items(), key=lambda item: (earlier_key(item[0]), item[0])):
+                written.setdefault(earlier_key(key)[0], []).extend(map(shown, lines))
             self.assertEqual(set(written), set(effects.records))
             for key, expected in effects.records.items():
-                self.assertEqual(written[key], [expected], key)
+                self.assertEqual(written[key], expected, key)
             alerted = Counter(alert.message.partition("\nInstance ID: ")[2].split("\n")[0] for alert in record.alerts)
             self.assertEqual(alerted, +effects.alerts)
             sums = record.metric_sums()

@@ -4,9 +4,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{ExpirationStatus, LifecycleRuleFilter, ServerSideEncryption};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, only_statement};
+use crate::deployment::Deployment;
 
 #[tokio::test]
 async fn the_public_is_kept_out() {
@@ -76,7 +76,7 @@ async fn records_are_encrypted_not_versioned_and_expire() {
 }
 
 #[tokio::test]
-async fn the_policy_denies_all_without_tls() {
+async fn the_policy_denies_all_without_tls_all_other_writers_and_all_deletes() {
     let deployment = Deployment::load().await;
     let bucket = deployment.output("log_bucket_name");
     let policy = deployment
@@ -86,16 +86,63 @@ async fn the_policy_denies_all_without_tls() {
         .send()
         .await
         .unwrap();
-    let statement = only_statement(policy.policy().unwrap());
+    let policy: Value = serde_json::from_str(policy.policy().unwrap()).unwrap();
     let arn = deployment.output("log_bucket_arn");
-    assert_eq!(statement["Effect"], "Deny");
-    assert_eq!(statement["Principal"], "*");
-    assert_eq!(statement["Action"], "s3:*");
-    assert_eq!(statement["Resource"], json!([arn, format!("{arn}/*")]));
+    let objects = format!("{arn}/*");
+    let denied = |sid: &str, action: Value, resource: Value| json!({"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource});
+    let with = |mut statement: Value, condition: Value| {
+        statement["Condition"] = condition;
+        statement
+    };
     assert_eq!(
-        statement["Condition"],
-        json!({"Bool": {"aws:SecureTransport": "false"}})
+        policy["Statement"],
+        json!([
+            with(
+                denied(
+                    "DenyInsecureTransport",
+                    json!("s3:*"),
+                    json!([arn, objects])
+                ),
+                json!({"Bool": {"aws:SecureTransport": "false"}})
+            ),
+            with(
+                denied("DenyOverwriting", json!("s3:PutObject"), json!(objects)),
+                json!({"Null": {"s3:if-none-match": "true"}})
+            ),
+            with(
+                denied("DenyOtherWriters", json!("s3:PutObject"), json!(objects)),
+                json!({"ArnNotEquals": {"aws:PrincipalArn": deployment.output("role_arn")}})
+            ),
+            denied(
+                "DenyDeleting",
+                json!(["s3:DeleteObject", "s3:DeleteObjectVersion"]),
+                json!(objects)
+            ),
+        ])
     );
+}
+
+/// Whoever may do everything with S3 can neither forge a record nor take one away.
+#[tokio::test]
+async fn nobody_but_the_function_writes_and_nobody_deletes() {
+    let deployment = Deployment::load().await;
+    let (client, user) = if deployment.is_stand_in() {
+        // The stand-in lets its root credentials pass any policy: a user asks instead.
+        let (client, user) = Reader::new(&deployment, "writes").await;
+        (client, Some(user))
+    } else {
+        (deployment.s3.clone(), None)
+    };
+    let bucket = deployment.output("log_bucket_name");
+    let put = client.put_object().bucket(bucket).key("scans/forged.json");
+    let put = put.if_none_match("*").send().await;
+    assert_eq!(put.unwrap_err().code(), Some("AccessDenied"));
+    let delete = client.delete_object().bucket(bucket).key("scans/any.json");
+    let delete = delete.send().await;
+    assert_eq!(delete.unwrap_err().code(), Some("AccessDenied"));
+    if let Some(user) = user {
+        user.remove().await;
+    }
 }
 
 #[tokio::test]
@@ -103,7 +150,7 @@ async fn a_request_over_plain_http_is_refused() {
     let deployment = Deployment::load().await;
     if deployment.is_stand_in() {
         // The stand-in lets its root credentials pass any policy: a user asks instead.
-        let (client, user) = Reader::new(&deployment).await;
+        let (client, user) = Reader::new(&deployment, "plain-http").await;
         assert_eq!(code(&deployment, &client, false).await, "NoSuchKey");
         assert_eq!(code(&deployment, &client, true).await, "AccessDenied");
         user.remove().await;
@@ -150,10 +197,11 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     const POLICY: &'static str = "s3";
 
-    async fn new(deployment: &'a Deployment) -> (Client, Self) {
+    /// Tests run side by side, so each has a user of its own.
+    async fn new(deployment: &'a Deployment, test: &str) -> (Client, Self) {
         let iam = &deployment.iam;
         let name = format!(
-            "tag-compliance-test-{}",
+            "tag-compliance-test-{test}-{}",
             deployment.output("environment_suffix")
         );
         iam.create_user().user_name(&name).send().await.unwrap();

@@ -298,13 +298,33 @@ impl Deployment {
     }
 }
 
-/// The statement of a policy that holds just one.
-pub fn only_statement(document: &str) -> Value {
+/// The time now, as events have it.
+pub fn now() -> String {
+    let now = aws_sdk_cloudwatch::primitives::DateTime::from(SystemTime::now());
+    now.fmt(aws_sdk_cloudwatch::primitives::DateTimeFormat::DateTime)
+        .unwrap()
+}
+
+/// The statements of a policy that holds so many.
+pub fn statements<const COUNT: usize>(document: &str) -> [Value; COUNT] {
     let mut policy: Value = serde_json::from_str(document).unwrap();
     match policy["Statement"].take() {
-        Value::Array(mut statements) if statements.len() == 1 => statements.remove(0),
-        other => panic!("one statement, got {other}"),
+        Value::Array(statements) => statements.try_into().unwrap(),
+        other => panic!("statements, got {other}"),
     }
+}
+
+/// A statement that keeps everyone out who comes without TLS.
+pub fn assert_denies_plain_http(statement: &Value, action: &str, resource: &str) {
+    let expected = serde_json::json!({
+        "Sid": "DenyInsecureTransport",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    });
+    assert_eq!(statement, &expected);
 }
 
 /// Says that the target can't answer a test, and why. Who runs the tests counts these lines.

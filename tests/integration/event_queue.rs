@@ -7,9 +7,11 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, eventually, skip};
+use crate::deployment::{Deployment, eventually, now, skip};
 use crate::end_to_end::assert_each_is_answered;
-use crate::events::{assert_admits_the_rules, assert_fed_by, assert_target_of_each_rule};
+use crate::events::{
+    assert_admits_the_rules, assert_fed_by, assert_target_of_each_rule, mapping_of,
+};
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
 
@@ -62,7 +64,8 @@ async fn only_the_rules_may_send_to_the_queue() {
     assert_eq!(decision.as_str(), "implicitDeny");
 }
 
-/// Each launch is two events or more: of its state, and of the tags that it is launched with.
+/// Each launch is two events or more: of its state, and of the tags that it is launched with. The
+/// mapping is off until all of them are in the queue, so that no slow machine spreads the burst.
 #[tokio::test]
 async fn a_burst_costs_fewer_invocations_than_it_has_events() {
     const LAUNCHES: i32 = 60;
@@ -71,19 +74,43 @@ async fn a_burst_costs_fewer_invocations_than_it_has_events() {
     };
     let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
-    let good = fleet.launch(LAUNCHES / 2, COMPLETE).await;
-    let bad = fleet.launch(LAUNCHES / 2, &COMPLETE[1..]).await;
+    let launches = u64::from(LAUNCHES.unsigned_abs());
+    let (arn, url) = (
+        deployment.output("event_queue_arn"),
+        deployment.output("event_queue_url"),
+    );
+
+    let mapping = mapping_of(&deployment, arn).await;
+    let mapping = mapping.uuid().unwrap();
+    set_mapping_enabled(&deployment, mapping, false).await;
+    let burst = async {
+        let good = fleet.launch(LAUNCHES / 2, COMPLETE).await;
+        let bad = fleet.launch(LAUNCHES / 2, &COMPLETE[1..]).await;
+        eventually("the whole burst in the queue", async || {
+            let attributes = deployment.queue_attributes(url).await;
+            let waiting = &attributes[&QueueAttributeName::ApproximateNumberOfMessages];
+            (waiting.parse::<u64>().unwrap() >= 2 * launches).then_some(())
+        })
+        .await;
+        (good, bad)
+    };
+    let outcome = AssertUnwindSafe(burst).catch_unwind().await;
+    set_mapping_enabled(&deployment, mapping, true).await;
+    let (good, bad) = outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 
     assert_each_is_answered(&deployment, &mut subscriber, &good, &bad).await;
-
-    let invocations = deployment.log_lines("Event received").await;
-    let events = invocations.iter().map(|line| line["records"].as_u64());
-    let events: u64 = events.map(Option::unwrap_or_default).sum();
-    let count = invocations.len() as u64;
-    eprintln!("{LAUNCHES} launches, {events} events, {count} invocations");
-    let launches = u64::from(LAUNCHES.unsigned_abs());
-    assert!(events >= 2 * launches, "{events}");
-    assert!(count * 4 <= events, "{count} invocations, {events} events");
+    let (invocations, events) = eventually("the log of each event", async || {
+        let invocations = deployment.log_lines("Event received").await;
+        let events = invocations.iter().map(|line| line["records"].as_u64());
+        let events: u64 = events.map(Option::unwrap_or_default).sum();
+        (events >= 2 * launches).then_some((invocations.len() as u64, events))
+    })
+    .await;
+    eprintln!("{LAUNCHES} launches, {events} events, {invocations} invocations");
+    assert!(
+        invocations * 4 <= events,
+        "{invocations} invocations, {events} events"
+    );
     fleet.terminate().await;
     subscriber.remove().await;
 }
@@ -116,6 +143,7 @@ async fn a_poisoned_message_fails_alone_and_ends_as_a_dead_letter() {
 async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
     let mark = format!("{:016x}", fastrand::u64(..));
     let poisoned = json!(format!("no event {mark}"));
+    let time = now();
     let event_id = |number: usize| format!("{mark}-{number}");
     let event = |number: usize| {
         json!({
@@ -123,7 +151,7 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
             "id": event_id(number),
             "detail-type": "EC2 Instance State-change Notification",
             "source": "aws.ec2",
-            "time": format!("2025-12-03T10:00:0{number}Z"),
+            "time": time,
             "resources": [],
             "detail": {"instance-id": instance_id, "state": "running"},
         })
@@ -154,7 +182,11 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
     })
     .await;
     assert_eq!(letter, [poisoned]);
-    let failures = deployment.log_lines(poisoned_id).await;
+    let failures = eventually("the log of each receive", async || {
+        let failures = deployment.log_lines(poisoned_id).await;
+        (failures.len() >= RECEIVES).then_some(failures)
+    })
+    .await;
     assert_eq!(failures.len(), RECEIVES, "{failures:?}");
     for failure in failures {
         assert_eq!(failure["error_type"], "InvalidEvent", "{failure}");
@@ -178,6 +210,19 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
         let attributes = deployment.queue_attributes(url).await;
         let left = &attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible];
         (left == "0").then_some(())
+    })
+    .await;
+}
+
+/// Turns a mapping on or off, and waits until it is.
+async fn set_mapping_enabled(deployment: &Deployment, uuid: &str, enabled: bool) {
+    let update = deployment.lambda.update_event_source_mapping().uuid(uuid);
+    update.enabled(enabled).send().await.unwrap();
+    let wanted = if enabled { "Enabled" } else { "Disabled" };
+    eventually(&format!("the mapping to be {wanted}"), async || {
+        let mapping = deployment.lambda.get_event_source_mapping().uuid(uuid);
+        let mapping = mapping.send().await.unwrap();
+        (mapping.state() == Some(wanted)).then_some(())
     })
     .await;
 }

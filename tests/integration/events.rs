@@ -7,7 +7,7 @@ use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionResponseTyp
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, only_statement, skip};
+use crate::deployment::{Deployment, assert_denies_plain_http, skip, statements};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -124,9 +124,21 @@ async fn the_delay_queue_feeds_the_function_record_by_record() {
     let mapping = assert_fed_by(&deployment, deployment.output(arn), deployment.output(url)).await;
     assert!(mapping.scaling_config().is_none(), "{mapping:?}");
     let attributes = deployment.queue_attributes(deployment.output(url)).await;
-    let policy = attributes.get(&QueueAttributeName::Policy);
-    let policy = policy.map_or("", String::as_str);
-    assert_eq!(policy, "", "nobody but the function's role sends to it");
+    let [insecure, others] = statements(&attributes[&QueueAttributeName::Policy]);
+    let queue = deployment.output(arn);
+    assert_denies_plain_http(&insecure, "sqs:*", queue);
+    // Nobody but the function's role sends to it.
+    assert_eq!(
+        others,
+        json!({
+            "Sid": "DenyOtherSenders",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:SendMessage",
+            "Resource": queue,
+            "Condition": {"ArnNotEquals": {"aws:PrincipalArn": deployment.output("role_arn")}},
+        })
+    );
 }
 
 /// What hands messages of queues to the function.
@@ -137,6 +149,17 @@ async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguratio
     mappings.event_source_mappings.unwrap_or_default()
 }
 
+/// What hands the messages of this queue to the function.
+pub async fn mapping_of(deployment: &Deployment, arn: &str) -> EventSourceMappingConfiguration {
+    let of_queue =
+        |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);
+    mappings(deployment)
+        .await
+        .into_iter()
+        .find(of_queue)
+        .unwrap()
+}
+
 /// A queue's messages reach the function in large batches, and one that fails comes back alone,
 /// until it is a dead letter.
 pub async fn assert_fed_by(
@@ -144,10 +167,7 @@ pub async fn assert_fed_by(
     arn: &str,
     url: &str,
 ) -> EventSourceMappingConfiguration {
-    let mappings = mappings(deployment).await;
-    let of_queue =
-        |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);
-    let mapping = mappings.into_iter().find(of_queue).unwrap();
+    let mapping = mapping_of(deployment, arn).await;
     assert_eq!(mapping.state(), Some("Enabled"));
     assert_eq!(mapping.batch_size(), Some(200));
     assert_eq!(mapping.maximum_batching_window_in_seconds(), Some(1));
@@ -192,8 +212,14 @@ pub fn assert_admits_the_rules(
     deployment: &Deployment,
     attributes: &HashMap<QueueAttributeName, String>,
 ) {
-    let statement = only_statement(&attributes[&QueueAttributeName::Policy]);
-    assert_eq!(statement["Effect"], "Allow");
+    let both: [Value; 2] = statements(&attributes[&QueueAttributeName::Policy]);
+    let is_allowing = |statement: &&Value| statement["Effect"] == "Allow";
+    let [statement] = both.iter().filter(is_allowing).collect::<Vec<_>>()[..] else {
+        panic!("{both:?}")
+    };
+    let insecure = both.iter().find(|statement| statement["Effect"] == "Deny");
+    let arn = &attributes[&QueueAttributeName::QueueArn];
+    assert_denies_plain_http(insecure.unwrap(), "sqs:*", arn);
     assert_eq!(
         statement["Principal"],
         json!({"Service": "events.amazonaws.com"})

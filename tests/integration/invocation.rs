@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, eventually};
+use crate::deployment::{Deployment, eventually, now};
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
 
@@ -14,7 +14,7 @@ fn state_change(instance_id: &Value) -> Value {
         "id": "11111111-2222-3333-4444-555555555555",
         "detail-type": "EC2 Instance State-change Notification",
         "source": "aws.ec2",
-        "time": "2025-12-03T10:00:00Z",
+        "time": now(),
         "resources": [],
         "detail": {"instance-id": instance_id, "state": "running"},
     })

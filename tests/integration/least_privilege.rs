@@ -112,8 +112,13 @@ async fn without_the_right_to_put_objects_the_check_goes_on_unrecorded() {
         })
         .await;
         let keys = deployment.audit_keys(&id).await;
-        deployment.invoke(&json!({"instanceId": id})).await;
+        let answer = deployment.invoke(&json!({"instanceId": id})).await;
+        assert_eq!(answer.payload["unwrittenRecords"], 1, "{answer:?}");
         assert_eq!(deployment.audit_keys(&id).await, keys);
+        eventually("the lost record among the metrics", async || {
+            (deployment.metric("UnwrittenRecords").await >= 1.0).then_some(())
+        })
+        .await;
     })
     .await;
     fleet.terminate().await;
@@ -197,7 +202,8 @@ async fn assert_just_what_is_needed(deployment: &Deployment) {
         deployment.output("log_group_name")
     );
     let delay_queue = deployment.output("delay_queue_arn");
-    let mut expected = vec![
+    let event_queue = deployment.output("event_queue_arn");
+    let expected = vec![
         ("cloudwatch:PutMetricData", "*"),
         ("ec2:DescribeInstances", "*"),
         ("ec2:DescribeTags", "*"),
@@ -213,14 +219,10 @@ async fn assert_just_what_is_needed(deployment: &Deployment) {
         ("sqs:GetQueueAttributes", delay_queue),
         ("sqs:ReceiveMessage", delay_queue),
         ("sqs:SendMessage", delay_queue),
+        ("sqs:DeleteMessage", event_queue),
+        ("sqs:GetQueueAttributes", event_queue),
+        ("sqs:ReceiveMessage", event_queue),
     ];
-    if let Some(event_queue) = deployment.optional_output("event_queue_arn") {
-        expected.extend([
-            ("sqs:DeleteMessage", event_queue),
-            ("sqs:GetQueueAttributes", event_queue),
-            ("sqs:ReceiveMessage", event_queue),
-        ]);
-    }
     let owned = |(action, resource): (&str, &str)| (action.to_owned(), resource.to_owned());
     let mut expected: Vec<_> = expected.into_iter().map(owned).collect();
     expected.sort();
@@ -248,8 +250,7 @@ async fn what_the_policy_does_not_say_is_denied() {
     let other_topic = format!("{}-other", deployment.output("alert_topic_arn"));
     let record = format!("{bucket}/scans/2025-12-03/i-12345678-1.json");
     let elsewhere = format!("{bucket}/elsewhere.json");
-    let event_queue = deployment.output("delay_queue_arn");
-    let event_queue = event_queue.replace("-delay-", "-events-");
+    let event_queue = deployment.output("event_queue_arn");
     for (action, resource, allowed) in [
         ("s3:PutObject", record.as_str(), true),
         ("s3:PutObject", &elsewhere, false),
@@ -267,7 +268,7 @@ async fn what_the_policy_does_not_say_is_denied() {
             deployment.output("delay_queue_arn"),
             true,
         ),
-        ("sqs:SendMessage", &event_queue, false),
+        ("sqs:SendMessage", event_queue, false),
         (
             "sqs:ReceiveMessage",
             deployment.output("dead_letter_queue_arn"),

@@ -30,10 +30,7 @@ fn assert_names(deployment: &Deployment) {
         "event_queue_arn",
         "alarm_name",
     ] {
-        let name = match deployment.optional_output(output) {
-            None if output == "event_queue_arn" => continue,
-            name => name.unwrap_or_else(|| panic!("there is no output {output}")),
-        };
+        let name = deployment.output(output);
         let default = output != "log_bucket_name" || name.starts_with("compliance-logs-");
         assert!(
             !default || name.ends_with(&suffix) || name.contains(&format!("{suffix}-")),

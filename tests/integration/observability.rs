@@ -98,3 +98,46 @@ async fn the_function_sends_both_metrics() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn the_system_itself_is_watched() {
+    let deployment = Deployment::load().await;
+    let dead_letters = deployment.output("dead_letter_queue_arn");
+    let (_, queue) = dead_letters.rsplit_once(':').unwrap();
+    for (output, namespace, metric, dimension) in [
+        (
+            "dead_letters_alarm_name",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            Some(queue),
+        ),
+        (
+            "unwritten_records_alarm_name",
+            deployment.output("metric_namespace"),
+            "UnwrittenRecords",
+            None,
+        ),
+    ] {
+        let alarms = deployment.cloudwatch.describe_alarms();
+        let alarms = alarms.alarm_names(deployment.output(output));
+        let alarms = alarms.send().await.unwrap();
+        let [alarm] = alarms.metric_alarms() else {
+            panic!("{alarms:?}")
+        };
+        assert_eq!(alarm.namespace(), Some(namespace));
+        assert_eq!(alarm.metric_name(), Some(metric));
+        let values: Vec<_> = alarm.dimensions().iter().map(|d| d.value()).collect();
+        let expected: Vec<_> = dimension.into_iter().map(Some).collect();
+        assert_eq!(values, expected);
+        assert!(
+            alarm
+                .threshold()
+                .is_some_and(|threshold| threshold.abs() < f64::EPSILON)
+        );
+        assert_eq!(alarm.treat_missing_data(), Some("notBreaching"));
+        assert_eq!(
+            alarm.alarm_actions(),
+            [deployment.output("alert_topic_arn")]
+        );
+    }
+}

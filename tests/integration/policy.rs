@@ -72,7 +72,10 @@ async fn alerts_and_records_say_what_the_policy_says() {
             );
         }
     }
-    assert!(other.evaluations(Some(&unmanaged)).await.is_empty());
+    for record in other.evaluations(Some(&unmanaged)).await {
+        assert_eq!(record["status"], "out-of-scope", "{record}");
+        assert_eq!(record["outOfScope"], "scope.exclude[0]", "{record}");
+    }
     for (id, alerts) in [
         (&violating, 1),
         (&moving, 1),

@@ -1,14 +1,12 @@
 //! The schedule of the sweeps.
 
 use std::panic::AssertUnwindSafe;
-use std::time::SystemTime;
 
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
-use aws_sdk_scheduler::primitives::DateTimeFormat;
 use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 use futures_util::FutureExt;
 
-use crate::deployment::{Deployment, eventually, skip};
+use crate::deployment::{Deployment, eventually, now, skip};
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
 
@@ -70,8 +68,7 @@ async fn a_scheduled_sweep_sends_its_digest() {
     let before = deployment.audit_keys("/fleet-").await;
 
     let schedule = schedule(&deployment, name).await;
-    let now = aws_sdk_scheduler::primitives::DateTime::from(SystemTime::now());
-    let now = now.fmt(DateTimeFormat::DateTime).unwrap();
+    let now = now();
     let seconds = now.split(['.', 'Z']).next().unwrap();
     set_expression(&deployment, &schedule, &format!("at({seconds})")).await;
     let swept = AssertUnwindSafe(subscriber.wait_for("EC2 Tag Compliance Sweep"))

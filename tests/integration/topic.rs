@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::deployment::{Deployment, only_statement};
+use crate::deployment::{Deployment, assert_denies_plain_http, statements};
 use crate::subscriber::Subscriber;
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn a_subscriber_receives_what_is_published() {
 }
 
 #[tokio::test]
-async fn only_alarms_of_this_account_are_let_in() {
+async fn only_alarms_of_this_environment_are_let_in() {
     let deployment = Deployment::load().await;
     let arn = deployment.output("alert_topic_arn");
     let attributes = deployment
@@ -36,7 +36,7 @@ async fn only_alarms_of_this_account_are_let_in() {
         .await
         .unwrap();
     let attributes = attributes.attributes().unwrap();
-    let statement = only_statement(&attributes["Policy"]);
+    let [statement, insecure] = statements(&attributes["Policy"]);
     assert_eq!(statement["Effect"], "Allow");
     assert_eq!(
         statement["Principal"],
@@ -44,11 +44,21 @@ async fn only_alarms_of_this_account_are_let_in() {
     );
     assert_eq!(statement["Action"], "sns:Publish");
     assert_eq!(statement["Resource"], arn);
-    let account = arn.split(':').nth(4).unwrap();
+    let names = [
+        "alarm_name",
+        "dead_letters_alarm_name",
+        "unwritten_records_alarm_name",
+    ];
+    let alarms = names.map(|name| {
+        let alarm = arn.replacen(":sns:", ":cloudwatch:", 1);
+        let (scope, _) = alarm.rsplit_once(':').unwrap();
+        format!("{scope}:alarm:{}", deployment.output(name))
+    });
     assert_eq!(
         statement["Condition"],
-        json!({"StringEquals": {"aws:SourceAccount": account}})
+        json!({"ArnEquals": {"aws:SourceArn": alarms}})
     );
+    assert_denies_plain_http(&insecure, "sns:Publish", arn);
     let key = attributes.get("KmsMasterKeyId").map_or("", String::as_str);
     assert_eq!(
         key, "",

@@ -12,31 +12,64 @@ use super::error::{CallError, from_sdk};
 /// The call, named as IAM names its action.
 pub const CALL: &str = "cloudwatch:PutMetricData";
 
-/// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0.
+/// What the metrics count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The evaluations.
+    pub evaluations: Counts,
+    /// The audit records that S3 did not take.
+    pub unwritten_records: u64,
+}
+
+impl Counted {
+    /// Whether there is nothing to send: no metric counts what is exempt.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        let Counts {
+            compliant,
+            non_compliant,
+            ..
+        } = self.evaluations;
+        compliant + non_compliant + self.unwritten_records == 0
+    }
+}
+
+/// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0; and
+/// `UnwrittenRecords` only where it is not, since a metric without data costs nothing.
 ///
 /// # Errors
 /// The call failed. Where the answer was lost, the counts may have been taken all the same.
 pub async fn put_counts(
     client: &Client,
     namespace: &str,
-    counts: Counts,
-    evaluated_at: Timestamp,
+    counted: Counted,
+    counted_at: Timestamp,
 ) -> Result<(), CallError> {
     let datum = |name: &str, count: u64| {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 instances")]
         let value = count as f64;
         MetricDatum::builder()
             .metric_name(name)
-            .timestamp(SystemTime::from(evaluated_at).into())
+            .timestamp(SystemTime::from(counted_at).into())
             .unit(StandardUnit::Count)
             .value(value)
             .build()
     };
+    let Counted {
+        evaluations,
+        unwritten_records,
+    } = counted;
+    let mut data = vec![
+        datum("CompliantInstances", evaluations.compliant),
+        datum("NonCompliantInstances", evaluations.non_compliant),
+    ];
+    if unwritten_records > 0 {
+        data.push(datum("UnwrittenRecords", unwritten_records));
+    }
     client
         .put_metric_data()
         .namespace(namespace)
-        .metric_data(datum("CompliantInstances", counts.compliant))
-        .metric_data(datum("NonCompliantInstances", counts.non_compliant))
+        .set_metric_data(Some(data))
         .send()
         .await
         .map(drop)

@@ -199,13 +199,17 @@ fn instance(
     };
     let launched_at = launched_at(described.network_interfaces(), described.launch_time);
     let id = described.instance_id.as_deref();
-    let state = described
+    let state: InstanceState = described
         .state
         .and_then(|state| state.name)
         .and_then(|name| name.as_str().parse().ok())
         .ok_or_else(|| without("no known state", id))?;
+    let reason = described
+        .state_transition_reason
+        .filter(|_| state.is_ending());
     Ok(Instance {
         launched_at,
+        ended_at: reason.as_deref().and_then(time_of_reason),
         id: id
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| without("no valid id", id))?,
@@ -231,4 +235,38 @@ fn launched_at(
     let attached = primary.filter_map(InstanceNetworkInterfaceAttachment::attach_time);
     let time = attached.min().copied().or(launch_time)?;
     Timestamp::from_epoch_millis(time.to_millis().ok()?)
+}
+
+/// The time in the reason of an instance's last change of state, such as
+/// `User initiated (2025-12-03 10:00:00 GMT)`.
+fn time_of_reason(reason: &str) -> Option<Timestamp> {
+    let (_, time) = reason.strip_suffix(" GMT)")?.rsplit_once('(')?;
+    let (day, time) = time.split_once(' ')?;
+    format!("{day}T{time}Z").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_termination_may_hold_its_time() {
+        for (reason, time) in [
+            (
+                "User initiated (2026-01-02 10:00:01 GMT)",
+                Some("2026-01-02T10:00:01Z"),
+            ),
+            (
+                "Server.SpotInstanceTermination: Spot Instance termination",
+                None,
+            ),
+            ("User initiated (2026-01-02 GMT)", None),
+            ("User initiated (2026-01-02 25:00:00 GMT)", None),
+            ("User initiated 2026-01-02 10:00:01 GMT)", None),
+            ("", None),
+        ] {
+            let time = time.map(|time| time.parse().unwrap());
+            assert_eq!(time_of_reason(reason), time, "{reason}");
+        }
+    }
 }

@@ -1,12 +1,22 @@
 //! Amazon S3: writing the audit log.
 
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
 
-use super::error::{CallError, from_sdk};
+use super::error::{CallError, Failure, from_sdk};
 
 /// The call, named as IAM names its action.
 pub const CALL: &str = "s3:PutObject";
+
+/// The HTTP status where an object has the key already, and where another call was writing it ("How to
+/// prevent object overwrites with conditional writes", Amazon S3 user guide).
+const KEY_IS_TAKEN: u16 = 412;
+const CONFLICT: u16 = 409;
+/// How long to wait after a conflict.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The format of an object of the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,27 +36,51 @@ impl Format {
     }
 }
 
-/// Writes an object, or overwrites it. S3 refuses unless `bucket_owner` owns the bucket.
+/// What came of writing an object that must not be there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// It is written.
+    Created,
+    /// An object has this key already, and stays as it is.
+    KeyIsTaken,
+}
+
+/// Writes an object where none has its key. S3 refuses unless `bucket_owner` owns the bucket.
+///
+/// While another call is writing the same key it is tried again and again: who drops the future ends
+/// that.
 ///
 /// # Errors
 /// The call failed.
-pub async fn put_object(
+pub async fn create_object(
     client: &Client,
     bucket: &str,
     bucket_owner: &str,
     key: &str,
     format: Format,
-    body: Vec<u8>,
-) -> Result<(), CallError> {
-    client
-        .put_object()
-        .bucket(bucket)
-        .expected_bucket_owner(bucket_owner)
-        .key(key)
-        .content_type(format.content_type())
-        .body(ByteStream::from(body))
-        .send()
-        .await
-        .map(drop)
-        .map_err(|error| from_sdk(CALL, &error))
+    body: &Bytes,
+) -> Result<Creation, CallError> {
+    loop {
+        let put = client
+            .put_object()
+            .bucket(bucket)
+            .expected_bucket_owner(bucket_owner)
+            .key(key)
+            .if_none_match("*")
+            .content_type(format.content_type())
+            .body(ByteStream::from(body.clone()));
+        let result = put.send().await;
+        let Err(error) = result.map_err(|error| from_sdk(CALL, &error)) else {
+            return Ok(Creation::Created);
+        };
+        match error.failure {
+            Failure::Refused { status, .. } if status == KEY_IS_TAKEN => {
+                return Ok(Creation::KeyIsTaken);
+            }
+            Failure::Refused { status, .. } if status == CONFLICT => {
+                tokio::time::sleep(CONFLICT_PAUSE).await;
+            }
+            _ => return Err(error),
+        }
+    }
 }

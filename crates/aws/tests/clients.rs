@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_ec2::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::test_util::NeverClient;
+use bytes::Bytes;
 use tag_compliance_aws::clients::Clients;
 use tag_compliance_aws::ec2;
 use tag_compliance_aws::error::Failure;
@@ -59,13 +60,13 @@ async fn a_request_that_cannot_be_made_is_final() {
         .build();
     let client = aws_sdk_s3::Client::from_conf(config);
     let no_key = "";
-    let error = s3::put_object(
+    let error = s3::create_object(
         &client,
         "logs",
         "123456789012",
         no_key,
         Format::Json,
-        vec![],
+        &Bytes::new(),
     )
     .await
     .unwrap_err();

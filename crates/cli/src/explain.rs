@@ -32,7 +32,6 @@ struct Explanation<'a> {
 enum Conclusion<'a> {
     /// The instance is terminated, or nearly so: its tags no longer matter.
     Skipped,
-    OutOfScope,
     Evaluated(Evaluation<'a>),
 }
 
@@ -40,15 +39,15 @@ impl Conclusion<'_> {
     fn as_str(&self) -> &'static str {
         match self {
             Self::Skipped => "skipped",
-            Self::OutOfScope => "out-of-scope",
             Self::Evaluated(evaluation) => evaluation.status().as_str(),
         }
     }
 
+    /// The evaluation, where the policy is for the instance.
     fn evaluation(&self) -> Option<&Evaluation<'_>> {
         match self {
-            Self::Evaluated(evaluation) => Some(evaluation),
-            Self::Skipped | Self::OutOfScope => None,
+            Self::Evaluated(evaluation) => Some(evaluation).filter(|it| it.scope.is_in()),
+            Self::Skipped => None,
         }
     }
 }
@@ -71,17 +70,17 @@ pub fn run(arguments: &Explain) -> Result<Exit, Error> {
     let status = evaluation.map(Evaluation::status);
     Ok(match status {
         Some(Status::NonCompliant) => Exit::Violation,
-        Some(Status::Compliant | Status::Exempt) | None => Exit::Good,
+        _ => Exit::Good,
     })
 }
 
 impl<'a> Explanation<'a> {
     fn new(policy: &'a TagPolicy, policy_name: String, facts: &'a Facts) -> Self {
         let subject = facts.subject();
-        let conclusion = match policy.evaluate(&subject) {
-            _ if subject.instance.state.is_ending() => Conclusion::Skipped,
-            None => Conclusion::OutOfScope,
-            Some(evaluation) => Conclusion::Evaluated(evaluation),
+        let conclusion = if subject.instance.state.is_ending() {
+            Conclusion::Skipped
+        } else {
+            Conclusion::Evaluated(policy.evaluate(&subject))
         };
         Self {
             policy,

@@ -50,6 +50,11 @@ pub fn note(text: &str) {
     message("note", BOLD, text);
 }
 
+/// Writes a warning to standard error.
+pub fn warning(text: &str) {
+    message("warning", WARN, text);
+}
+
 fn message(kind: &str, style: Style, text: &str) {
     let text = OneLine(text);
     // There is nobody left to tell that standard error is closed.

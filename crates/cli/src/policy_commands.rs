@@ -28,7 +28,11 @@ pub fn run(command: Policy) -> Result<Exit, Error> {
 fn check(source: &Source) -> Result<(), Error> {
     let policy = source.read_policy()?;
     let name = source.to_string();
-    output::print(&summary::render(&policy, &name, clock::now()))
+    output::print(&summary::render(&policy, &name, clock::now()))?;
+    for warning in policy.warnings() {
+        output::warning(&warning.to_string());
+    }
+    Ok(())
 }
 
 fn import_files(sources: &[Source]) -> Result<(), Error> {

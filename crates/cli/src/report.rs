@@ -35,7 +35,6 @@ pub struct Report<'a> {
     /// The accounts that own what was found.
     pub accounts: BTreeSet<&'a AccountId>,
     pub counts: Counts,
-    pub out_of_scope: u64,
     /// The violated tags, the most violated first.
     pub by_tag: Vec<(String, TagCounts)>,
     /// The owners, those of most violations first; nameless where the tag is not there.
@@ -67,14 +66,14 @@ impl<'a> Report<'a> {
     ) -> Self {
         let mut tally = ScanTally::default();
         let mut rows = Vec::new();
-        let mut out_of_scope = 0;
         for regional in &fleet.regions {
             tally.add_region(&regional.region);
             for instance in &regional.instances {
-                let Some(row) = Row::new(regional, instance, policy, made_at) else {
-                    out_of_scope += 1;
+                let row = Row::new(regional, instance, policy, made_at);
+                if row.status() == Status::OutOfScope {
+                    tally.all.add(&row.evaluation);
                     continue;
-                };
+                }
                 tally.add(&row);
                 if lists_all || row.status() == Status::NonCompliant {
                     rows.push(row);
@@ -93,7 +92,6 @@ impl<'a> Report<'a> {
             states: &fleet.states,
             accounts: accounts.collect(),
             counts: tally.all.counts,
-            out_of_scope,
             by_tag: tally
                 .all
                 .by_tag()
@@ -115,6 +113,7 @@ impl<'a> Report<'a> {
             compliant,
             non_compliant,
             exempt,
+            out_of_scope,
         } = self.counts;
         let checked = self.counts.checked();
         let share = percent(compliant, checked).map(|share| format!(" ({share})"));
@@ -122,7 +121,7 @@ impl<'a> Report<'a> {
         let mut text = format!(
             "{checked} checked: {compliant} compliant{share}, {non_compliant} non-compliant"
         );
-        for (count, what) in [(exempt, "exempt"), (self.out_of_scope, "out of scope")] {
+        for (count, what) in [(exempt, "exempt"), (out_of_scope, "out of scope")] {
             if count > 0 {
                 // Writing to a string does not fail.
                 let _ = write!(text, ", {count} {what}");
@@ -140,26 +139,25 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// None where the policy is not for the instance.
     fn new(
         regional: &'a RegionalFleet,
         instance: &'a Instance,
         policy: &'a TagPolicy,
         now: Timestamp,
-    ) -> Option<Self> {
+    ) -> Self {
         let region = &regional.region;
         let subject = Subject {
             instance,
             region,
             now,
         };
-        Some(Self {
+        Self {
             instance,
             region,
             owner: policy.owner_of(instance),
-            evaluation: policy.evaluate(&subject)?,
+            evaluation: policy.evaluate(&subject),
             now,
-        })
+        }
     }
 
     pub fn status(&self) -> Status {

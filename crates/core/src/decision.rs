@@ -44,7 +44,7 @@ pub enum Weight {
 }
 
 impl Decision<'_> {
-    /// What the evaluation counts as, where it counts.
+    /// What the evaluation counts as, where it counts. No metric counts what is out of scope.
     #[must_use]
     pub fn counted(&self) -> Option<Status> {
         match self.weight {
@@ -134,7 +134,7 @@ mod tests {
     fn decided(instance: &Instance, asked_by: AskedBy<'_>) -> (Weight, bool, bool) {
         let policy = default_policy();
         let subject = subject(instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
+        let evaluation = policy.evaluate(&subject);
         let decision = decide(asked_by, subject, &evaluation, &policy, &GRACE_PERIOD);
         assert_eq!(
             decision.counted().is_some(),
@@ -212,7 +212,7 @@ mod tests {
         }));
         let instance = aged(10, &[]);
         let subject = subject(&instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
+        let evaluation = policy.evaluate(&subject);
         let check = asked_for(InstanceState::Running);
         let asked_by = AskedBy::Check(&check);
         let decision = decide(asked_by, subject, &evaluation, &policy, &GRACE_PERIOD);

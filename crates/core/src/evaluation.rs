@@ -1,12 +1,14 @@
 //! What a policy says of an instance.
 
 pub mod finding;
+pub mod scope;
 
 use std::fmt;
 
 use serde::Serialize;
 
 use self::finding::{ForbiddenTag, InvalidTag, MisspelledTag, Outcome};
+use self::scope::Scope;
 use crate::policy::TagPolicy;
 use crate::policy::condition::Condition;
 use crate::policy::document::Severity;
@@ -17,6 +19,8 @@ use crate::subject::Subject;
 /// What a policy says of an instance's tags. Compliant unless it holds a violation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation<'a> {
+    /// Whether the policy is for the instance; else nothing is required of it.
+    pub scope: Scope,
     /// The keys that are required of this instance, in the policy's order.
     pub required_tags: Vec<&'a str>,
     /// Those of them that are absent.
@@ -45,6 +49,8 @@ pub enum Status {
     NonCompliant,
     /// Something is violated, and accepted for now.
     Exempt,
+    /// The policy is not for the instance.
+    OutOfScope,
 }
 
 impl Evaluation<'_> {
@@ -52,6 +58,7 @@ impl Evaluation<'_> {
     #[must_use]
     pub fn status(&self) -> Status {
         match self.exemption {
+            _ if !self.scope.is_in() => Status::OutOfScope,
             _ if self.is_compliant() => Status::Compliant,
             Some(_) => Status::Exempt,
             None => Status::NonCompliant,
@@ -74,18 +81,25 @@ impl Evaluation<'_> {
     /// Whether a violation may be due to a change of these tags.
     #[must_use]
     pub fn may_be_due_to(&self, policy: &TagPolicy, changed_tags: &[String]) -> bool {
-        let exemptions = policy.exemptions().iter().map(|exemption| &exemption.when);
-        let scope = policy
-            .include()
-            .into_iter()
-            .flatten()
-            .chain(policy.exclude());
         let depends = |key: &String| {
             let mut rules = self.violated_rules.iter();
-            let mut conditions = exemptions.clone().chain(scope.clone());
-            rules.any(|rule| rule.depends_on(key)) || conditions.any(|it| it.depends_on(key))
+            rules.any(|rule| rule.depends_on(key))
+                || policy
+                    .conditions()
+                    .any(|condition| condition.depends_on(key))
         };
         changed_tags.iter().any(depends)
+    }
+
+    /// Whether a violation may come or go though nobody changes a tag.
+    #[must_use]
+    pub fn depends_on_more_than_tags(&self, policy: &TagPolicy) -> bool {
+        let of_rules = self
+            .violated_rules
+            .iter()
+            .filter_map(|rule| rule.when.as_ref());
+        let mut conditions = of_rules.chain(policy.conditions());
+        conditions.any(Condition::depends_on_more_than_tags)
     }
 }
 
@@ -97,6 +111,7 @@ impl Status {
             Self::Compliant => "compliant",
             Self::NonCompliant => "non-compliant",
             Self::Exempt => "exempt",
+            Self::OutOfScope => "out-of-scope",
         }
     }
 }
@@ -109,13 +124,6 @@ impl fmt::Display for Status {
 
 /// Evaluating: what a policy says of an instance.
 impl TagPolicy {
-    /// Whether the policy is for this instance.
-    #[must_use]
-    pub fn covers(&self, subject: &Subject<'_>) -> bool {
-        let any = |conditions: &[Condition]| conditions.iter().any(|it| it.holds(subject));
-        self.include().is_none_or(any) && !any(self.exclude())
-    }
-
     /// What each rule finds on an instance.
     pub fn outcomes<'a>(
         &'a self,
@@ -127,13 +135,16 @@ impl TagPolicy {
             .map(|rule| (rule, rule.evaluate(subject, rules)))
     }
 
-    /// Evaluates an instance; none where the policy is not for it.
+    /// Evaluates an instance.
     #[must_use]
-    pub fn evaluate<'a>(&'a self, subject: &Subject<'a>) -> Option<Evaluation<'a>> {
-        if !self.covers(subject) {
-            return None;
+    pub fn evaluate<'a>(&'a self, subject: &Subject<'a>) -> Evaluation<'a> {
+        let mut evaluation = Evaluation {
+            scope: self.scope(subject),
+            ..Evaluation::default()
+        };
+        if !evaluation.scope.is_in() {
+            return evaluation;
         }
-        let mut evaluation = Evaluation::default();
         for (rule, outcome) in self.outcomes(subject) {
             let key = rule.key.text.as_str();
             let is_demanded = matches!(
@@ -161,7 +172,7 @@ impl TagPolicy {
         if !evaluation.is_compliant() {
             self.apply_exemptions(subject, &mut evaluation);
         }
-        Some(evaluation)
+        evaluation
     }
 
     fn apply_exemptions<'a>(&'a self, subject: &Subject<'a>, evaluation: &mut Evaluation<'a>) {

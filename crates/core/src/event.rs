@@ -3,7 +3,7 @@
 pub mod continuation;
 mod parse;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::instance::{InstanceId, InstanceState};
@@ -35,8 +35,8 @@ pub struct BatchRecord {
 /// What one event asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Check one instance.
-    Check(Check),
+    /// Check these instances, at least one: a call of an API may be about several.
+    Check(Vec<Check>),
     /// Check every instance in some states.
     Sweep(Sweep),
     /// Do nothing: the event is about no instance.
@@ -81,13 +81,35 @@ pub enum SweepScope {
 }
 
 /// Why an event asks for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IgnoreReason {
     /// An Auto Scaling group could not launch an instance: there is none.
     UnsuccessfulLaunch,
-    /// The tags of something else than an EC2 instance changed.
+    /// The event is about something else than EC2 instances.
     NotAnInstance,
+    /// A call of EC2's API failed, so nothing changed.
+    FailedCall,
+    /// A call of EC2's API neither launches or starts instances nor changes tags.
+    OtherCall,
+}
+
+impl Serialize for IgnoreReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl IgnoreReason {
+    /// The word in answers and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnsuccessfulLaunch => "unsuccessful-launch",
+            Self::NotAnInstance => "not-an-instance",
+            Self::FailedCall => "failed-call",
+            Self::OtherCall => "other-call",
+        }
+    }
 }
 
 /// The id of an event, which whoever sent it chose.
@@ -144,6 +166,8 @@ pub enum Trigger {
     TagChange,
     /// An event of an Auto Scaling group.
     AutoScaling,
+    /// `AWS API Call via CloudTrail`: a call that launches, starts or tags instances.
+    ApiCall,
     /// A scheduled rule, or EventBridge Scheduler.
     Schedule,
     /// Another event of EventBridge.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{Check, Trigger};
-use crate::instance::InstanceState;
+use crate::instance::{Instance, InstanceState};
 use crate::policy::TagPolicy;
 use crate::subject::Subject;
 
@@ -56,7 +56,8 @@ impl GracePeriod {
     ///
     /// One final look is enough, whatever happens to an instance while it is new. The event of its
     /// launch brings it back; so does a later change of tags that the violation may be due to, since
-    /// the instance may have been compliant before it.
+    /// the instance may have been compliant before it. Where states or groups decide, the event of the
+    /// launch may have found nothing, and so every event after it that finds a violation comes back.
     #[must_use]
     pub fn brings_back(
         &self,
@@ -65,17 +66,54 @@ impl GracePeriod {
         evaluation: &Evaluation<'_>,
         policy: &TagPolicy,
     ) -> bool {
+        if !self.launches_are_watched {
+            return true;
+        }
+        let by_more_than_tags = evaluation.depends_on_more_than_tags(policy);
         match (check.event.trigger, &check.changed_tags) {
-            (Trigger::StateChange, _) if self.launches_are_watched => {
-                check.event.state == Some(InstanceState::Running)
-            }
-            (Trigger::TagChange, Some(changed_tags)) if self.launches_are_watched => {
+            (Trigger::StateChange, _) => match check.event.state {
+                Some(InstanceState::Running) => true,
+                // It runs next.
+                Some(InstanceState::Pending) => false,
+                _ => by_more_than_tags,
+            },
+            (Trigger::TagChange | Trigger::ApiCall, Some(changed_tags)) => {
                 let moments = check.event.time.zip(subject.instance.launched_at);
                 let is_of_launch = moments
                     .is_some_and(|(time, launched_at)| time.since(launched_at) <= LAUNCH_TAGS);
-                !is_of_launch && evaluation.may_be_due_to(policy, changed_tags)
+                let is_due_to_it = evaluation.may_be_due_to(policy, changed_tags);
+                !is_of_launch && (by_more_than_tags || is_due_to_it)
             }
+            // The call that launched it.
+            (Trigger::ApiCall, None) => !check.is_new,
             _ => true,
         }
     }
+
+    /// Whether an instance ended within its grace period, and nothing shows that it was as the policy
+    /// wants it: nobody was told of it, and nobody will be.
+    ///
+    /// EC2 shows an instance for about an hour after its end, and may drop its tags before. It is
+    /// evaluated as the running one that it was, by what is still there.
+    #[must_use]
+    pub fn was_too_short_for(&self, subject: &Subject<'_>, policy: &TagPolicy) -> bool {
+        let ended = subject.instance;
+        let ended_at = ended.ended_at.unwrap_or(subject.now);
+        let is_new = |launched_at| ended_at.since(launched_at) < self.length;
+        if !ended.state.is_ending() || !ended.launched_at.is_some_and(is_new) {
+            return false;
+        }
+        let instance = Instance {
+            state: InstanceState::Running,
+            ..ended.clone()
+        };
+        let subject = Subject {
+            instance: &instance,
+            ..*subject
+        };
+        policy.evaluate(&subject).status() == Status::NonCompliant
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -325,6 +325,8 @@ pub struct Instance {
     pub state: InstanceState,
     /// When it was launched, where EC2 said so. Starting it again is no launch.
     pub launched_at: Option<Timestamp>,
+    /// When it ended, where it has, and EC2 said so.
+    pub ended_at: Option<Timestamp>,
     /// Its tags.
     pub tags: Tags,
 }

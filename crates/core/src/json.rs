@@ -194,6 +194,23 @@ impl<'a> Fields<'a> {
         Value::Object(self.object.clone())
     }
 
+    /// Its fields, as they are.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
+        let fields = self.object.iter();
+        fields.map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether it has no fields.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.object.is_empty()
+    }
+
+    /// The object as a whole is not as expected.
+    pub fn whole_error(&self, expected: impl Into<Cow<'static, str>>) -> FieldError {
+        self.path.error(expected, &self.to_value())
+    }
+
     /// The path of one of its fields.
     #[must_use]
     pub fn path(&self, name: &str) -> Path {

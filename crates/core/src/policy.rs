@@ -8,6 +8,7 @@ pub mod pattern;
 mod re2;
 pub mod rule;
 mod validation;
+mod warnings;
 
 use sha2::{Digest, Sha256};
 
@@ -17,10 +18,11 @@ use self::exemption::Exemption;
 use self::rule::Rule;
 use crate::instance::Instance;
 use crate::packed::{self, UnpackError};
-use crate::text::{Untrusted, excerpt};
+use crate::text::{Untrusted, excerpt, trim_blank};
 use crate::timestamp::Timestamp;
 
 pub use self::validation::{PolicyError, PolicyErrors};
+pub use self::warnings::PolicyWarning;
 
 /// A tag policy that can be used: its rules, the instances that it is for, and its exemptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,16 +119,23 @@ impl TagPolicy {
         &self.exemptions
     }
 
+    /// Every condition of the scope and of the exemptions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let exemptions = self.exemptions.iter().map(|exemption| &exemption.when);
+        let include = self.include.iter().flatten();
+        include.chain(&self.exclude).chain(exemptions)
+    }
+
     /// The key of the tag that says whose an instance is.
     #[must_use]
     pub fn owner_tag(&self) -> &str {
         &self.owner_tag
     }
 
-    /// Whose an instance is, without the white space around it; none where no tag says so.
+    /// Whose an instance is, without the blank characters around it; none where no tag says so.
     #[must_use]
     pub fn owner_of<'a>(&self, instance: &'a Instance) -> Option<Untrusted<'a>> {
-        let owner = instance.tags.get(&self.owner_tag)?.raw().trim();
+        let owner = trim_blank(instance.tags.get(&self.owner_tag)?.raw());
         (!owner.is_empty()).then(|| Untrusted::new(owner))
     }
 

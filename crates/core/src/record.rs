@@ -1,9 +1,12 @@
 //! The audit log: what an evaluation is recorded as, and under which key.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::evaluation::finding::{ForbiddenTag, InvalidTag, MisspelledTag};
+use crate::evaluation::scope::Scope;
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{EventDetails, EventId, Trigger};
 use crate::instance::{AccountId, InstanceId, InstanceState, Tags};
@@ -15,6 +18,12 @@ use crate::timestamp::Timestamp;
 
 /// Where every object of the audit log lies; the function's role may write nowhere else.
 pub const PREFIX: &str = "scans/";
+
+/// How old an event may be when it arrives: EventBridge tries for 24 hours, Lambda for 6, and a dead
+/// letter waits for 14 days.
+const MAX_EVENT_AGE: Duration = Duration::from_hours(16 * 24);
+/// How far the clock of an event's source may be ahead of the function's.
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// One evaluation, as it stands in the audit log.
 ///
@@ -28,7 +37,8 @@ pub struct AuditRecord<'a> {
     pub instance_id: &'a InstanceId,
     /// What EC2 said of its state when the tags were read.
     pub state: InstanceState,
-    /// Whether it violates nothing; an exemption makes no difference.
+    /// Whether it violates nothing; an exemption makes no difference. One that the policy is not for
+    /// violates nothing.
     pub is_compliant: bool,
     /// The keys that were required of it.
     pub required_tags: &'a [&'a str],
@@ -46,6 +56,9 @@ pub struct AuditRecord<'a> {
     pub misspelled_tags: &'a [MisspelledTag<'a>],
     /// The evaluation in one word.
     pub status: Status,
+    /// By which condition the policy is not for the instance, where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_of_scope: Option<Scope>,
     /// Whether the evaluation does not count yet, since the instance may still be tagged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
@@ -74,6 +87,10 @@ pub struct AuditRecord<'a> {
     /// The event's own time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_time: Option<Timestamp>,
+    /// Whether that time is none that an event can have here, so that the record lies under the day of
+    /// the call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub event_time_rejected: bool,
     /// The state that the event reported; EC2 may have moved on since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_state: Option<InstanceState>,
@@ -104,6 +121,7 @@ impl<'a> AuditRecord<'a> {
             forbidden_tags: &evaluation.forbidden_tags,
             misspelled_tags: &evaluation.misspelled_tags,
             status: evaluation.status(),
+            out_of_scope: Some(evaluation.scope).filter(|scope| !scope.is_in()),
             provisional,
             severity: evaluation.severity(),
             exemption: evaluation.exemption,
@@ -114,6 +132,9 @@ impl<'a> AuditRecord<'a> {
             trigger: event.trigger,
             event_id: event.id.as_ref(),
             event_time: event.time,
+            event_time_rejected: event
+                .time
+                .is_some_and(|time| !is_believed(time, subject.now)),
             event_state: event.state,
             policy_hash: policy.fingerprint(),
         }
@@ -140,16 +161,25 @@ impl<'a> AuditRecord<'a> {
 
 /// When an event counts as having happened, for the key of what is recorded of it.
 ///
-/// That is the event's own time, so that a retry or a duplicate overwrites its own record.
+/// That is the event's own time, so that a retry or a duplicate finds the record that is there.
 /// EventBridge times have whole seconds: the milliseconds come from a hash of the event's id, so
-/// that two events of one second do not share a key. A call that names no time gets `called_at`.
+/// that two events of one second do not share a key. A call that names no time, or one that is not
+/// believed, gets `called_at`.
 #[must_use]
 pub fn recorded_at(event: &EventDetails, called_at: Timestamp) -> Timestamp {
     match (event.time, &event.id) {
+        (Some(time), _) if !is_believed(time, called_at) => called_at,
         (Some(time), Some(id)) => time.with_millis(hash(id.as_text().raw())),
         (Some(time), None) => time,
         (None, _) => called_at,
     }
+}
+
+/// Whether an event that arrives now can have this time. Another one would write into any day of the
+/// audit log.
+#[must_use]
+pub fn is_believed(time: Timestamp, now: Timestamp) -> bool {
+    now.since(time) <= MAX_EVENT_AGE && time.since(now) <= MAX_CLOCK_SKEW
 }
 
 fn hash(id: &str) -> u64 {
@@ -192,6 +222,19 @@ pub fn sweep_page_key(recorded_at: Timestamp, page: u32) -> String {
     format!("{}{page}.jsonl", sweep_prefix(recorded_at))
 }
 
+/// The key of what a later look found, where an earlier look has taken `key`: the log is append-only.
+///
+/// The time of the look goes behind the time of the event, so that a look which is written twice has
+/// the same key.
+#[must_use]
+pub fn later_key(key: &str, looked_at: Timestamp) -> String {
+    let ending = ["-provisional.json", ".jsonl", ".json"];
+    let ending = ending.into_iter().find(|ending| key.ends_with(ending));
+    let ending = ending.unwrap_or_default();
+    let stem = key.strip_suffix(ending).unwrap_or(key);
+    format!("{stem}-{}{ending}", looked_at.epoch_millis())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -209,7 +252,7 @@ mod tests {
     }
 
     fn called_at() -> Timestamp {
-        "2026-01-01T00:00:00.500Z".parse().unwrap()
+        "2025-12-04T00:00:00.500Z".parse().unwrap()
     }
 
     #[test]
@@ -245,6 +288,62 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_no_event_can_have_is_that_of_the_call() {
+        let called_at: Timestamp = "2026-01-17T00:00:00.500Z".parse().unwrap();
+        for (time, is_believed) in [
+            ("2026-01-01T00:00:00.500Z", true),
+            ("2026-01-01T00:00:00.499Z", false),
+            ("2026-01-17T00:01:00.500Z", true),
+            ("2026-01-17T00:01:00.501Z", false),
+            ("1970-01-01T00:00:00Z", false),
+            ("9999-12-31T23:59:59Z", false),
+        ] {
+            let event = event(None, Some(time));
+            let expected = if is_believed {
+                time.parse().unwrap()
+            } else {
+                called_at
+            };
+            assert_eq!(recorded_at(&event, called_at), expected, "{time}");
+
+            let policy = default_policy();
+            let instance = instance(tags(&[]));
+            let mut subject = subject(&instance);
+            subject.now = called_at;
+            let evaluation = policy.evaluate(&subject);
+            let record = AuditRecord::new(&subject, &evaluation, &policy, &event, false);
+            let record = serde_json::to_value(&record).unwrap();
+            let rejected = (!is_believed).then_some(json!(true));
+            assert_eq!(record.get("eventTimeRejected"), rejected.as_ref(), "{time}");
+            assert_eq!(
+                record["eventTime"].as_str().map(str::parse),
+                Some(Ok(event.time.unwrap()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_later_look_has_a_key_of_its_own() {
+        let looked_at: Timestamp = "2025-12-03T10:00:05.123Z".parse().unwrap();
+        for (key, later) in [
+            (
+                "scans/2025-12-03/i-12345678-1764756000007.json",
+                "scans/2025-12-03/i-12345678-1764756000007-1764756005123.json",
+            ),
+            (
+                "scans/2025-12-03/i-12345678-1764756000007-provisional.json",
+                "scans/2025-12-03/i-12345678-1764756000007-1764756005123-provisional.json",
+            ),
+            (
+                "scans/2025-12-03/fleet-1764756000007-12.jsonl",
+                "scans/2025-12-03/fleet-1764756000007-12-1764756005123.jsonl",
+            ),
+        ] {
+            assert_eq!(later_key(key, looked_at), later);
+        }
+    }
+
+    #[test]
     fn keys_are_laid_out_by_day() {
         let id: InstanceId = "i-1234567890abcdef0".parse().unwrap();
         let at: Timestamp = "2025-12-03T10:00:00.007Z".parse().unwrap();
@@ -268,8 +367,8 @@ mod tests {
         let mut instance = instance(tags(&[("Name", "web-server"), ("Environment", "prod")]));
         instance.state = InstanceState::Stopping;
         let subject = subject(&instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
-        let event = event(Some("event-1"), Some("2025-12-03T09:59:58Z"));
+        let evaluation = policy.evaluate(&subject);
+        let event = event(Some("event-1"), Some("2026-01-01T09:59:58Z"));
         let record = AuditRecord::new(&subject, &evaluation, &policy, &event, false);
         assert_eq!(
             serde_json::to_value(&record).unwrap(),
@@ -288,7 +387,7 @@ mod tests {
                 "launchedAt": "2026-01-01T00:00:00.000Z",
                 "trigger": "state-change",
                 "eventId": "event-1",
-                "eventTime": "2025-12-03T09:59:58.000Z",
+                "eventTime": "2026-01-01T09:59:58.000Z",
                 "eventState": "running",
                 "policyHash": policy.fingerprint(),
             })
@@ -306,7 +405,7 @@ mod tests {
             }));
             let instance = instance(tags(&[("owner", "web"), ("Temp", "1")]));
             let subject = subject(&instance);
-            let evaluation = policy.evaluate(&subject).unwrap();
+            let evaluation = policy.evaluate(&subject);
             let manual = EventDetails::manual();
             let record = AuditRecord::new(&subject, &evaluation, &policy, &manual, true);
             serde_json::to_value(&record).unwrap()
@@ -348,7 +447,7 @@ mod tests {
         instance.account_id = None;
         instance.launched_at = None;
         let subject = subject(&instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
+        let evaluation = policy.evaluate(&subject);
         let manual = EventDetails::manual();
         let record = AuditRecord::new(&subject, &evaluation, &policy, &manual, false);
         let value = serde_json::to_value(&record).unwrap();
@@ -359,11 +458,13 @@ mod tests {
             "eventId",
             "eventState",
             "eventTime",
+            "eventTimeRejected",
             "exemption",
             "expiredExemptions",
             "forbiddenTags",
             "launchedAt",
             "misspelledTags",
+            "outOfScope",
             "provisional",
             "severity",
         ] {

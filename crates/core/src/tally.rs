@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evaluation::scope::Scope;
 use crate::evaluation::{Evaluation, Status};
 
 /// How many instances were evaluated, and how.
@@ -15,6 +16,9 @@ pub struct Counts {
     pub non_compliant: u64,
     /// Those whose violations are accepted for now.
     pub exempt: u64,
+    /// Those that the policy is not for.
+    #[serde(default)]
+    pub out_of_scope: u64,
 }
 
 impl Counts {
@@ -24,6 +28,7 @@ impl Counts {
             Status::Compliant => self.compliant += 1,
             Status::NonCompliant => self.non_compliant += 1,
             Status::Exempt => self.exempt += 1,
+            Status::OutOfScope => self.out_of_scope += 1,
         }
     }
 
@@ -32,9 +37,10 @@ impl Counts {
         self.compliant += other.compliant;
         self.non_compliant += other.non_compliant;
         self.exempt += other.exempt;
+        self.out_of_scope += other.out_of_scope;
     }
 
-    /// All that were evaluated.
+    /// All that the policy is for.
     #[must_use]
     pub fn checked(self) -> u64 {
         self.compliant + self.non_compliant + self.exempt
@@ -71,6 +77,12 @@ pub struct Tally {
     /// How many violations each exemption no longer accepts, by its place in the policy.
     #[serde(with = "places")]
     pub unexempted: BTreeMap<usize, u64>,
+    /// How many instances each exemption accepts.
+    #[serde(with = "places", default)]
+    pub exempted: BTreeMap<usize, u64>,
+    /// How many instances each condition of `scope.exclude` leaves out.
+    #[serde(with = "places", default)]
+    pub excluded: BTreeMap<usize, u64>,
 }
 
 impl Tally {
@@ -78,6 +90,12 @@ impl Tally {
     pub fn add(&mut self, evaluation: &Evaluation<'_>) {
         let status = evaluation.status();
         self.counts.add(status);
+        if let Scope::Excluded(place) = evaluation.scope {
+            *self.excluded.entry(place).or_default() += 1;
+        }
+        if let (Status::Exempt, Some(exemption)) = (status, evaluation.exemption) {
+            *self.exempted.entry(exemption.index).or_default() += 1;
+        }
         if status != Status::NonCompliant {
             return;
         }
@@ -105,8 +123,14 @@ impl Tally {
             tag.invalid += counts.invalid;
             tag.forbidden += counts.forbidden;
         }
-        for (exemption, violations) in other.unexempted {
-            *self.unexempted.entry(exemption).or_default() += violations;
+        for (mine, theirs) in [
+            (&mut self.unexempted, other.unexempted),
+            (&mut self.exempted, other.exempted),
+            (&mut self.excluded, other.excluded),
+        ] {
+            for (place, count) in theirs {
+                *mine.entry(place).or_default() += count;
+            }
         }
     }
 
@@ -126,6 +150,12 @@ impl Tally {
     #[must_use]
     pub fn unexempted(&self, exemption: usize) -> u64 {
         self.unexempted.get(&exemption).copied().unwrap_or(0)
+    }
+
+    /// How many instances no condition of `scope.include` holds for.
+    #[must_use]
+    pub fn not_included(&self) -> u64 {
+        self.counts.out_of_scope - self.excluded.values().sum::<u64>()
     }
 
     fn tag(&mut self, key: &str) -> &mut TagCounts {

@@ -85,6 +85,7 @@ pub fn instance(tags: Tags) -> Instance {
         account_id: Some("123456789012".parse().unwrap()),
         state: InstanceState::Running,
         launched_at: Some(at("2026-01-01T00:00:00Z")),
+        ended_at: None,
         tags,
     }
 }
@@ -98,7 +99,7 @@ pub fn numbered(number: u64, tags: Tags) -> Instance {
 
 /// Counts an instance as a sweep does whose page holds nothing else.
 pub fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
-    let evaluation = policy.evaluate(&subject(instance)).unwrap();
+    let evaluation = policy.evaluate(&subject(instance));
     let mut page = Totals::default();
     page.add(policy, instance, &evaluation);
     totals.merge(page);

@@ -1,6 +1,7 @@
 //! Text from outside, made safe to show to a person.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Serialize, Serializer};
 
@@ -49,14 +50,63 @@ impl Serialize for Untrusted<'_> {
     }
 }
 
+/// Characters that show nothing, beside white space and control characters.
+///
+/// A value of these looks empty to people and to no program, so that it would pass as an owner; and
+/// one of them within a word makes another word that looks the same. So all of them count as blank,
+/// and are written out where text is shown.
+const INVISIBLE: &[RangeInclusive<char>] = &[
+    // Default_Ignorable_Code_Point, which "should be ignored in rendering": all of it, with what is
+    // reserved for more (DerivedCoreProperties.txt, Unicode 16.0.0).
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{202a}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fff8}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e0fff}',
+    // Drawn as a blank: the empty Braille pattern, a filler of Khitan script, a note without a head.
+    '\u{2800}'..='\u{2800}',
+    '\u{16fe4}'..='\u{16fe4}',
+    '\u{1d159}'..='\u{1d159}',
+    // The other format characters without a shape: of interlinear annotations and hieroglyphs.
+    '\u{fff9}'..='\u{fffb}',
+    '\u{13430}'..='\u{1343f}',
+];
+
+fn is_invisible(character: char) -> bool {
+    // All of ASCII, and most of what tags hold, is decided here.
+    character >= '\u{ad}' && INVISIBLE.iter().any(|range| range.contains(&character))
+}
+
+fn is_blank_character(character: char) -> bool {
+    character.is_whitespace() || character.is_control() || is_invisible(character)
+}
+
 /// Whether a text has no visible character.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
+    text.chars().all(is_blank_character)
 }
 
-/// Shows text from outside on one line: whatever could start a line of its own, move the cursor
-/// or change the reading direction is written as `\u{…}`.
+/// The text without the blank characters around it.
+#[must_use]
+pub fn trim_blank(text: &str) -> &str {
+    text.trim_matches(is_blank_character)
+}
+
+/// Shows text from outside on one line: whatever could start a line of its own, move the cursor,
+/// change the reading direction or not be seen at all is written as `\u{…}`.
 ///
 /// Tags may hold any Unicode character, so without this a tag's value could forge a line of an
 /// alert.
@@ -66,7 +116,7 @@ pub struct OneLine<'a>(pub &'a str);
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|character| {
-            if breaks_a_line(character) {
+            if is_written_out(character) {
                 write!(formatter, "{}", character.escape_unicode())
             } else {
                 fmt::Write::write_char(formatter, character)
@@ -75,19 +125,16 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-fn breaks_a_line(character: char) -> bool {
+fn is_written_out(character: char) -> bool {
     character.is_control()
-        || matches!(character,
+        || is_invisible(character)
+        || matches!(
+            character,
             // LINE SEPARATOR, PARAGRAPH SEPARATOR
             '\u{2028}' | '\u{2029}'
-            // zero-width characters, byte order mark, soft hyphen
-            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}'
-            // directional marks, embeddings, overrides and isolates
-            | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            // tag characters: an invisible copy of ASCII
-            | '\u{e0000}'..='\u{e007f}'
             // no characters at all: SQS refuses a message that has them
-            | '\u{fffe}' | '\u{ffff}')
+            | '\u{fffe}' | '\u{ffff}'
+        )
 }
 
 /// Texts on one line, separated by commas.
@@ -127,65 +174,4 @@ pub fn cut_at_line(text: String, max_bytes: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn ordinary_text_stays_as_it_is() {
-        for text in ["web-server", "Müller & Söhne", "東京", "🚀", "a\\b \"c\""] {
-            assert_eq!(OneLine(text).to_string(), text);
-        }
-    }
-
-    #[test]
-    fn what_breaks_a_line_is_written_out() {
-        assert_eq!(
-            OneLine("a\r\nb\u{85}c\u{2028}d\u{202e}e\u{1b}[0m").to_string(),
-            "a\\u{d}\\u{a}b\\u{85}c\\u{2028}d\\u{202e}e\\u{1b}[0m"
-        );
-    }
-
-    #[test]
-    fn a_share_is_only_100_percent_where_it_is_all() {
-        assert_eq!(percent(999_999, 1_000_000).unwrap(), "99.9 %");
-        assert_eq!(percent(3, 3).unwrap(), "100.0 %");
-        assert_eq!(percent(0, 0), None);
-    }
-
-    #[test]
-    fn an_excerpt_counts_characters_and_shows_the_cut() {
-        assert_eq!(excerpt("äöü", 3), "äöü");
-        assert_eq!(excerpt("äöüx", 3), "äöü…");
-        assert_eq!(excerpt("", 0), "");
-    }
-
-    #[test]
-    fn a_long_text_is_cut_after_a_whole_line() {
-        let text = (0..100).fold(String::new(), |text, line| text + &format!("line {line}\n"));
-        let cut = cut_at_line(text.clone(), 200);
-        assert!(cut.len() <= 200);
-        assert_eq!(cut.lines().next(), Some("line 0"));
-        let kept = cut.lines().count() - 1;
-        assert!(
-            cut.ends_with(&format!("… {} more lines were cut.\n", 100 - kept)),
-            "{cut}"
-        );
-        assert_eq!(cut_at_line(text.clone(), text.len()), text);
-    }
-
-    proptest! {
-        #[test]
-        fn one_line_is_one_line(text in any::<String>()) {
-            let shown = OneLine(&text).to_string();
-            prop_assert!(!shown.chars().any(breaks_a_line));
-            prop_assert!(shown.lines().count() <= 1);
-        }
-
-        #[test]
-        fn a_cut_text_fits(text in "(.|\n){0,400}", max_bytes in 64_usize..500) {
-            prop_assert!(cut_at_line(text, max_bytes).len() <= max_bytes);
-        }
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::event::IgnoreReason;
 use tag_compliance_core::instance::InstanceId;
-use tag_compliance_core::tally::Counts;
+use tag_compliance_core::sweep::totals::Totals;
 
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,7 +19,7 @@ pub enum Answer {
         status: Word,
         /// The instance.
         instance_id: InstanceId,
-        /// Whether nothing is violated; null where the instance was not evaluated.
+        /// Whether nothing is violated; null where the policy asks for nothing.
         is_compliant: Option<bool>,
         /// The required keys that are absent.
         missing_tags: Vec<String>,
@@ -28,6 +28,18 @@ pub enum Answer {
         /// The tags that must not be there, as in the audit record.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         forbidden_tags: Vec<Value>,
+        /// How many audit records S3 did not take.
+        #[serde(skip_serializing_if = "is_none")]
+        unwritten_records: u64,
+    },
+    /// Several instances of one event were looked at.
+    Several {
+        /// 200.
+        status_code: u16,
+        /// [`Word::Checked`].
+        status: Word,
+        /// The answer for each of them.
+        instances: Vec<Answer>,
     },
     /// EC2 does not know the instance.
     NotFound {
@@ -50,6 +62,9 @@ pub enum Answer {
         compliant: u64,
         /// How many were not.
         non_compliant: u64,
+        /// How many audit records S3 did not take.
+        #[serde(skip_serializing_if = "is_none")]
+        unwritten_records: u64,
     },
     /// There was nothing to do.
     Ignored {
@@ -65,6 +80,11 @@ pub enum Answer {
         /// The messages that SQS shall deliver again.
         batch_item_failures: Vec<BatchItemFailure>,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What came of a request, in one word.
@@ -85,6 +105,8 @@ pub enum Word {
     Skipped,
     /// EC2 does not know the instance.
     NotFound,
+    /// Several instances were looked at.
+    Checked,
     /// The fleet was checked.
     Swept,
     /// A part of the fleet was checked.
@@ -99,6 +121,7 @@ impl From<Status> for Word {
             Status::Compliant => Self::Compliant,
             Status::NonCompliant => Self::NonCompliant,
             Status::Exempt => Self::Exempt,
+            Status::OutOfScope => Self::OutOfScope,
         }
     }
 }
@@ -126,34 +149,49 @@ impl Answer {
             status_code: 200,
             status: counted.map_or(Word::Provisional, Word::from),
             instance_id,
-            is_compliant: Some(evaluation.is_compliant()),
+            is_compliant: evaluation.scope.is_in().then(|| evaluation.is_compliant()),
             missing_tags: missing_tags.map(|&key| key.to_owned()).collect(),
             invalid_tags: invalid_tags.map(|tag| json!(tag)).collect(),
             forbidden_tags: forbidden_tags.map(|tag| json!(tag)).collect(),
+            unwritten_records: 0,
+        }
+    }
+
+    /// The instance was evaluated, and S3 did not take the record.
+    pub fn say_unwritten(&mut self) {
+        if let Self::Instance {
+            unwritten_records, ..
+        } = self
+        {
+            *unwritten_records = 1;
         }
     }
 
     /// The instance is terminated or about to be.
     #[must_use]
     pub fn skipped(instance_id: InstanceId) -> Self {
-        Self::unevaluated(instance_id, Word::Skipped)
-    }
-
-    /// The policy is not for the instance.
-    #[must_use]
-    pub fn out_of_scope(instance_id: InstanceId) -> Self {
-        Self::unevaluated(instance_id, Word::OutOfScope)
-    }
-
-    fn unevaluated(instance_id: InstanceId, status: Word) -> Self {
         Self::Instance {
             status_code: 200,
-            status,
+            status: Word::Skipped,
             instance_id,
             is_compliant: None,
             missing_tags: Vec::new(),
             invalid_tags: Vec::new(),
             forbidden_tags: Vec::new(),
+            unwritten_records: 0,
+        }
+    }
+
+    /// The answer to an event about one instance or several, from those for each of them.
+    #[must_use]
+    pub fn of_event(mut instances: Vec<Self>) -> Self {
+        if instances.len() == 1 {
+            return instances.remove(0);
+        }
+        Self::Several {
+            status_code: 200,
+            status: Word::Checked,
+            instances,
         }
     }
 
@@ -169,20 +207,22 @@ impl Answer {
 
     /// The fleet was checked.
     #[must_use]
-    pub fn swept(counts: Counts) -> Self {
+    pub fn swept(totals: &Totals) -> Self {
+        let counts = totals.tally.counts;
         Self::Swept {
             status_code: 200,
             status: Word::Swept,
             checked: counts.checked(),
             compliant: counts.compliant,
             non_compliant: counts.non_compliant,
+            unwritten_records: totals.unwritten_records,
         }
     }
 
     /// A part of the fleet was checked, and another invocation goes on.
     #[must_use]
-    pub fn sweeping(counts: Counts) -> Self {
-        let mut answer = Self::swept(counts);
+    pub fn sweeping(totals: &Totals) -> Self {
+        let mut answer = Self::swept(totals);
         if let Self::Swept {
             status_code,
             status,
@@ -219,6 +259,7 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use tag_compliance_core::instance::Tags;
+    use tag_compliance_core::tally::Counts;
     use tag_compliance_core::testing::{instance, policy, subject, tags};
 
     use super::*;
@@ -238,7 +279,7 @@ mod tests {
             "forbidden_tags": [{"key": "Temp"}],
         }));
         let instance = instance(tags);
-        let evaluation = policy.evaluate(&subject(&instance)).unwrap();
+        let evaluation = policy.evaluate(&subject(&instance));
         let counted = counts.then(|| evaluation.status());
         json_of(&Answer::evaluated(id(), &evaluation, counted))
     }
@@ -273,9 +314,16 @@ mod tests {
 
     #[test]
     fn the_other_answers() {
+        let policy = policy(&json!({
+            "required_tags": [{"key": "Owner"}],
+            "scope": {"exclude": [{"states": ["running"]}]},
+        }));
+        let instance = instance(tags(&[]));
+        let excluded = policy.evaluate(&subject(&instance));
+        let out_of_scope = Answer::evaluated(id(), &excluded, Some(Status::OutOfScope));
         for (answer, status) in [
             (Answer::skipped(id()), "skipped"),
-            (Answer::out_of_scope(id()), "out-of-scope"),
+            (out_of_scope, "out-of-scope"),
         ] {
             assert_eq!(
                 json_of(&answer),
@@ -293,22 +341,39 @@ mod tests {
             json_of(&Answer::not_found(id())),
             json!({"statusCode": 404, "status": "not-found", "instanceId": "i-12345678"})
         );
-        let counts = Counts {
+        let mut totals = Totals::default();
+        totals.tally.counts = Counts {
             compliant: 3,
             non_compliant: 2,
             exempt: 1,
+            out_of_scope: 4,
         };
         assert_eq!(
-            json_of(&Answer::swept(counts)),
+            json_of(&Answer::swept(&totals)),
             json!({"statusCode": 200, "status": "swept", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
         assert_eq!(
-            json_of(&Answer::sweeping(counts)),
+            json_of(&Answer::sweeping(&totals)),
             json!({"statusCode": 202, "status": "sweeping", "checked": 6, "compliant": 3, "nonCompliant": 2})
         );
+        for (reason, text) in [
+            (IgnoreReason::UnsuccessfulLaunch, "unsuccessful-launch"),
+            (IgnoreReason::NotAnInstance, "not-an-instance"),
+            (IgnoreReason::FailedCall, "failed-call"),
+            (IgnoreReason::OtherCall, "other-call"),
+        ] {
+            assert_eq!(
+                json_of(&Answer::ignored(reason)),
+                json!({"statusCode": 200, "status": "ignored", "reason": text})
+            );
+        }
+        let one = Answer::skipped(id());
+        assert_eq!(Answer::of_event(vec![one.clone()]), one);
+        let several = Answer::of_event(vec![one.clone(), Answer::not_found(id())]);
         assert_eq!(
-            json_of(&Answer::ignored(IgnoreReason::UnsuccessfulLaunch)),
-            json!({"statusCode": 200, "status": "ignored", "reason": "unsuccessful-launch"})
+            json_of(&several),
+            json!({"statusCode": 200, "status": "checked",
+                   "instances": [json_of(&one), json_of(&Answer::not_found(id()))]})
         );
         assert_eq!(
             json_of(&Answer::batch(["m-1".to_owned()])),

@@ -4,7 +4,7 @@ mod lookup;
 
 use std::collections::{HashMap, HashSet};
 
-use tag_compliance_aws::cloudwatch;
+use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_core::decision::AskedBy;
@@ -13,7 +13,6 @@ use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::InstanceState;
 use tag_compliance_core::record;
 use tag_compliance_core::subject::Subject;
-use tag_compliance_core::tally::Counts;
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::{info, warn};
 
@@ -24,13 +23,18 @@ use crate::context::Context;
 use crate::delivery::{Delivery, deliver_all};
 use crate::error::Error;
 
-/// Checks one instance.
+/// Checks the instances that one event names, and answers for all of them.
 ///
 /// # Errors
-/// As [`check_all`].
-pub async fn check_one(context: &Context, budget: &Budget, check: &Check) -> Result<Answer, Error> {
-    let mut results = check_all(context, budget, std::slice::from_ref(check)).await;
-    results.remove(0)
+/// The first that failed, as [`check_all`]: the event comes again, and with it all of them.
+pub async fn check_event(
+    context: &Context,
+    budget: &Budget,
+    checks: &[Check],
+) -> Result<Answer, Error> {
+    let results = check_all(context, budget, checks).await;
+    let answers: Vec<Answer> = results.into_iter().collect::<Result<_, _>>()?;
+    Ok(Answer::of_event(answers))
 }
 
 /// Checks instances and answers for each check, in order.
@@ -70,7 +74,7 @@ pub async fn check_all(
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
-                .is_ok_and(|outcome| outcome.counted.is_some())
+                .is_ok_and(|outcome| outcome.counted.is_some() || outcome.is_unrecorded)
             {
                 *outcome = Err(error.clone());
             }
@@ -109,6 +113,8 @@ struct Outcome {
     answer: Answer,
     /// The evaluation, where there is one that counts.
     counted: Option<Status>,
+    /// Whether S3 did not take its record.
+    is_unrecorded: bool,
 }
 
 /// The outcomes by the keys of the audit records.
@@ -147,7 +153,6 @@ async fn conclude_all<'a>(
             }
             Ok(Sight::Ended) => (Answer::skipped(id), None),
             Ok(Sight::Unknown) => (Answer::not_found(id), None),
-            Ok(Sight::OutOfScope) => (Answer::out_of_scope(id), None),
             Ok(Sight::Evaluated(subject, evaluation)) => {
                 let asked_by = AskedBy::Check(job.check);
                 let decision = context.decide(asked_by, *subject, evaluation);
@@ -161,12 +166,24 @@ async fn conclude_all<'a>(
                 (Answer::evaluated(id, evaluation, counted), counted)
             }
         };
-        outcomes.insert(job.key.as_str(), Ok(Outcome { answer, counted }));
+        let outcome = Outcome {
+            answer,
+            counted,
+            is_unrecorded: false,
+        };
+        outcomes.insert(job.key.as_str(), Ok(outcome));
     }
     let delivered = deliver_all(context, &deliveries, budget.delivery_end()).await;
     for (key, result) in keys.into_iter().zip(delivered) {
-        if let Err(error) = result {
-            outcomes.insert(key, Err(error));
+        match (result, outcomes.get_mut(key)) {
+            (Ok(delivered), Some(Ok(outcome))) if !delivered.is_recorded => {
+                outcome.is_unrecorded = true;
+                outcome.answer.say_unwritten();
+            }
+            (Err(error), _) => {
+                outcomes.insert(key, Err(error));
+            }
+            _ => {}
         }
     }
     outcomes
@@ -182,8 +199,6 @@ enum Sight<'a> {
     Ended,
     /// EC2 does not know it.
     Unknown,
-    /// The policy is not for it.
-    OutOfScope,
     Evaluated(Subject<'a>, Evaluation<'a>),
 }
 
@@ -211,11 +226,13 @@ fn look<'a>(
         return ended();
     }
     let subject = context.subject(instance, *read_at);
-    let Some(evaluation) = context.config.policy.evaluate(&subject) else {
-        info!(instance_id = %id, "Instance {id} compliance: out-of-scope");
-        return Ok(Sight::OutOfScope);
-    };
+    let evaluation = context.config.policy.evaluate(&subject);
     let status = evaluation.status();
+    if status == Status::OutOfScope {
+        let condition = evaluation.scope;
+        info!(instance_id = %id, %condition, "Instance {id} compliance: {status}");
+        return Ok(Sight::Evaluated(subject, evaluation));
+    }
     let missing_tags = &evaluation.missing_tags;
     let invalid_tags = evaluation.invalid_tags.iter().map(|tag| tag.key.raw());
     let invalid_tags: Vec<_> = invalid_tags.collect();
@@ -228,16 +245,18 @@ async fn send_counts(
     budget: &Budget,
     outcomes: impl Iterator<Item = &Outcome>,
 ) -> Result<(), CallError> {
-    let mut counts = Counts::default();
-    for status in outcomes.filter_map(|outcome| outcome.counted) {
-        counts.add(status);
+    let mut counted = Counted::default();
+    for outcome in outcomes {
+        if let Some(status) = outcome.counted {
+            counted.evaluations.add(status);
+        }
+        counted.unwritten_records += u64::from(outcome.is_unrecorded);
     }
-    // What is exempt is in neither metric.
-    if counts.compliant + counts.non_compliant == 0 {
+    if counted.is_nothing() {
         return Ok(());
     }
     let namespace = &context.config.metric_namespace;
     let counted_at = (context.clock)();
-    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counts, counted_at);
+    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counted, counted_at);
     within(budget.end(), cloudwatch::CALL, put).await
 }

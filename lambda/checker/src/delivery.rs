@@ -1,9 +1,10 @@
 //! Carrying out what was decided: audit records, alerts, and messages that bring an event back.
 
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::s3::{self, Format};
+use tag_compliance_aws::s3::{self, Creation, Format};
 use tag_compliance_aws::sqs::DelayedMessage;
 use tag_compliance_aws::{sns, sqs};
 use tag_compliance_core::decision::Decision;
@@ -11,6 +12,7 @@ use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::notification::Notification;
 use tag_compliance_core::notification::mail::{self, Mail};
+use tag_compliance_core::record;
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
 use tracing::{error, info};
@@ -31,23 +33,36 @@ pub struct Delivery<'a> {
     pub decision: Decision<'a>,
 }
 
+/// What came of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    /// Whether the audit log has the record.
+    pub is_recorded: bool,
+}
+
 /// An object of the audit log.
 #[derive(Debug)]
 pub struct AuditObject {
-    /// Its key.
+    /// Its key, where no earlier look has taken it.
     pub key: String,
+    /// When EC2 was looked at.
+    pub looked_at: Timestamp,
     /// What its body is.
     pub format: Format,
-    /// What is recorded.
-    pub body: Vec<u8>,
+    /// How many records it holds.
+    pub records: u64,
+    /// The records.
+    pub body: Bytes,
 }
 
-fn record(delivery: &Delivery<'_>) -> AuditObject {
+fn audit_object(delivery: &Delivery<'_>) -> AuditObject {
     let record = &delivery.decision.record;
     AuditObject {
         key: record.key(delivery.recorded_at),
+        looked_at: record.timestamp,
         format: Format::Json,
-        body: record.to_json(),
+        records: 1,
+        body: record.to_json().into(),
     }
 }
 
@@ -72,19 +87,22 @@ pub async fn deliver_all(
     context: &Context,
     deliveries: &[Delivery<'_>],
     end: Instant,
-) -> Vec<Result<(), CallError>> {
+) -> Vec<Result<Delivered, CallError>> {
     let mails = addressed(deliveries, mail);
     let messages = addressed(deliveries, message);
-    let written = stream::iter(deliveries)
-        .for_each_concurrent(MAX_CONCURRENT_RECORDS, |delivery| {
-            write_audit_object(context, record(delivery), end)
-        });
-    let ((), mailed, sent) = tokio::join!(
-        written,
+    let recorded = stream::iter(deliveries)
+        .map(|delivery| write_audit_object(context, audit_object(delivery), end))
+        .buffered(MAX_CONCURRENT_RECORDS)
+        .collect::<Vec<_>>();
+    let (recorded, mailed, sent) = tokio::join!(
+        recorded,
         send_mails(context, &mails, end),
         send_messages(context, &messages, end)
     );
-    let mut results = vec![Ok(()); deliveries.len()];
+    let recorded = recorded.into_iter();
+    let mut results: Vec<_> = recorded
+        .map(|is_recorded| Ok(Delivered { is_recorded }))
+        .collect();
     for (index, error) in mailed.into_iter().chain(sent) {
         results[index] = Err(error);
     }
@@ -151,36 +169,54 @@ fn failures<T, Sent>(
         .collect()
 }
 
-/// Writes an object of the audit log until `end`. A failure is logged and no more: the audit log is
-/// not critical.
-async fn write_audit_object(context: &Context, object: AuditObject, end: Instant) {
-    let key = object.key.clone();
-    if let Err(error) = put_audit_object(context, object, end).await {
-        log_unwritten(&key, &error);
+/// Writes an object of the audit log until `end`, and returns whether it is there. A failure is logged
+/// and no more: the audit log is not critical.
+async fn write_audit_object(context: &Context, object: AuditObject, end: Instant) -> bool {
+    let result = create_audit_object(context, &object, end).await;
+    if let Err(error) = &result {
+        log_unwritten(&object.key, error);
     }
+    result.is_ok()
 }
 
-/// Writes an object of the audit log until `end`.
+/// Writes an object of the audit log until `end`, and overwrites nothing: where an earlier look has
+/// taken its key, it gets the key of a later one.
 ///
 /// # Errors
 /// S3 has not said that it is written.
-pub async fn put_audit_object(
+pub async fn create_audit_object(
     context: &Context,
-    object: AuditObject,
+    object: &AuditObject,
     end: Instant,
 ) -> Result<(), CallError> {
+    match create(context, object, &object.key, end).await? {
+        Creation::Created => Ok(()),
+        Creation::KeyIsTaken => {
+            let later = record::later_key(&object.key, object.looked_at);
+            // Where that is taken as well, it is by this very object: an answer was lost.
+            create(context, object, &later, end).await.map(drop)
+        }
+    }
+}
+
+async fn create(
+    context: &Context,
+    object: &AuditObject,
+    key: &str,
+    end: Instant,
+) -> Result<Creation, CallError> {
     let Context {
         config, clients, ..
     } = context;
-    let put = Box::pin(s3::put_object(
+    let creation = Box::pin(s3::create_object(
         &clients.s3,
         &config.log_bucket,
         config.log_bucket_owner.as_str(),
-        &object.key,
+        key,
         object.format,
-        object.body,
+        &object.body,
     ));
-    within(end, s3::CALL, put).await
+    within(end, s3::CALL, creation).await
 }
 
 /// Tells of an object of the audit log that is not there.

@@ -27,13 +27,17 @@ pub async fn handle(
     let records = payload["Records"].as_array().map(Vec::len);
     info!(event_id, detail_type, records, "Event received");
     let result = match event::parse(payload) {
-        Ok(Event::Single(Request::Check(check))) => {
-            check::check_one(context, &budget, &check).await
+        Ok(Event::Single(Request::Check(checks))) => {
+            check::check_event(context, &budget, &checks).await
         }
         Ok(Event::Single(Request::Sweep(sweep))) => {
             Box::pin(sweep::sweep(context, &budget, &sweep)).await
         }
-        Ok(Event::Single(Request::Ignore(reason))) => Ok(Answer::ignored(reason)),
+        Ok(Event::Single(Request::Ignore(reason))) => {
+            let word = reason.as_str();
+            info!(reason = word, "Event ignored");
+            Ok(Answer::ignored(reason))
+        }
         Ok(Event::Batch(records)) => {
             Ok(Box::pin(sqs_batch::work_through(context, &budget, &records)).await)
         }

@@ -1,6 +1,22 @@
 //! Structured logs: one JSON object a line, as CloudWatch Logs Insights reads them.
 
+use std::panic;
+
 use tracing::level_filters::LevelFilter;
+use tracing::{Subscriber, error};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Our own crates, by what their targets begin with.
+const OURS: [&str; 2] = ["tag_compliance_", "bootstrap"];
+/// The most that is logged of others. Beyond it the SDK and the runtime log whole bodies, and with them
+/// the tags of instances and the texts of alerts.
+const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
+
+/// Where the runtime logs a failed invocation or a panic: the second line about it, without a type.
+const SAID_TWICE: &str = "lambda_runtime::layers::panic";
 
 /// Starts logging to standard output, which Lambda sends to the function's log group.
 ///
@@ -8,14 +24,36 @@ use tracing::level_filters::LevelFilter;
 /// and info without it. Lambda's FATAL is error here.
 pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    subscriber(&level, std::io::stdout).init();
+    panic::set_hook(Box::new(|panic| log_panic(panic)));
+}
+
+/// Tells of a panic, in one line as of any other failure.
+fn log_panic(panic: &dyn std::fmt::Display) {
+    let (error_type, retryable) = ("Panic", false);
+    error!(error_type, retryable, "Event failed: {panic}");
+}
+
+/// What writes the lines of a level.
+pub fn subscriber<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync + 'static
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let level = parse_level(level);
+    let targets = Targets::new()
+        .with_targets(OURS.map(|target| (target, level)))
+        .with_target(SAID_TWICE, LevelFilter::OFF)
+        .with_default(level.min(MOST_OF_OTHERS));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
-        .with_max_level(parse_level(&level))
-        .init();
+        .with_max_level(level)
+        .with_writer(writer)
+        .finish()
+        .with(targets)
 }
 
 fn parse_level(level: &str) -> LevelFilter {
@@ -30,22 +68,4 @@ fn parse_level(level: &str) -> LevelFilter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_are_lambdas() {
-        for (text, level) in [
-            ("TRACE", LevelFilter::TRACE),
-            ("DEBUG", LevelFilter::DEBUG),
-            ("INFO", LevelFilter::INFO),
-            ("WARN", LevelFilter::WARN),
-            ("ERROR", LevelFilter::ERROR),
-            ("FATAL", LevelFilter::ERROR),
-            ("", LevelFilter::INFO),
-            ("loud", LevelFilter::INFO),
-        ] {
-            assert_eq!(parse_level(text), level, "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! A batch of an SQS event source.
 
 use tag_compliance_core::event::{BatchRecord, Check, Request, Sweep};
-use tracing::error;
+use tracing::{error, info};
 
 use crate::answer::Answer;
 use crate::budget::Budget;
@@ -19,15 +19,18 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     let mut failures = Failures::default();
     for record in records {
         match &record.request {
-            Ok(Request::Check(check)) => {
-                checks.push(check.clone());
-                checked_records.push(record);
+            Ok(Request::Check(of_record)) => {
+                checks.extend_from_slice(of_record);
+                checked_records.extend(of_record.iter().map(|_| record));
             }
             Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
                 continued.push((record, sweep));
             }
             Ok(Request::Sweep(sweep)) => beginning.push((record, sweep)),
-            Ok(Request::Ignore(_)) => {}
+            Ok(Request::Ignore(reason)) => {
+                let (message_id, word) = (&record.message_id, reason.as_str());
+                info!(message_id, reason = word, "Event ignored");
+            }
             Err(error) => failures.add(record, &error.clone().into()),
         }
     }
@@ -78,6 +81,9 @@ impl Failures {
         let error_type = error.error_type();
         let retryable = error.is_retryable();
         error!(message_id, error_type, retryable, "Record failed: {error}");
-        self.message_ids.push(record.message_id.clone());
+        // Several instances of one record may fail.
+        if self.message_ids.last() != Some(message_id) {
+            self.message_ids.push(message_id.clone());
+        }
     }
 }

@@ -8,10 +8,11 @@ mod reader;
 
 use std::time::Duration;
 
+use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_aws::sqs::DelayedMessage;
-use tag_compliance_aws::{cloudwatch, sns, sqs};
+use tag_compliance_aws::{sns, sqs};
 use tag_compliance_core::event::{Sweep, continuation};
 use tag_compliance_core::notification::{Digest, Notification, mail};
 use tag_compliance_core::record;
@@ -47,12 +48,12 @@ pub async fn sweep(context: &Context, budget: &Budget, sweep: &Sweep) -> Result<
     let totals = reader.into_totals();
     if left.is_empty() {
         finish(context, budget, begun.recorded_at, &totals).await?;
-        return Ok(Answer::swept(totals.tally.counts));
+        return Ok(Answer::swept(&totals));
     }
     if invocations == MAX_INVOCATIONS {
         return Err(Error::EndlessSweep(invocations));
     }
-    let answer = Answer::sweeping(totals.tally.counts);
+    let answer = Answer::sweeping(&totals);
     let progress = Progress {
         recorded_at: begun.recorded_at,
         invocations,
@@ -64,10 +65,13 @@ pub async fn sweep(context: &Context, budget: &Budget, sweep: &Sweep) -> Result<
     Ok(answer)
 }
 
-/// Where the sweep is. One that began by another policy begins anew: its totals would mix both.
+/// Where the sweep is. One that began by another policy begins anew, since its totals would mix both;
+/// and one whose keys would lie under a day that is none of now.
 fn begun(context: &Context, sweep: &Sweep) -> Progress {
     let policy_hash = context.config.policy.fingerprint();
-    match sweep.progress.as_deref() {
+    let now = (context.clock)();
+    let progress = sweep.progress.as_deref();
+    match progress.filter(|progress| record::is_believed(progress.recorded_at, now)) {
         Some(progress) if progress.policy_hash == policy_hash => progress.clone(),
         Some(progress) => {
             warn!("The policy changed during the sweep, which begins anew");
@@ -77,7 +81,7 @@ fn begun(context: &Context, sweep: &Sweep) -> Progress {
             }
         }
         None => {
-            let recorded_at = record::recorded_at(&sweep.event, (context.clock)());
+            let recorded_at = record::recorded_at(&sweep.event, now);
             Progress::begin(recorded_at, policy_hash)
         }
     }
@@ -118,7 +122,11 @@ async fn finish(
             info!(message_id, "SNS notification sent");
         }
     }
-    let put = cloudwatch::put_counts(&clients.cloudwatch, &config.metric_namespace, counts, now);
+    let counted = Counted {
+        evaluations: counts,
+        unwritten_records: totals.unwritten_records,
+    };
+    let put = cloudwatch::put_counts(&clients.cloudwatch, &config.metric_namespace, counted, now);
     within(budget.end(), cloudwatch::CALL, put).await
 }
 

@@ -38,11 +38,20 @@ module "tag_compliance" {
   watched_states              = ["running", "stopping", "stopped"]
 
   # What is written and who hears of it
-  alert_emails      = ["platform-team@example.com"]
-  dashboard_enabled = false
-  log_bucket_name   = "example-tag-compliance-audit-log"
-  log_level         = "DEBUG"
-  metric_namespace  = "TagCompliance/prod"
+  alert_emails             = ["platform-team@example.com"]
+  alert_tags               = "policy"
+  audit_log_retention_days = 365
+  log_retention_days       = 30
+  health_alarms_enabled    = true
+  dashboard_enabled        = false
+  log_bucket_name          = "example-tag-compliance-audit-log"
+  log_level                = "DEBUG"
+  metric_namespace         = "TagCompliance/prod"
 
   permissions_boundary_arn = var.permissions_boundary_arn
+  kms_key_arn              = var.kms_key_arn
+
+  # False where a region lacks the service.
+  recursion_config_enabled = true
+  scheduler_enabled        = true
 }

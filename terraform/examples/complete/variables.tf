@@ -8,3 +8,9 @@ variable "release_bucket" {
   type        = string
   description = "Bucket of yours in the environment's region, which holds the function's zip."
 }
+
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of a customer KMS key, or null."
+  default     = null
+}

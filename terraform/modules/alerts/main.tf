@@ -1,8 +1,9 @@
-# Unencrypted: a CloudWatch alarm cannot publish to a topic under alias/aws/sns.
+# Without a customer key unencrypted: a CloudWatch alarm cannot publish to a topic under alias/aws/sns.
 resource "aws_sns_topic" "alerts" {
   # checkov:skip=CKV_AWS_26:An alarm cannot publish to a topic under alias/aws/sns, and alerts hold no secrets.
-  name = var.topic_name
-  tags = var.tags
+  name              = var.topic_name
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
 }
 
 # Without the default owner statement: identity policies of this account suffice, and it would admit every principal of it.
@@ -13,13 +14,24 @@ resource "aws_sns_topic_policy" "alerts" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "AllowAlarmsOfThisAccount"
+        Sid       = "AllowAlarmsOfThisEnvironment"
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = "sns:Publish"
         Resource  = aws_sns_topic.alerts.arn
         Condition = {
-          StringEquals = { "aws:SourceAccount" = var.account_id }
+          ArnEquals = { "aws:SourceArn" = sort(var.alarm_arns) }
+        }
+      },
+      # SNS takes no other action of senders in a topic's policy.
+      {
+        Sid       = "DenyInsecureTransport"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.alerts.arn
+        Condition = {
+          Bool = { "aws:SecureTransport" = "false" }
         }
       },
     ]

@@ -1,6 +1,6 @@
-variable "account_id" {
-  type        = string
-  description = "Account whose CloudWatch alarms may publish."
+variable "alarm_arns" {
+  type        = set(string)
+  description = "ARNs of the CloudWatch alarms that may publish."
   nullable    = false
 }
 
@@ -8,6 +8,12 @@ variable "alert_emails" {
   type        = set(string)
   description = "E-mail addresses to subscribe."
   nullable    = false
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of the customer KMS key that encrypts messages on their way, or null."
+  default     = null
 }
 
 variable "tags" {

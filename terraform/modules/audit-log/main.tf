@@ -1,8 +1,8 @@
 resource "aws_s3_bucket" "audit_log" {
   # checkov:skip=CKV_AWS_18:Access logs need a second bucket, and only the function writes here.
-  # checkov:skip=CKV_AWS_21:Old versions would outlive the 30 days after which records expire.
-  # checkov:skip=CKV_AWS_144:Records live for 30 days, and losing them stops no check.
-  # checkov:skip=CKV_AWS_145:SSE-S3 costs nothing; a KMS key costs more than all the rest of the system.
+  # checkov:skip=CKV_AWS_21:Old versions would outlive the days after which records expire.
+  # checkov:skip=CKV_AWS_144:Records expire, and losing them stops no check.
+  # checkov:skip=CKV_AWS_145:SSE-S3 costs nothing; kms_key_arn takes a key where one is wanted.
   # checkov:skip=CKV2_AWS_62:Nobody waits for a record: the alerts go out by SNS.
   bucket        = var.bucket_name
   force_destroy = true
@@ -33,8 +33,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "audit_log" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
+
+    # One request to KMS serves many objects.
+    bucket_key_enabled = var.kms_key_arn != null
   }
 }
 
@@ -48,7 +52,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "audit_log" {
     filter {}
 
     expiration {
-      days = 30
+      days = var.retention_days
     }
 
     abort_incomplete_multipart_upload {
@@ -57,6 +61,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "audit_log" {
   }
 }
 
+# Append-only for everyone, administrators included, for as long as the policy is there. The expiry is not bound by it.
 resource "aws_s3_bucket_policy" "audit_log" {
   bucket = aws_s3_bucket.audit_log.id
 
@@ -73,9 +78,38 @@ resource "aws_s3_bucket_policy" "audit_log" {
           Bool = { "aws:SecureTransport" = "false" }
         }
       },
+      {
+        Sid       = "DenyOverwriting"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${aws_s3_bucket.audit_log.arn}/*"
+        Condition = {
+          Null = { "s3:if-none-match" = "true" }
+        }
+      },
+      # No AWS service writes here, so none is excepted.
+      {
+        Sid       = "DenyOtherWriters"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${aws_s3_bucket.audit_log.arn}/*"
+        Condition = {
+          ArnNotEquals = { "aws:PrincipalArn" = var.writer_arn }
+        }
+      },
+      {
+        Sid       = "DenyDeleting"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource  = "${aws_s3_bucket.audit_log.arn}/*"
+      },
     ]
   })
 
-  # S3 refuses the second of two settings of one bucket that are changed at the same moment.
+  # S3 refuses the second of two settings of one bucket that are changed at the same moment. On destroy this goes before
+  # the bucket, which can be emptied then.
   depends_on = [aws_s3_bucket_public_access_block.audit_log]
 }

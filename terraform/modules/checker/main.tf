@@ -1,5 +1,5 @@
 locals {
-  settings = {
+  settings = merge({
     ALERT_TOPIC_ARN  = var.alert_topic_arn
     DELAY_QUEUE_URL  = var.delay_queue.url
     LOG_BUCKET_NAME  = var.log_bucket.name
@@ -8,7 +8,7 @@ locals {
     SETTLE_SECONDS   = tostring(var.settle_seconds)
     SWEEP_DIGEST     = var.sweep_digest
     WATCHED_STATES   = join(",", sort(var.watched_states))
-  }
+  }, var.alert_tags == "all" ? {} : { ALERT_TAGS = var.alert_tags })
 
   # The topic's ARN and the queue's URL are unknown at plan time; 128 characters bound them.
   bounded_settings = merge(local.settings, {
@@ -30,10 +30,11 @@ locals {
 
 # Created first, so that its retention holds from the first line on and the role needs no CreateLogGroup.
 resource "aws_cloudwatch_log_group" "checker" {
-  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts by its own key, and the lines hold no secrets.
+  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts by its own key; kms_key_arn takes another where one is wanted.
   # checkov:skip=CKV_AWS_338:What has to be kept is in the audit log; these lines are for finding faults.
   name              = var.log_group_name
-  retention_in_days = 7
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
   tags              = var.tags
 }
 
@@ -73,7 +74,7 @@ resource "aws_iam_role_policy" "checker" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "ReadInstances"
         Effect   = "Allow"
@@ -125,7 +126,14 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = var.event_queue.arn
       },
-    ]
+      ], [
+      for key in var.kms_key_arn[*] : {
+        Sid      = "UseKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = key
+      }
+    ])
   })
 }
 
@@ -203,6 +211,8 @@ resource "aws_lambda_function_event_invoke_config" "checker" {
 
 # The parts of a long sweep follow one another through the delay queue, which Lambda would take for a loop and stop after 16. The function counts them itself.
 resource "aws_lambda_function_recursion_config" "checker" {
+  count = var.recursion_config_enabled ? 1 : 0
+
   function_name  = aws_lambda_function.checker.function_name
   recursive_loop = "Allow"
 
@@ -210,4 +220,9 @@ resource "aws_lambda_function_recursion_config" "checker" {
   lifecycle {
     replace_triggered_by = [aws_lambda_function.checker.arn]
   }
+}
+
+moved {
+  from = aws_lambda_function_recursion_config.checker
+  to   = aws_lambda_function_recursion_config.checker[0]
 }

@@ -17,8 +17,8 @@ output "log_group" {
 }
 
 output "recursion_config" {
-  description = "What Lambda does when the function invokes itself."
-  value       = aws_lambda_function_recursion_config.checker
+  description = "What Lambda does when the function invokes itself, null where Lambda is not told."
+  value       = one(aws_lambda_function_recursion_config.checker)
 }
 
 output "role" {

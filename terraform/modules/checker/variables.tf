@@ -4,6 +4,12 @@ variable "account_id" {
   nullable    = false
 }
 
+variable "alert_tags" {
+  type        = string
+  description = "Which tags of an instance an alert shows."
+  nullable    = false
+}
+
 variable "alert_topic_arn" {
   type        = string
   description = "ARN of the SNS topic for alerts."
@@ -45,6 +51,12 @@ variable "function_name" {
   nullable    = false
 }
 
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of the customer KMS key that encrypts what the function's role writes, or null."
+  default     = null
+}
+
 variable "log_bucket" {
   type = object({
     arn  = string
@@ -66,6 +78,12 @@ variable "log_level" {
   nullable    = false
 }
 
+variable "log_retention_days" {
+  type        = number
+  description = "Days that log lines are kept."
+  nullable    = false
+}
+
 variable "metric_namespace" {
   type        = string
   description = "CloudWatch namespace that the function may write to."
@@ -76,6 +94,12 @@ variable "permissions_boundary_arn" {
   type        = string
   description = "ARN of the IAM policy that bounds the function's role, or null."
   default     = null
+}
+
+variable "recursion_config_enabled" {
+  type        = bool
+  description = "Whether Lambda is told that the function may invoke itself."
+  nullable    = false
 }
 
 variable "role_name" {

@@ -1,8 +1,10 @@
 resource "aws_sqs_queue" "dead_letters" {
   name                      = var.queue_name
   message_retention_seconds = 14 * 24 * 60 * 60
-  sqs_managed_sse_enabled   = true
-  tags                      = var.tags
+  kms_master_key_id         = var.kms_key_arn
+  # SQS has one of the two; the provider refuses to be told of both.
+  sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
+  tags                    = var.tags
 
   # Inline: the provider waits half a minute for each aws_sqs_queue_policy beside its queue.
   policy = jsonencode({
@@ -16,6 +18,16 @@ resource "aws_sqs_queue" "dead_letters" {
         Resource  = var.queue_arn
         Condition = {
           ArnEquals = { "aws:SourceArn" = sort(var.rule_arns) }
+        }
+      },
+      {
+        Sid       = "DenyInsecureTransport"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = var.queue_arn
+        Condition = {
+          Bool = { "aws:SecureTransport" = "false" }
         }
       },
     ]

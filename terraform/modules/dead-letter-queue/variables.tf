@@ -1,3 +1,9 @@
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of the customer KMS key that encrypts messages, or null."
+  default     = null
+}
+
 variable "queue_arn" {
   type        = string
   description = "ARN that the queue will have: its inline policy names it before it exists."

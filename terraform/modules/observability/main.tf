@@ -69,3 +69,47 @@ resource "aws_cloudwatch_metric_alarm" "high_non_compliance" {
 
   tags = var.tags
 }
+
+# Something has failed for good and waits for somebody to redrive it.
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  count = var.health_alarms_enabled ? 1 : 0
+
+  alarm_name        = var.dead_letters_alarm_name
+  alarm_description = "Events that failed for good are in ${var.dead_letter_queue_name}; find the cause, then run scripts/redrive.sh."
+
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = var.dead_letter_queue_name }
+  statistic           = "Maximum"
+  period              = local.period_seconds
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  # SQS sends nothing of a queue that has been empty for hours.
+  treat_missing_data = "notBreaching"
+
+  alarm_actions = [var.alert_topic_arn]
+
+  tags = var.tags
+}
+
+# The function sends this metric only where S3 has refused a record, so it costs nothing until then.
+resource "aws_cloudwatch_metric_alarm" "unwritten_records" {
+  count = var.health_alarms_enabled ? 1 : 0
+
+  alarm_name        = var.unwritten_records_alarm_name
+  alarm_description = "S3 did not take audit records (namespace ${var.metric_namespace}); the log lines \"Audit record not written\" say why."
+
+  namespace           = var.metric_namespace
+  metric_name         = "UnwrittenRecords"
+  statistic           = "Sum"
+  period              = local.period_seconds
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+
+  alarm_actions = [var.alert_topic_arn]
+
+  tags = var.tags
+}

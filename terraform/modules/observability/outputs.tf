@@ -7,3 +7,13 @@ output "dashboard" {
   description = "The dashboard, null where there is none."
   value       = one(aws_cloudwatch_dashboard.compliance)
 }
+
+output "dead_letters_alarm" {
+  description = "The alarm on dead letters, null where there is none."
+  value       = one(aws_cloudwatch_metric_alarm.dead_letters)
+}
+
+output "unwritten_records_alarm" {
+  description = "The alarm on audit records that S3 did not take, null where there is none."
+  value       = one(aws_cloudwatch_metric_alarm.unwritten_records)
+}

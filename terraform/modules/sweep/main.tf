@@ -28,7 +28,7 @@ resource "aws_iam_role_policy" "sweep" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "InvokeChecker"
         Effect   = "Allow"
@@ -41,7 +41,14 @@ resource "aws_iam_role_policy" "sweep" {
         Action   = ["sqs:SendMessage"]
         Resource = var.dead_letter_queue_arn
       },
-    ]
+      ], [
+      for key in var.kms_key_arn[*] : {
+        Sid      = "UseKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = key
+      }
+    ])
   })
 }
 

@@ -16,6 +16,12 @@ variable "function_arn" {
   nullable    = false
 }
 
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of the customer KMS key that encrypts dead letters, or null."
+  default     = null
+}
+
 variable "permissions_boundary_arn" {
   type        = string
   description = "ARN of the IAM policy that bounds the role, or null."

@@ -9,7 +9,7 @@ locals {
     [for path in local.empty_lists : "tag_policy.${path} is an empty list; leave it out, or give it an element."],
     [
       for text in local.texts : "tag_policy.${text.path} is ${jsonencode(text.text)}; it must be ${local.shapes[text.shape].meaning}."
-      if try(trimspace(text.text) == "" || !can(regex(local.shapes[text.shape].pattern, text.text)), true)
+      if try(can(regex(local.all_blank, text.text)) || !can(regex(local.shapes[text.shape].pattern, text.text)), true)
     ],
     [
       for exemption in local.exemptions : "tag_policy.${exemption.path}.expires is ${jsonencode(exemption.expires)}; there is no such day."
@@ -19,11 +19,10 @@ locals {
       for rule in local.rules : "tag_policy.${rule.path}.key begins with aws:; only AWS can set such tags."
       if can(regex("^(?i:aws:)", rule.key))
     ],
-    # By replace, because regex refuses patterns that have both named and unnamed groups. The function's engine knows
-    # neither \Q...\E nor \C nor octal numbers, which Terraform's does.
+    # By replace, because regex refuses patterns that have both named and unnamed groups.
     [
       for entry in local.patterns : "tag_policy.${entry.path} is ${jsonencode(entry.pattern)}; it must be a valid regular expression (RE2) of at most ${local.limits.pattern_chars} characters."
-      if !can(regex("^(?s:.{0,${local.limits.pattern_chars}})$", entry.pattern)) || !can(replace("", "/${entry.pattern}/", "")) || can(regex("(?:^|[^\\\\])(?:\\\\\\\\)*\\\\[CEQ0-7]", entry.pattern))
+      if !can(regex("^(?s:.{0,${local.limits.pattern_chars}})$", entry.pattern)) || !can(replace("", "/${entry.pattern}/", ""))
     ],
     [
       for rule in local.required_rules : "tag_policy.${rule.path} has min_length ${jsonencode(rule.min_length)} and max_length ${jsonencode(rule.max_length)}; they must be whole numbers from 1 to ${local.limits.value_chars}, and the second not below the first."
@@ -61,6 +60,12 @@ locals {
     ]
   ]
 
+  # \E ends a \Q that is still open, and is an error elsewhere.
+  ends_in_quotes = {
+    for pattern in toset([for rule in local.required_rules : rule.pattern if rule.pattern != null]) :
+    pattern => can(replace("", "/${pattern}\\E/", ""))
+  }
+
   tag_faults = concat(
     [for number in [length(var.own_tags)] : "Our own resources have ${number} tags, with the provider's default_tags; AWS allows 50." if number > 50],
     [
@@ -71,9 +76,9 @@ locals {
       for index, rule in local.required_rules : [
         for value in local.own_values[index] : "Our own resources have ${jsonencode(value)} for ${jsonencode(rule.key)}; the rule of tag_policy is ${jsonencode({ for name, part in rule : name => part if part != null && name != "path" })}."
         if !try(alltrue([
-          trimspace(value) != "",
+          !can(regex(local.all_blank, value)),
           rule.allowed_values == null ? true : contains(rule.allowed_values, value) || coalesce(rule.ignore_value_case, false) && contains([for allowed in rule.allowed_values : lower(allowed)], lower(value)),
-          rule.pattern == null ? true : replace(value, "/${coalesce(rule.ignore_value_case, false) ? "(?i)" : ""}^(?:${rule.pattern})$/", "") == "",
+          rule.pattern == null ? true : replace(value, "/${coalesce(rule.ignore_value_case, false) ? "(?i)" : ""}^(?:${rule.pattern}${local.ends_in_quotes[rule.pattern] ? "\\E" : ""})$/", "") == "",
           length(split("", value)) >= coalesce(rule.min_length, 1),
           length(split("", value)) <= coalesce(rule.max_length, local.limits.value_chars),
         ]), false)

@@ -1,6 +1,7 @@
-# The limits of a policy, which a test of the function holds to its own.
+# The limits of a policy and what is blank, which tests of the function hold to its own.
 locals {
-  limits = jsondecode(file("${path.module}/limits.json"))
+  limits    = jsondecode(file("${path.module}/limits.json"))
+  all_blank = "^${local.limits.blank}*$"
 }
 
 locals {

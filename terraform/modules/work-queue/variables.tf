@@ -4,6 +4,12 @@ variable "dead_letter_queue_arn" {
   nullable    = false
 }
 
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of the customer KMS key that encrypts messages, or null."
+  default     = null
+}
+
 variable "queue_arn" {
   type        = string
   description = "ARN that the queue will have: its inline policy names it before it exists."
@@ -21,6 +27,12 @@ variable "rule_arns" {
   description = "ARNs of the EventBridge rules that may send to the queue."
   default     = []
   nullable    = false
+}
+
+variable "sender_arn" {
+  type        = string
+  description = "ARN of the only role that may send to the queue, or null where others may."
+  default     = null
 }
 
 variable "tags" {

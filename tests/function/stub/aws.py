@@ -172,7 +172,7 @@ class Aws:
             response = self.services.answer(service, request, call, refusals)
         except Refused as refused:
             call.outcome = "refused"
-            return error_response(service, refused.code, refused.message, refused.status)
+            response = error_response(service, refused.code, refused.message, refused.status)
         return _spoilt(response, kind) if kind in WORK_IS_DONE else response
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 
 from .aws import BUCKET_OWNER, REGION
 
-TIME = "2025-12-03T10:00:00Z"
+# A minute ago: nobody believes an event that is weeks old.
+TIME = f"{datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _envelope(event_id: str | None, time: str, source: str, detail_type: str) -> dict:

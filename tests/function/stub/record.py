@@ -57,8 +57,6 @@ class Record:
     """Everything that the stub took."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
-    # How often each key was written.
-    puts: Counter[str] = field(default_factory=Counter)
     alerts: list[Alert] = field(default_factory=list)
     metrics: list[Metric] = field(default_factory=list)
     delayed: list[Delayed] = field(default_factory=list)
@@ -86,7 +84,6 @@ class Record:
         return {
             "calls": dict(Counter(f"{call.service}:{call.operation}:{call.outcome}" for call in self.calls)),
             "objects": len(self.objects),
-            "puts": sum(self.puts.values()),
             "alerts": len(self.alerts),
             "metrics": self.metric_sums(),
             "delayed": len(self.delayed),

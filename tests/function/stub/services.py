@@ -127,9 +127,12 @@ class Services:
         key = path.partition("/")[2]
         if not key:
             raise Refused("InvalidURI", f"There is no key in {request.target}")
+        if key.startswith("scans/") and headers.get("if-none-match") != "*":
+            raise Refused("AccessDenied", "The policy of the bucket denies a put that may overwrite", 403)
         with self.record.lock:
+            if "if-none-match" in headers and key in self.record.objects:
+                raise Refused("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
             self.record.objects[key] = body
-            self.record.puts[key] += 1
         call.size = len(body)
         return Response(200, b"", {"ETag": f'"{hashlib.md5(body).hexdigest()}"'})
 

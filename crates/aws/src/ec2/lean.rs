@@ -26,6 +26,7 @@ const INSTANCES: Keep = Keep::Only(&[("item", INSTANCE)]);
 const INSTANCE: Keep = Keep::Only(&[
     ("instanceId", WHOLE),
     ("instanceState", Keep::Only(&[("name", WHOLE)])),
+    ("reason", WHOLE),
     ("launchTime", WHOLE),
     ("tagSet", Keep::Only(&[("item", TAG)])),
     ("networkInterfaceSet", Keep::Only(&[("item", INTERFACE)])),

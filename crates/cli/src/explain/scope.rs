@@ -1,5 +1,6 @@
 //! Why a policy is for an instance, or is not.
 
+use tag_compliance_core::evaluation::scope;
 use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::policy::condition::{Condition, Test};
 use tag_compliance_core::subject::Subject;
@@ -19,19 +20,15 @@ pub enum Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub fn of(policy: &'a TagPolicy, subject: &Subject<'_>) -> Self {
-        let holding = |conditions: &'a [Condition]| conditions.iter().find(|it| it.holds(subject));
-        if let Some(condition) = holding(policy.exclude()) {
-            return Self::Excluded(condition);
-        }
-        match policy.include() {
-            None => Self::Everything,
-            Some(conditions) => holding(conditions).map_or_else(
-                || {
-                    let unmet = conditions.iter().filter_map(|it| it.unmet(subject));
-                    Self::NotIncluded(unmet.collect())
-                },
-                Self::Included,
-            ),
+        let included = policy.include().unwrap_or_default();
+        match policy.scope(subject) {
+            scope::Scope::Everything => Self::Everything,
+            scope::Scope::Included(place) => Self::Included(&included[place]),
+            scope::Scope::Excluded(place) => Self::Excluded(&policy.exclude()[place]),
+            scope::Scope::NotIncluded => {
+                let unmet = included.iter().filter_map(|it| it.unmet(subject));
+                Self::NotIncluded(unmet.collect())
+            }
         }
     }
 

@@ -48,6 +48,7 @@ impl Facts {
                 account_id: arguments.account.clone().or(told.account_id),
                 state: state.unwrap_or(InstanceState::Running),
                 launched_at: arguments.launched_at.or(told.launched_at),
+                ended_at: None,
                 tags,
             },
             region: arguments.region.clone().or(told.region).unwrap_or_default(),

@@ -33,7 +33,7 @@ pub fn render(explanation: &Explanation<'_>) -> String {
         "out"
     };
     text.line(&format!("  {in_or_out}: {}", explanation.scope.reason()));
-    if let Conclusion::Evaluated(evaluation) = &explanation.conclusion {
+    if let Some(evaluation) = explanation.conclusion.evaluation() {
         rules(&mut text, explanation);
         exemptions(&mut text, evaluation);
     }
@@ -46,7 +46,7 @@ fn headline(text: &mut Text, explanation: &Explanation<'_>) {
         Some(Status::Compliant) => GOOD,
         Some(Status::NonCompliant) => BAD,
         Some(Status::Exempt) => WARN,
-        None => DIM,
+        Some(Status::OutOfScope) | None => DIM,
     };
     let id = explanation.facts.instance_id().unwrap_or("this instance");
     let word = explanation.conclusion.as_str();

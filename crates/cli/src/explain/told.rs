@@ -33,7 +33,7 @@ impl Told {
             Self::of_record(&value)
         } else {
             match one_check(&value) {
-                Ok(Ok(check)) => Self::of_check(&value, check),
+                Ok(Ok(check)) => Self::of_check(check),
                 Ok(Err(reason)) => {
                     return Err(Error::NotOneInstance {
                         name: name(),
@@ -62,8 +62,9 @@ impl Told {
         })
     }
 
-    fn of_check(event: &Value, check: Check) -> Result<Self, FieldError> {
-        let event = Fields::root("event", event)?.null_is_absent();
+    fn of_check(check: Check) -> Result<Self, FieldError> {
+        // Without the envelope that it may have come in.
+        let event = Fields::root("event", &check.payload)?.null_is_absent();
         let detail = match check.event.trigger {
             Trigger::TagChange => event.object("detail")?,
             _ => None,
@@ -93,15 +94,23 @@ fn is_audit_record(value: &Value) -> bool {
 /// The check of one instance that an event asks for, or why it asks for no such thing.
 fn one_check(value: &Value) -> Result<Result<Check, String>, FieldError> {
     let reason = match event::parse(value)? {
-        Event::Single(Request::Check(check)) => return Ok(Ok(check)),
+        Event::Single(Request::Check(mut checks)) => match checks.len() {
+            1 => return Ok(Ok(checks.remove(0))),
+            several => {
+                format!("the event is about {several} instances: give an event of one of them")
+            }
+        },
         Event::Single(Request::Sweep(_)) => {
             "the event asks for a sweep, and is about no instance of its own".to_owned()
         }
-        Event::Single(Request::Ignore(IgnoreReason::UnsuccessfulLaunch)) => {
-            "the event is about an instance that was not launched".to_owned()
-        }
-        Event::Single(Request::Ignore(IgnoreReason::NotAnInstance)) => {
-            "the event is about something else than an EC2 instance".to_owned()
+        Event::Single(Request::Ignore(reason)) => {
+            let reason = match reason {
+                IgnoreReason::UnsuccessfulLaunch => "about an instance that was not launched",
+                IgnoreReason::NotAnInstance => "about something else than an EC2 instance",
+                IgnoreReason::FailedCall => "about a call that failed",
+                IgnoreReason::OtherCall => "about a call that changes neither instances nor tags",
+            };
+            format!("the event is {reason}")
         }
         Event::Batch(records) => format!(
             "this is a batch of {} messages: give the body of one of them",

@@ -2,7 +2,7 @@
 
 use csv::Writer;
 use tag_compliance_core::instance::AccountId;
-use tag_compliance_core::text::{OneLine, Untrusted};
+use tag_compliance_core::text::{OneLine, Untrusted, is_blank};
 
 use super::{Report, Row};
 use crate::error::Error;
@@ -57,15 +57,24 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// On one line, and no formula to any spreadsheet program ("CSV Injection", OWASP).
+/// On one line, and no formula to any spreadsheet program ("CSV Injection", OWASP). Where a program
+/// takes another separator than the comma, what follows it begins a cell of its own.
 fn harmless(cell: &str) -> String {
     const STARTS_OF_FORMULAS: [char; 9] = ['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠'];
-    let quote = if cell.starts_with(STARTS_OF_FORMULAS) {
-        "'"
-    } else {
-        ""
-    };
-    format!("{quote}{}", OneLine(cell))
+    const SEPARATORS: [char; 4] = [';', ',', '|', '\t'];
+    let mut harmless = String::with_capacity(cell.len());
+    let mut begins_a_cell = true;
+    for character in cell.chars() {
+        if begins_a_cell && STARTS_OF_FORMULAS.contains(&character) {
+            harmless.push('\'');
+        }
+        // Some programs strip blanks and quotes before they look for a formula.
+        let is_stripped =
+            character == '"' || character == '\'' || is_blank(character.encode_utf8(&mut [0; 4]));
+        begins_a_cell = SEPARATORS.contains(&character) || (begins_a_cell && is_stripped);
+        harmless.push(character);
+    }
+    OneLine(&harmless).to_string()
 }
 
 #[cfg(test)]
@@ -77,7 +86,23 @@ mod tests {
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠1"] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
-        assert_eq!(harmless("\t=1"), "'\\u{9}=1");
+        assert_eq!(harmless("\t=1"), "'\\u{9}'=1");
+        // A cell of its own where the separator is another one.
+        for (cell, expected) in [
+            ("x;=1", "x;'=1"),
+            ("x; =1", "x; '=1"),
+            ("x;\"=1", "x;\"'=1"),
+            ("x\t+1", "x\\u{9}'+1"),
+            ("x|@a", "x|'@a"),
+            ("x,-1", "x,'-1"),
+            (";;=1;=2", ";;'=1;'=2"),
+            (" =1", " '=1"),
+            ("\u{200b}=1", "\\u{200b}'=1"),
+            ("x; y=1", "x; y=1"),
+            ("a;b-c", "a;b-c"),
+        ] {
+            assert_eq!(harmless(cell), expected);
+        }
         assert_eq!(harmless("a\r\n=1"), "a\\u{d}\\u{a}=1");
         assert_eq!(harmless("a-b=c"), "a-b=c");
         assert_eq!(harmless(""), "");

@@ -140,7 +140,7 @@ pub fn render(report: &Report<'_>) -> String {
         states: report.states,
         totals: FleetTotals {
             evaluated: report.counts.into(),
-            out_of_scope: report.out_of_scope,
+            out_of_scope: report.counts.out_of_scope,
         },
         by_tag: by_tag.collect(),
         by_owner: by_owner.collect(),

@@ -70,13 +70,24 @@ fn cells(row: &Row<'_>) -> [String; 8] {
 fn safe(text: &str) -> String {
     let text = OneLine(text).to_string();
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
         match character {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
-            // A space of no width: what follows is nobody's name.
-            '@' => safe.push_str("@&#8203;"),
+            // A space of no width: what follows is nobody's name or address, and makes no link.
+            '@' => {
+                safe.push('@');
+                safe.push_str(NO_WIDTH);
+            }
+            ':' if text[at..].starts_with("://") => {
+                safe.push(':');
+                safe.push_str(NO_WIDTH);
+            }
+            '.' if ends_with_www(&text[..at]) => {
+                safe.push_str(NO_WIDTH);
+                safe.push('.');
+            }
             '\\' | '|' | '`' | '*' | '_' | '~' | '[' | ']' | '$' | '#' => {
                 safe.push('\\');
                 safe.push(character);
@@ -85,6 +96,17 @@ fn safe(text: &str) -> String {
         }
     }
     safe
+}
+
+const NO_WIDTH: &str = "&#8203;";
+
+/// Whether a name of the web would begin with this text and a dot ("Autolinks", GitHub Flavored Markdown).
+fn ends_with_www(text: &str) -> bool {
+    let start = text
+        .len()
+        .checked_sub(3)
+        .and_then(|start| text.get(start..));
+    start.is_some_and(|start| start.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
@@ -101,7 +123,15 @@ mod tests {
                 "&lt;img src=x onerror=alert(1)&gt;",
             ),
             ("a\n| b", r"a\\u{a}\| b"),
-            ("[x](https://a.example)", r"\[x\](https://a.example)"),
+            ("[x](https://a.example)", r"\[x\](https:&#8203;//a.example)"),
+            ("see HTTP://a.example", "see HTTP:&#8203;//a.example"),
+            ("www.a.example, WWW.b", "www&#8203;.a.example, WWW&#8203;.b"),
+            ("ww.a awww.b é.c w.", "ww.a awww&#8203;.b é.c w."),
+            (
+                "Owner: mailto:a@b.example",
+                "Owner: mailto:a@&#8203;b.example",
+            ),
+            ("a://b://c:d", "a:&#8203;//b:&#8203;//c:d"),
             ("@org/team", "@&#8203;org/team"),
             ("&lt;", "&amp;lt;"),
             (

@@ -88,7 +88,7 @@ fn cells(row: &Row<'_>, columns: &Columns) -> Vec<Cell> {
     let color = match row.status() {
         Status::Compliant => Color::Green,
         Status::NonCompliant => Color::Red,
-        Status::Exempt => Color::Yellow,
+        Status::Exempt | Status::OutOfScope => Color::Yellow,
     };
     cells.extend(columns.status.then(|| Cell::new(row.status()).fg(color)));
     cells.extend(columns.severity.then(|| severity(row)));

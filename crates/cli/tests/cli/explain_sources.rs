@@ -57,6 +57,12 @@ fn a_batch_a_sweep_and_what_is_no_instance_are_refused() {
         ("scheduled-rule", "asks for a sweep"),
         ("tag-change-volume", "something else than an EC2 instance"),
         ("autoscaling-launch-unsuccessful", "was not launched"),
+        ("cloudtrail-run-instances", "is about 2 instances"),
+        ("cloudtrail-run-instances-failed", "a call that failed"),
+        (
+            "../foreign-events/cloudtrail-stop-instances",
+            "a call that changes neither instances nor tags",
+        ),
     ] {
         let answer = explain(&policy, &["--event", &event(name), "--untagged"]);
         assert_eq!(answer.code, Some(2), "{name}");

@@ -53,7 +53,7 @@ pub struct InvalidTag<'a> {
     rename_all_fields = "camelCase"
 )]
 pub enum InvalidReason<'a> {
-    /// It is empty or white space.
+    /// It has no visible character.
     Blank,
     /// It has too few characters.
     TooShort {

@@ -1,14 +1,20 @@
 //! From JSON to [`Event`].
 
+mod api_call;
+mod envelope;
+mod foreign;
+mod naming;
+
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use self::naming::named_instance;
 use super::continuation::{self, Detail};
 use super::{
     BatchRecord, Check, Event, EventDetails, EventId, IgnoreReason, Request, Sweep, SweepScope,
     Trigger,
 };
-use crate::instance::InstanceState;
+use crate::instance::{InstanceId, InstanceState};
 use crate::json::{FieldError, Fields, Path};
 
 const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
@@ -16,8 +22,9 @@ const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
 /// Parses what Lambda hands over. AWS's own sample events lack some of the envelope's fields, so
 /// only those that matter must be there.
 ///
-/// An event in which an instance id is absent asks for a sweep of the running instances; one
-/// whose instance id is null, empty or not one is an error, and never a sweep.
+/// An event that may be about instances, and names none, asks for a sweep of those that run. One whose
+/// instance id is null, empty, not one, or under another name is an error, and never a sweep; one that
+/// is about something else is ignored.
 ///
 /// # Errors
 /// The first field that is not what it must be. Records of a batch fail for themselves.
@@ -42,38 +49,61 @@ fn batch_record(index: usize, record: &Value) -> Result<BatchRecord, FieldError>
     }
     Ok(BatchRecord {
         message_id: record.required_string("messageId")?.to_owned(),
-        request: batch_body(&record),
+        request: written(&record, "body", request),
     })
 }
 
-fn batch_body(record: &Fields<'_>) -> Result<Request, FieldError> {
-    let body = record.required_string("body")?;
-    let payload: Value = serde_json::from_str(body)
-        .map_err(|_| FieldError::new(&record.path("body"), "JSON", body))?;
-    let event = Fields::at(record.path("body"), &payload)?;
+/// Reads the event that stands as text in a field.
+fn written(
+    fields: &Fields<'_>,
+    name: &str,
+    read: impl Fn(&Fields<'_>) -> Result<Request, FieldError>,
+) -> Result<Request, FieldError> {
+    let text = fields.required_string(name)?;
+    let payload: Value = serde_json::from_str(text)
+        .map_err(|_| FieldError::new(&fields.path(name), "JSON", text))?;
+    let event = Fields::at(fields.path(name), &payload)?;
     if event.get("Records").is_some() {
         return Err(event.error("Records", "a single event, not a batch"));
     }
-    request(&event)
+    read(&event)
 }
 
+/// What an event asks for, by itself or in the envelope of SNS.
 fn request(event: &Fields<'_>) -> Result<Request, FieldError> {
+    match envelope::of_sns(event) {
+        None => bare_request(event),
+        Some(envelope::Kind::Notification) => {
+            written(event, "Message", envelope::published_request)
+        }
+        Some(envelope::Kind::Confirmation) => Ok(Request::Ignore(IgnoreReason::NotAnInstance)),
+    }
+}
+
+fn bare_request(event: &Fields<'_>) -> Result<Request, FieldError> {
     let source = event.string("source")?;
-    match event.string("detail-type")? {
-        Some("EC2 Instance State-change Notification") => state_change(event),
-        Some("Tag Change on Resource") => tag_change(event),
+    match (source, event.string("detail-type")?) {
+        (_, Some("EC2 Instance State-change Notification")) => state_change(event),
+        (_, Some("Tag Change on Resource")) => tag_change(event),
         // EventBridge Scheduler sends `detail` as the string "{}", so it is left unread.
-        Some("Scheduled Event") => Ok(Request::Sweep(Sweep {
+        (_, Some("Scheduled Event")) => Ok(Request::Sweep(Sweep {
             scope: SweepScope::Watched,
             event: envelope(event, Trigger::Schedule)?,
             progress: None,
         })),
-        Some(continuation::DETAIL_TYPE) if source == Some(continuation::SOURCE) => {
-            sweep_continuation(event)
+        (Some(continuation::SOURCE), Some(continuation::DETAIL_TYPE)) => sweep_continuation(event),
+        (_, Some("AWS API Call via CloudTrail")) => api_call::request(event, source),
+        (Some("aws.autoscaling"), kind) => auto_scaling(event, kind),
+        (Some("aws.ec2"), kind) => of_ec2(event, kind),
+        (Some(source), _) if source.starts_with("aws.") => of_another_service(event),
+        (_, Some(_)) => check_or_sweep(event, envelope(event, Trigger::OtherEvent)?, false),
+        (_, None) if foreign::is_known(event) && named_instance(event)?.is_none() => {
+            Ok(Request::Ignore(IgnoreReason::NotAnInstance))
         }
-        Some(detail_type) if source == Some("aws.autoscaling") => auto_scaling(event, detail_type),
-        Some(_) => check_or_sweep(event, envelope(event, Trigger::OtherEvent)?, false),
-        None => check_or_sweep(event, EventDetails::manual(), false),
+        (_, None) => {
+            foreign::refuse_dead_letter(event)?;
+            check_or_sweep(event, EventDetails::manual(), false)
+        }
     }
 }
 
@@ -90,8 +120,16 @@ fn state_change(event: &Fields<'_>) -> Result<Request, FieldError> {
 }
 
 fn tag_change(event: &Fields<'_>) -> Result<Request, FieldError> {
-    let details = envelope(event, Trigger::TagChange)?;
     let Some(resource) = event.array("resources")?.and_then(<[Value]>::first) else {
+        let detail = event.object("detail").ok().flatten();
+        let is_ours = |detail: Fields<'_>| {
+            let of = |name, value| detail.get(name).is_none_or(|it| it == value);
+            of("service", "ec2") && of("resource-type", "instance")
+        };
+        if !detail.is_none_or(is_ours) {
+            return Ok(Request::Ignore(IgnoreReason::NotAnInstance));
+        }
+        let details = envelope(event, Trigger::TagChange)?;
         return check_or_sweep(event, details, false);
     };
     let error = || {
@@ -111,31 +149,65 @@ fn tag_change(event: &Fields<'_>) -> Result<Request, FieldError> {
     let detail = event.object("detail")?;
     let keys = |detail: Fields<'_>| detail.deserialized("changed-tag-keys", "an array of strings");
     let changed_tags = detail.map(keys);
-    Ok(Request::Check(Check {
+    Ok(Request::Check(vec![Check {
         instance_id: id.parse().map_err(|_| error())?,
-        event: details,
+        event: envelope(event, Trigger::TagChange)?,
         is_new: false,
         changed_tags: changed_tags.transpose()?.flatten(),
         payload: event.to_value(),
-    }))
+    }]))
 }
 
-fn auto_scaling(event: &Fields<'_>, detail_type: &str) -> Result<Request, FieldError> {
+fn auto_scaling(event: &Fields<'_>, kind: Option<&str>) -> Result<Request, FieldError> {
+    let Some(kind) = kind.filter(|kind| kind.starts_with("EC2 Instance")) else {
+        return check_or_ignore(event);
+    };
     let details = envelope(event, Trigger::AutoScaling)?;
     if let Some(detail) = event.object("detail")?
-        && detail_type == "EC2 Instance Launch Unsuccessful"
-        && detail
-            .string("EC2InstanceId")?
-            .unwrap_or_default()
-            .is_empty()
+        && kind == "EC2 Instance Launch Unsuccessful"
     {
-        return Ok(Request::Ignore(IgnoreReason::UnsuccessfulLaunch));
+        let ignored = Ok(Request::Ignore(IgnoreReason::UnsuccessfulLaunch));
+        match detail.string("EC2InstanceId")? {
+            Some("") => return ignored,
+            None => return naming::refuse_misspelled(event).and(ignored),
+            Some(_) => {}
+        }
     }
     let is_new = matches!(
-        detail_type,
+        kind,
         "EC2 Instance Launch Successful" | "EC2 Instance-launch Lifecycle Action"
     );
     check_or_sweep(event, details, is_new)
+}
+
+/// Another event of EC2, such as the interruption of a Spot Instance.
+fn of_ec2(event: &Fields<'_>, kind: Option<&str>) -> Result<Request, FieldError> {
+    let is_of_instances =
+        |kind: &str| kind.starts_with("EC2 Instance ") || kind.starts_with("EC2 Spot Instance ");
+    if kind.is_some_and(is_of_instances) {
+        check_or_sweep(event, envelope(event, Trigger::OtherEvent)?, false)
+    } else {
+        check_or_ignore(event)
+    }
+}
+
+/// An event of EC2 or EC2 Auto Scaling that may be about anything: volumes, snapshots, images, fleets,
+/// the refresh of a group.
+fn check_or_ignore(event: &Fields<'_>) -> Result<Request, FieldError> {
+    let Some(instance_id) = named_instance(event)? else {
+        return Ok(Request::Ignore(IgnoreReason::NotAnInstance));
+    };
+    let details = envelope(event, Trigger::OtherEvent)?;
+    Ok(check(event, instance_id, details, false))
+}
+
+/// An event of another service of AWS. Whoever sends it here may mean the instance that it names; but
+/// the same name may stand for something else there.
+fn of_another_service(event: &Fields<'_>) -> Result<Request, FieldError> {
+    match named_instance(event) {
+        Ok(Some(_)) => check_or_ignore(event),
+        Ok(None) | Err(_) => Ok(Request::Ignore(IgnoreReason::NotAnInstance)),
+    }
 }
 
 /// The message of an invocation that could not end its sweep.
@@ -152,33 +224,40 @@ fn sweep_continuation(event: &Fields<'_>) -> Result<Request, FieldError> {
     }))
 }
 
-/// A check of the instance that the event names, in whichever of the fields that events name one.
+/// A check of the instance that the event names, or a sweep where it names none.
 fn check_or_sweep(
     event: &Fields<'_>,
     details: EventDetails,
     is_new: bool,
 ) -> Result<Request, FieldError> {
-    // What `detail` is in an event of someone else is not ours to evaluate.
-    let detail = event.object("detail").ok().flatten();
-    let of_detail = |detail| ["instance-id", "EC2InstanceId"].map(|name| (detail, name));
-    let mut places = detail
-        .iter()
-        .flat_map(of_detail)
-        .chain([(event, "instanceId")]);
-    let named = places.find_map(|(fields, name)| fields.parsed(name).transpose());
-    Ok(match named.transpose()? {
-        Some(instance_id) => Request::Check(Check {
-            instance_id,
-            event: details,
-            is_new,
-            changed_tags: None,
-            payload: event.to_value(),
-        }),
-        None => Request::Sweep(Sweep {
-            scope: SweepScope::Running,
-            event: details,
-            progress: None,
-        }),
+    if let Some(instance_id) = named_instance(event)? {
+        return Ok(check(event, instance_id, details, is_new));
+    }
+    naming::refuse_misspelled(event)?;
+    Ok(fallback(details))
+}
+
+fn check(
+    event: &Fields<'_>,
+    instance_id: InstanceId,
+    details: EventDetails,
+    is_new: bool,
+) -> Request {
+    Request::Check(vec![Check {
+        instance_id,
+        event: details,
+        is_new,
+        changed_tags: None,
+        payload: event.to_value(),
+    }])
+}
+
+/// A sweep, for an event that may be about instances and names none.
+fn fallback(event: EventDetails) -> Request {
+    Request::Sweep(Sweep {
+        scope: SweepScope::Running,
+        event,
+        progress: None,
     })
 }
 

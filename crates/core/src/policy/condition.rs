@@ -74,8 +74,19 @@ impl Condition {
     pub fn depends_on(&self, tag_key: &str) -> bool {
         self.0.iter().any(|test| match test {
             Test::Tag(key, _) => key.names(tag_key),
+            Test::AutoScalingGroup(_) => tag_key == AUTO_SCALING_GROUP_TAG,
             _ => false,
         })
+    }
+
+    /// Whether it may change though nobody changes a tag: an instance stops, or leaves its group.
+    ///
+    /// An instance keeps its id, account and region; and what is about its age, in hours, does not change
+    /// in the time that a new instance has to be tagged.
+    #[must_use]
+    pub fn depends_on_more_than_tags(&self) -> bool {
+        let mut tests = self.0.iter();
+        tests.any(|test| matches!(test, Test::State(_) | Test::AutoScalingGroup(_)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The limits of a policy: what its schema, its errors and Terraform's checks say.
 //!
-//! Terraform reads the same numbers from `limits.json` of its module `tag-policy`; a test holds both
-//! together.
+//! Terraform reads the same numbers, and the characters that count as blank, from `limits.json` of its
+//! module `tag-policy`; tests hold both together.
 
 /// The most tags that a policy requires or forbids: as many as an instance can carry ("Tag
 /// restrictions", Amazon EC2 user guide).
@@ -16,6 +16,9 @@ pub const MAX_EXEMPTIONS: usize = 500;
 pub const MAX_SCOPE_CONDITIONS: usize = 50;
 /// The longest regular expression, in characters.
 pub const MAX_PATTERN_CHARS: usize = 512;
+/// The most memory of all patterns of a policy together, once they are compiled, in bytes: an eighth of
+/// what the function has.
+pub const MAX_PATTERN_BYTES: usize = 32 << 20;
 /// The longest description or reason, in characters.
 pub const MAX_TEXT_CHARS: usize = 500;
 /// The longest owner of an exemption, in characters.
@@ -26,11 +29,18 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::policy::pattern::Pattern;
+    use crate::text::is_blank;
+
+    fn terraforms() -> Value {
+        let text = include_str!("../../../../terraform/modules/tag-policy/limits.json");
+        serde_json::from_str(text).unwrap()
+    }
 
     #[test]
     fn terraform_has_the_same_limits() {
-        let text = include_str!("../../../../terraform/modules/tag-policy/limits.json");
-        let limits: Value = serde_json::from_str(text).unwrap();
+        let mut limits = terraforms();
+        limits.as_object_mut().unwrap().remove("blank");
         assert_eq!(
             limits,
             json!({
@@ -44,5 +54,15 @@ mod tests {
                 "owner_chars": MAX_OWNER_CHARS,
             })
         );
+    }
+
+    #[test]
+    fn terraform_has_the_same_blank_characters() {
+        let class = terraforms()["blank"].as_str().unwrap().to_owned();
+        let blank = Pattern::new(&class, false).unwrap();
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            assert_eq!(blank.matches(&text), is_blank(&text), "{character:?}");
+        }
     }
 }

@@ -3,13 +3,30 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{default_policy, policy};
+use crate::testing::{default_policy, instance, policy, tags};
+use crate::text::Untrusted;
 
 #[test]
 fn the_owner_is_named_by_its_tag() {
     assert_eq!(default_policy().owner_tag(), "Owner");
     let team = policy(&json!({"required_tags": [{"key": "Team"}], "owner_tag": "Team"}));
     assert_eq!(team.owner_tag(), "Team");
+    for (value, owner) in [
+        ("web", Some("web")),
+        (" web\t", Some("web")),
+        ("\u{200b}web\u{3164}", Some("web")),
+        ("we\u{200b}b", Some("we\u{200b}b")),
+        (" ", None),
+        ("\u{200b}\u{2800}", None),
+    ] {
+        let instance = instance(tags(&[("Team", value)]));
+        assert_eq!(
+            team.owner_of(&instance).map(Untrusted::raw),
+            owner,
+            "{value:?}"
+        );
+    }
+    assert_eq!(team.owner_of(&instance(tags(&[]))), None);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use super::condition::{Condition, TagTest, Test};
 use super::document::{self, PolicyDocument};
 use super::exemption::Exemption;
 use super::limits::{
-    MAX_EXEMPTIONS, MAX_KEY_CHARS, MAX_OWNER_CHARS, MAX_PATTERN_CHARS, MAX_SCOPE_CONDITIONS,
-    MAX_TAGS, MAX_TEXT_CHARS, MAX_VALUE_CHARS,
+    MAX_EXEMPTIONS, MAX_KEY_CHARS, MAX_OWNER_CHARS, MAX_PATTERN_BYTES, MAX_PATTERN_CHARS,
+    MAX_SCOPE_CONDITIONS, MAX_TAGS, MAX_TEXT_CHARS, MAX_VALUE_CHARS,
 };
-use super::pattern::{Pattern, TagKey, same};
+use super::pattern::{Pattern, PatternError, Patterns, TagKey, same};
 use super::rule::{Requirement, Rule, ValueRules};
 use crate::expected::Expected;
 use crate::instance::LiveState;
@@ -81,7 +81,7 @@ pub(super) struct Parts {
 
 /// Checks a document.
 pub(super) fn validate(document: PolicyDocument) -> Result<Parts, PolicyErrors> {
-    let mut errors = Errors(Vec::new());
+    let mut errors = Errors::default();
     let required_count = document.required_tags.len();
     if !(1..=MAX_TAGS).contains(&required_count) {
         errors.add(
@@ -117,7 +117,7 @@ pub(super) fn validate(document: PolicyDocument) -> Result<Parts, PolicyErrors> 
     let owner_tag = document.owner_tag.unwrap_or_else(|| "Owner".to_owned());
     errors.text("owner_tag", &owner_tag, MAX_KEY_CHARS);
 
-    if errors.0.is_empty() {
+    if errors.found.is_empty() {
         Ok(Parts {
             rules,
             include,
@@ -126,16 +126,21 @@ pub(super) fn validate(document: PolicyDocument) -> Result<Parts, PolicyErrors> 
             owner_tag,
         })
     } else {
-        Err(PolicyErrors(errors.0))
+        Err(PolicyErrors(errors.found))
     }
 }
 
 /// What is wrong so far. What is built beside an error is never used.
-struct Errors(Vec<PolicyError>);
+#[derive(Default)]
+struct Errors {
+    found: Vec<PolicyError>,
+    patterns: Patterns,
+    is_over_budget: bool,
+}
 
 impl Errors {
     fn add(&mut self, field: &str, expected: impl Into<String>, got: impl fmt::Debug) {
-        self.0.push(PolicyError::Field {
+        self.found.push(PolicyError::Field {
             field: field.to_owned(),
             expected: expected.into(),
             got: excerpt(&format!("{got:?}"), MAX_SHOWN_CHARS),
@@ -182,10 +187,26 @@ impl Errors {
 
     fn pattern(&mut self, field: &str, text: &str, ignore_case: bool) -> Option<Pattern> {
         self.text(field, text, MAX_PATTERN_CHARS);
-        let invalid = |error| format!("a regular expression of RE2's syntax ({error})");
-        Pattern::new(text, ignore_case)
-            .map_err(|error| self.add(field, invalid(error), text))
-            .ok()
+        let expected = match self.patterns.compile(text, ignore_case) {
+            Ok(pattern) => return Some(pattern),
+            // That has been said.
+            Err(_) if text.chars().count() > MAX_PATTERN_CHARS => return None,
+            Err(PatternError::Syntax(error)) => {
+                format!("a regular expression of RE2's syntax ({error})")
+            }
+            // Once is enough: every other pattern after it is beyond the budget, too.
+            Err(PatternError::OverBudget) if self.is_over_budget => return None,
+            Err(PatternError::OverBudget) => {
+                self.is_over_budget = true;
+                format!(
+                    "patterns that take no more than {} MiB of memory together (repeat large classes, \
+                     such as \\pL, less often)",
+                    MAX_PATTERN_BYTES >> 20
+                )
+            }
+        };
+        self.add(field, expected, text);
+        None
     }
 
     fn required_rule(&mut self, field: &str, tag: document::RequiredTag) -> Rule {

@@ -21,8 +21,12 @@ pub struct Totals {
     pub tally: Tally,
     /// How many violate something, but are in their grace period: they are not in the tally.
     pub provisional: u64,
-    /// How many the policy is not for.
-    pub out_of_scope: u64,
+    /// How many ended within it, and may have been violations of which nobody was told.
+    #[serde(default)]
+    pub ended_in_grace: u64,
+    /// How many audit records S3 did not take.
+    #[serde(default)]
+    pub unwritten_records: u64,
     severity: Option<Severity>,
     /// The violations by owner; the empty text is none.
     by_owner: HashMap<String, u64>,
@@ -69,7 +73,8 @@ impl Totals {
     pub fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
         self.provisional += other.provisional;
-        self.out_of_scope += other.out_of_scope;
+        self.ended_in_grace += other.ended_in_grace;
+        self.unwritten_records += other.unwritten_records;
         self.severity = self.severity.max(other.severity);
         for (owner, violations) in other.by_owner {
             let is_counted = self.by_owner.contains_key(&owner);
@@ -198,20 +203,18 @@ mod tests {
         for page in instances.chunks(200) {
             let mut totals = Totals {
                 provisional: 1,
-                out_of_scope: 2,
+                ended_in_grace: 3,
+                unwritten_records: 4,
                 ..Totals::default()
             };
             for instance in page {
                 add(&mut whole, &policy, instance);
-                totals.add(
-                    &policy,
-                    instance,
-                    &policy.evaluate(&subject(instance)).unwrap(),
-                );
+                totals.add(&policy, instance, &policy.evaluate(&subject(instance)));
             }
             of_pages.merge(totals);
         }
-        (whole.provisional, whole.out_of_scope) = (8, 16);
+        (whole.provisional, whole.ended_in_grace) = (8, 24);
+        whole.unwritten_records = 32;
         assert!(whole.severity.is_some() && !whole.tally.unexempted.is_empty());
         assert_eq!(whole.oldest.len(), Totals::MAX_LISTED);
         assert_eq!(of_pages, whole);
@@ -226,11 +229,7 @@ mod tests {
         let mut page = Totals::default();
         for n in (0..1_000).rev() {
             let instance = numbered(n, tags(&[("Owner", &format!("team-{n}"))]));
-            page.add(
-                &policy,
-                &instance,
-                &policy.evaluate(&subject(&instance)).unwrap(),
-            );
+            page.add(&policy, &instance, &policy.evaluate(&subject(&instance)));
         }
         full.merge(page);
         assert!(
@@ -255,17 +254,35 @@ mod tests {
         assert_eq!(
             written,
             json!({
-                "counts": {"compliant": 0, "non_compliant": 1, "exempt": 0},
+                "counts": {"compliant": 0, "non_compliant": 1, "exempt": 0, "out_of_scope": 0},
                 "provisional": 0,
-                "out_of_scope": 0,
+                "ended_in_grace": 0,
+                "unwritten_records": 0,
                 "severity": "low",
                 "by_tag": {"Owner": {"missing": 1, "invalid": 0, "forbidden": 0}},
                 "by_owner": {"": 1},
                 "of_more_owners": 0,
                 "unexempted": {"0": 1},
+                "exempted": {},
+                "excluded": {},
                 "oldest": [{"age": age, "line": line}],
             })
         );
-        assert_eq!(serde_json::from_value::<Totals>(written).unwrap(), totals);
+        assert_eq!(
+            serde_json::from_value::<Totals>(written.clone()).unwrap(),
+            totals
+        );
+        let mut of_before = written;
+        for field in [
+            "ended_in_grace",
+            "unwritten_records",
+            "exempted",
+            "excluded",
+        ] {
+            of_before.as_object_mut().unwrap().remove(field);
+        }
+        let counts = of_before["counts"].as_object_mut().unwrap();
+        counts.remove("out_of_scope");
+        assert_eq!(serde_json::from_value::<Totals>(of_before).unwrap(), totals);
     }
 }

@@ -67,7 +67,7 @@ fn lines(evaluation: &Evaluation<'_>, tags: &Tags) -> Vec<Line> {
 fn check_alert(policy: &TagPolicy, tags: Tags) -> Result<Mail, TestCaseError> {
     let instance = instance(tags);
     let subject = subject(&instance);
-    let evaluation = policy.evaluate(&subject).unwrap();
+    let evaluation = policy.evaluate(&subject);
     let alert = Notification::Alert(Alert {
         subject,
         evaluation: &evaluation,

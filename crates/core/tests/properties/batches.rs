@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use tag_compliance_core::event::{Event, parse};
 
-use crate::events::{check_error, check_request};
+use crate::events::{alone_field, check_error, check_request};
 use crate::mutation::{restructured, wrong_json};
 use crate::support::{batch_of, cases, event_texts, events};
 
@@ -46,7 +46,7 @@ proptest! {
             if let Err(error) = &mut request {
                 check_error(error)?;
                 let field = error.field.strip_prefix(&format!("Records[{index}].body"));
-                let field = field.unwrap().strip_prefix('.').unwrap_or("event").to_owned();
+                let field = alone_field(field.unwrap()).to_owned();
                 error.field = field;
             }
             check_request(&payload, &request)?;

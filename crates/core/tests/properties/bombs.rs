@@ -111,3 +111,32 @@ fn what_is_wrong_with_a_policy_is_told_without_repeating_it() {
         error.len()
     );
 }
+
+#[test]
+fn patterns_stay_within_the_memory_that_is_theirs() {
+    // 388 bytes of a variable were a policy like the first that took 823 MiB.
+    #[cfg(target_os = "linux")]
+    let before = peak_memory();
+    for pattern in [
+        r"\w{1,100}",
+        r"\pL{1,100}",
+        r"(?i)[^\pN]{250}",
+        "(.{1,500}){2}",
+    ] {
+        let exemption = |n: usize| {
+            json!({"owner": "a", "reason": "b", "expires": "2026-02-28",
+                   "when": {"tags": [{"key": "Lab", "pattern": format!("{pattern}{n}")}]}})
+        };
+        let exemptions: Vec<_> = (0..500).map(exemption).collect();
+        let policy = json!({"required_tags": [{"key": "Owner"}], "exemptions": exemptions});
+        let errors = TagPolicy::from_variable(&policy.to_string()).err();
+        let errors = errors.map_or(0, |errors| errors.0.len());
+        assert_eq!(errors, usize::from(pattern != r"\w{1,100}"), "{pattern}");
+    }
+    #[cfg(target_os = "linux")]
+    assert!(
+        peak_memory() - before < BOUND,
+        "{before} MiB, then {} MiB",
+        peak_memory()
+    );
+}

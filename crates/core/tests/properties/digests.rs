@@ -9,6 +9,7 @@ use tag_compliance_core::notification::mail;
 use tag_compliance_core::notification::{Digest, Notification};
 use tag_compliance_core::sweep::totals::Totals;
 use tag_compliance_core::testing::{at, instance, subject};
+use tag_compliance_core::text::trim_blank;
 
 use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, is_plain};
 
@@ -23,24 +24,28 @@ proptest! {
         policy in hostile_policy(),
         fleet in vec(hostile_tags(), 0..30),
         provisional in 0..2_u64,
-        out_of_scope in 0..2_u64,
+        (ended, out_of_scope) in (0..2_u64, 0..2_u64),
     ) {
         let mut totals = Totals::default();
         totals.provisional = provisional;
-        totals.out_of_scope = out_of_scope;
-        let (mut violations, mut exempt) = (0, 0);
+        totals.ended_in_grace = ended;
+        totals.tally.counts.out_of_scope = out_of_scope;
+        let (mut violations, mut exempt, mut exemptions) = (0, 0, BTreeSet::new());
         let (mut keys, mut owners) = (BTreeSet::new(), BTreeSet::new());
         let now = at("2026-01-01T10:00:00Z");
         for (number, tags) in fleet.iter().enumerate() {
             let mut instance = instance(tags.clone());
             instance.id = format!("i-{number:08x}").parse().unwrap();
-            let evaluation = policy.evaluate(&subject(&instance)).unwrap();
+            let evaluation = policy.evaluate(&subject(&instance));
             totals.add(&policy, &instance, &evaluation);
-            exempt += usize::from(evaluation.status() == Status::Exempt);
+            if evaluation.status() == Status::Exempt {
+                exempt += 1;
+                exemptions.extend(evaluation.exemption.map(|exemption| exemption.index));
+            }
             if evaluation.status() == Status::NonCompliant {
                 violations += 1;
                 keys.extend(evaluation.violated_rules.iter().map(|rule| rule.key.text.clone()));
-                let owner = tags.get(policy.owner_tag()).map_or("", |owner| owner.raw().trim());
+                let owner = tags.get(policy.owner_tag()).map_or("", |owner| trim_blank(owner.raw()));
                 let start: String = owner.chars().take(64).collect();
                 owners.insert((start.clone(), start != owner));
             }
@@ -65,13 +70,16 @@ proptest! {
             exact(format!("Non-Compliant: {violations}")),
         ];
         for (what, count) in [
-            ("Exempt", exempt as u64), ("Not Settled Yet", provisional), ("Out of Scope", out_of_scope)
+            ("Exempt", exempt), ("Not Settled Yet", provisional),
+            ("Ended in Grace Period", ended), ("Out of Scope", out_of_scope)
         ] {
             lines.extend((count > 0).then(|| exact(format!("{what}: {count}"))));
         }
         lines.extend(block("Violations by Tag", keys.len()));
         let more_owners = usize::from(owners.len() > MAX_OWNERS);
         lines.extend(block("Violations by Owner", owners.len().min(MAX_OWNERS) + more_owners));
+        lines.extend(block("Out of Scope by Condition", usize::from(out_of_scope > 0)));
+        lines.extend(block("Exempt by Exemption", exemptions.len()));
         lines.extend(block("Expired Exemptions", expired));
         lines.extend(block("Non-Compliant Instances, Oldest First", violations));
         lines.extend(block("Audit Records", 2));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
-use tag_compliance_core::event::{Event, IgnoreReason, Request, parse};
+use tag_compliance_core::event::{Check, Event, IgnoreReason, Request, parse};
 use tag_compliance_core::json::FieldError;
 
 use crate::mutation::{damaged, restructured, wrong_json};
@@ -19,7 +19,7 @@ fn at_path<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
         let (name, index) = step.split_once('[').unwrap_or((step, ""));
         let value = value.get(name)?;
         match index.strip_suffix(']') {
-            Some(index) => value.get(index.parse::<usize>().unwrap()),
+            Some(index) => value.get(index.parse::<usize>().ok()?),
             None => Some(value),
         }
     })
@@ -47,6 +47,27 @@ pub fn check_request(
     event: &Value,
     answer: &Result<Request, FieldError>,
 ) -> Result<(), TestCaseError> {
+    // What the envelope of SNS holds stands for itself.
+    let message = event.get("Message").and_then(Value::as_str);
+    let is_envelope = [
+        "Notification",
+        "SubscriptionConfirmation",
+        "UnsubscribeConfirmation",
+    ]
+    .iter()
+    .any(|kind| event["Type"] == **kind && event.get("Message").is_some());
+    if is_envelope {
+        return match (message.map(serde_json::from_str::<Value>), answer) {
+            (_, Err(error)) => check_error(error),
+            (Some(Ok(inner)), _) if event["Type"] == "Notification" => {
+                check_request(&inner, answer)
+            }
+            (_, Ok(answer)) => {
+                prop_assert_eq!(answer, &Request::Ignore(IgnoreReason::NotAnInstance));
+                Ok(())
+            }
+        };
+    }
     let named = named_instances(event);
     let resource = at_path(event, "resources[0]");
     let text_of = |name: &str| event.get(name).and_then(Value::as_str);
@@ -56,32 +77,51 @@ pub fn check_request(
             check_error(error)?;
             check_blame(event, error)?;
         }
-        Ok(Request::Check(check)) => {
-            let id = check.instance_id.as_str();
-            let is_named = named.iter().any(|(_, value)| *value == id);
-            let arn = resource.and_then(Value::as_str).unwrap_or_default();
-            prop_assert!(
-                is_named || arn.ends_with(&format!(":instance/{id}")),
-                "{}",
-                id
-            );
-            let (rest, digits) = id.split_at(2);
-            prop_assert!(rest == "i-" && [8, 17].contains(&digits.len()), "{}", id);
-            prop_assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-            prop_assert_eq!(&check.payload, event);
-        }
+        Ok(Request::Check(checks)) => check_checks(event, checks, &named)?,
         Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
             prop_assert_eq!(detail_type, Some("Sweep Continuation"));
         }
         Ok(Request::Sweep(_)) if detail_type == Some("Scheduled Event") => {}
         Ok(Request::Sweep(_)) => {
             prop_assert!(named.is_empty(), "{:?} is there, and all are swept", named);
+            let ours = ["aws.ec2", "aws.autoscaling"];
+            let of_others = |it: &str| it.starts_with("aws.") && !ours.contains(&it);
+            let is_ours_by_kind = [
+                "EC2 Instance State-change Notification",
+                "Tag Change on Resource",
+                "AWS API Call via CloudTrail",
+            ]
+            .map(Some)
+            .contains(&detail_type);
+            prop_assert!(is_ours_by_kind || !text_of("source").is_some_and(of_others));
             let is_of_tags = detail_type == Some("Tag Change on Resource");
             prop_assert!(!is_of_tags || resource.is_none());
         }
         Ok(Request::Ignore(IgnoreReason::UnsuccessfulLaunch)) => {
             let id = at_path(event, "detail.EC2InstanceId");
             prop_assert!(id.is_none_or(|id| id == ""));
+        }
+        Ok(Request::Ignore(IgnoreReason::FailedCall | IgnoreReason::OtherCall)) => {
+            prop_assert_eq!(detail_type, Some("AWS API Call via CloudTrail"));
+        }
+        Ok(Request::Ignore(IgnoreReason::NotAnInstance))
+            if detail_type != Some("Tag Change on Resource") =>
+        {
+            let is_id =
+                |(_, value): &(_, &Value)| value.as_str().is_some_and(|id| id == "i-12345678");
+            let is_call = detail_type == Some("AWS API Call via CloudTrail");
+            prop_assert!(
+                is_call || !named.iter().any(is_id),
+                "{:?} is there, and ignored",
+                named
+            );
+        }
+        Ok(Request::Ignore(IgnoreReason::NotAnInstance)) if resource.is_none() => {
+            let detail = &event["detail"];
+            let is_of_others = |name, ours| detail.get(name).is_some_and(|it| it != ours);
+            prop_assert!(
+                is_of_others("service", "ec2") || is_of_others("resource-type", "instance")
+            );
         }
         Ok(Request::Ignore(IgnoreReason::NotAnInstance)) => {
             let arn = resource.and_then(Value::as_str).unwrap_or_default();
@@ -97,9 +137,43 @@ pub fn check_request(
     Ok(())
 }
 
+/// What must hold of the checks that an event asks for.
+fn check_checks(
+    event: &Value,
+    checks: &[Check],
+    named: &[(&'static str, &Value)],
+) -> Result<(), TestCaseError> {
+    let resource = at_path(event, "resources[0]");
+    let detail_type = event.get("detail-type").and_then(Value::as_str);
+    let is_call = detail_type == Some("AWS API Call via CloudTrail");
+    prop_assert!(checks.len() == 1 || (is_call && checks.len() > 1));
+    let text = event.to_string();
+    for check in checks {
+        let id = check.instance_id.as_str();
+        let is_named = named.iter().any(|(_, value)| *value == id);
+        let arn = resource.and_then(Value::as_str).unwrap_or_default();
+        prop_assert!(
+            is_named
+                || arn.ends_with(&format!(":instance/{id}"))
+                || (is_call && text.contains(&format!("\"{id}\""))),
+            "{}",
+            id
+        );
+        let (rest, digits) = id.split_at(2);
+        prop_assert!(rest == "i-" && [8, 17].contains(&digits.len()), "{}", id);
+        prop_assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        // What comes back asks for the same.
+        let again = Event::Single(Request::Check(vec![check.clone()]));
+        prop_assert_eq!(parse(&check.payload), Ok(again));
+        prop_assert!(is_call || check.payload == *event);
+    }
+    Ok(())
+}
+
 /// An error tells what is at the field that it names.
 fn check_blame(event: &Value, error: &FieldError) -> Result<(), TestCaseError> {
-    if error.expected.contains("the function itself") {
+    // A key that is no plain name stands in brackets, and the name of a field may hold a dot.
+    if error.expected.contains("the function itself") || error.field.contains("[\"") {
         return Ok(());
     }
     let at_field = match error.field.as_str() {
@@ -137,6 +211,15 @@ fn check_payload(payload: &Value) -> Result<(), TestCaseError> {
     }
 }
 
+/// What a path within the body of a message is in an event by itself.
+pub fn alone_field(field: &str) -> &str {
+    match field.strip_prefix('.') {
+        Some(field) => field,
+        None if field.is_empty() => "event",
+        None => field,
+    }
+}
+
 /// Text as the body of a message is understood as by itself, or refused as what it is.
 fn check_body(body: &str) -> Result<(), TestCaseError> {
     let batch = batch_of(&[body.to_owned()]);
@@ -159,7 +242,7 @@ fn check_body(body: &str) -> Result<(), TestCaseError> {
                 (Ok(Event::Single(alone)), Ok(request)) => alone == request,
                 (Err(alone), Err(error)) => {
                     let field = error.field.strip_prefix("Records[0].body").unwrap();
-                    let field = field.strip_prefix('.').unwrap_or("event");
+                    let field = alone_field(field);
                     field == alone.field && error.got == alone.got
                 }
                 _ => false,
@@ -226,9 +309,9 @@ proptest! {
             event.as_object_mut().unwrap().remove(without);
         }
         match parse(&event) {
-            Ok(Event::Single(Request::Check(check))) => {
+            Ok(Event::Single(Request::Check(checks))) => {
                 prop_assert!(is_id);
-                prop_assert_eq!(json!(check.instance_id), wrong);
+                prop_assert_eq!(json!(checks[0].instance_id), wrong);
             }
             Ok(other) => prop_assert!(false, "{:?}", other),
             Err(error) => {
@@ -253,8 +336,10 @@ proptest! {
         changed.pointer_mut(targets[place.index(targets.len())]).unwrap()[name] = beside;
         let without_payload = |payload: &Value| {
             let mut parsed = parse(payload);
-            if let Ok(Event::Single(Request::Check(check))) = &mut parsed {
-                check.payload = Value::Null;
+            if let Ok(Event::Single(Request::Check(checks))) = &mut parsed {
+                for check in checks {
+                    check.payload = Value::Null;
+                }
             }
             parsed
         };

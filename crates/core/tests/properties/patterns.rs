@@ -29,7 +29,10 @@ proptest! {
                 prop_assert_eq!(pattern.as_str(), text.as_str());
                 prop_assert_eq!(pattern.matches("aaaa"), pattern.matches("aaaa"));
             }
-            Err(error) => prop_assert!(!error.is_empty() && !error.contains('\n'), "{:?}", error),
+            Err(error) => {
+                let error = error.to_string();
+                prop_assert!(!error.is_empty() && !error.contains('\n'), "{:?}", error);
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ proptest! {
     ) {
         let instance = instance(tags);
         let subject = subject(&instance);
-        let evaluation = policy.evaluate(&subject).unwrap();
+        let evaluation = policy.evaluate(&subject);
         let event = EventDetails { id: event_id.clone().map(EventId::new), ..EventDetails::manual() };
         let record = AuditRecord::new(&subject, &evaluation, &policy, &event, provisional);
         let line = record.to_json();

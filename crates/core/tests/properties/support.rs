@@ -12,6 +12,7 @@ use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::sweep::partition::Partition;
 use tag_compliance_core::sweep::progress::Progress;
 use tag_compliance_core::testing::{self, at};
+use tag_compliance_core::text::is_blank;
 
 /// So many cases, or what `PROPTEST_CASES` says. A failure prints its smallest input; no file keeps it.
 pub fn cases(cases: u32) -> ProptestConfig {
@@ -63,9 +64,17 @@ pub fn batch_of(bodies: &[String]) -> Value {
 /// Whether a person is shown this character as it is: it can neither start a line, nor change the
 /// reading direction, nor hide, and both SNS and SQS take it.
 pub fn is_plain(character: char) -> bool {
-    !matches!(u32::from(character),
-        0..0x20 | 0x7f..0xa0 | 0xad | 0x61c | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x2064
-        | 0x2066..=0x2069 | 0xfeff | 0xfffe | 0xffff | 0xe_0000..=0xe_007f)
+    !is_unseen(character)
+        && !matches!(u32::from(character), 0..0x20 | 0x7f..0xa0 | 0x2028 | 0x2029 | 0xfffe | 0xffff)
+}
+
+/// Whether a character shows nothing, and is neither white space nor a control character.
+pub fn is_unseen(character: char) -> bool {
+    matches!(u32::from(character),
+        0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f
+        | 0x202a..=0x202e | 0x2060..=0x206f | 0x2800 | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0
+        | 0xfff0..=0xfffb | 0x1_3430..=0x1_343f | 0x1_6fe4 | 0x1_bca0..=0x1_bca3 | 0x1_d159
+        | 0x1_d173..=0x1_d17a | 0xe_0000..=0xe_0fff)
 }
 
 /// Characters that tags can hold and that are apt to break what shows them.
@@ -86,6 +95,10 @@ const HOSTILE: &[&str] = &[
     "\u{ffff}",
     "\u{e0041}",
     "\u{10ffff}",
+    "\u{3164}",
+    "\u{2800}",
+    "\u{fe0f}",
+    "\u{180e}",
     "👩\u{200d}🚀",
     "𝕳",
     "ß",
@@ -166,6 +179,8 @@ pub const VALUES: &[&str] = &[
     " ",
     "\t\u{3000}",
     "\u{200b}",
+    "\u{2800} \u{ad}",
+    "dev\u{2060}",
     "dev",
     "DEV",
     "prod",
@@ -234,7 +249,7 @@ const SEVERITIES: &[&str] = &["low", "medium", "high", "critical"];
 
 /// What a policy may have as a key or as a text: not blank, and no key of AWS.
 fn visible(text: &str) -> String {
-    if text.trim().is_empty() || text.to_lowercase().starts_with("aws:") {
+    if is_blank(text) || text.to_lowercase().starts_with("aws:") {
         "Key".to_owned()
     } else {
         text.to_owned()

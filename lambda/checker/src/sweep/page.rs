@@ -19,14 +19,15 @@ pub fn evaluate(
     let policy = &context.config.policy;
     let read_at = (context.clock)();
     let mut totals = Totals::default();
-    let mut lines = Vec::new();
-    // The instance may have ended between EC2's filter and its answer.
-    for instance in instances.into_iter().filter(|it| !it.state.is_ending()) {
+    let (mut records, mut lines) = (0, Vec::new());
+    for instance in instances {
         let subject = context.subject(&instance, read_at);
-        let Some(evaluation) = policy.evaluate(&subject) else {
-            totals.out_of_scope += 1;
+        if instance.state.is_ending() {
+            let grace_period = &context.config.grace_period;
+            totals.ended_in_grace += u64::from(grace_period.was_too_short_for(&subject, policy));
             continue;
-        };
+        }
+        let evaluation = policy.evaluate(&subject);
         let decision = context.decide(AskedBy::Sweep(event), subject, &evaluation);
         if decision.counted().is_some() {
             totals.add(policy, &instance, &evaluation);
@@ -35,11 +36,14 @@ pub fn evaluate(
         }
         lines.append(&mut decision.record.to_json());
         lines.push(b'\n');
+        records += 1;
     }
-    let records = AuditObject {
+    let object = AuditObject {
         key,
+        looked_at: read_at,
         format: Format::JsonLines,
-        body: lines,
+        records,
+        body: lines.into(),
     };
-    (records, totals)
+    (object, totals)
 }

@@ -18,7 +18,7 @@ use super::pager::Pager;
 use super::probe::Probe;
 use crate::budget::Budget;
 use crate::context::Context;
-use crate::delivery::{AuditObject, log_unwritten, put_audit_object};
+use crate::delivery::{AuditObject, create_audit_object, log_unwritten};
 
 /// How many partitions are read side by side. Each holds a page in memory.
 const MAX_CONCURRENT_PARTITIONS: usize = 8;
@@ -31,13 +31,27 @@ fn unread(partitions: Vec<Partition>) -> Vec<Part> {
     parts.collect()
 }
 
+/// The states of the instances that are read. Where new instances have a grace period, those that have
+/// ended are among them, as long as EC2 shows them: they may have ended within it.
+fn states(context: &Context, scope: SweepScope) -> Vec<InstanceState> {
+    let mut states = match scope {
+        SweepScope::Watched => context.config.watched_states.clone(),
+        SweepScope::Running => vec![InstanceState::Running],
+    };
+    if !context.config.grace_period.length.is_zero() {
+        let ending = InstanceState::ALL.into_iter().filter(|it| it.is_ending());
+        states.extend(ending);
+    }
+    states
+}
+
 /// Reads the fleet as long as the budget allows.
 pub struct Reader<'a> {
     context: &'a Context,
     budget: &'a Budget,
     sweep: &'a Sweep,
     recorded_at: Timestamp,
-    states: &'a [InstanceState],
+    states: Vec<InstanceState>,
     pager: Pager<'a>,
     totals: RefCell<Totals>,
     /// Whether S3 has taken the records of a page in this invocation.
@@ -57,10 +71,7 @@ impl<'a> Reader<'a> {
             budget,
             sweep,
             recorded_at,
-            states: match sweep.scope {
-                SweepScope::Watched => &context.config.watched_states,
-                SweepScope::Running => &[InstanceState::Running],
-            },
+            states: states(context, sweep.scope),
             pager: Pager::new(context, budget),
             totals: RefCell::new(totals),
             is_s3_there: Cell::new(false),
@@ -123,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn query(&self, slice: Slice) -> Query {
-        let query = Query::states(self.states);
+        let query = Query::states(&self.states);
         match slice.id_pattern() {
             Some(pattern) => query.and_id(&pattern),
             None => query,
@@ -148,7 +159,7 @@ impl<'a> Reader<'a> {
         while let Some(page) = next {
             let key = record::sweep_page_key(self.recorded_at, partition.page_number());
             let event = &self.sweep.event;
-            let (records, totals) = page::evaluate(self.context, event, key, page.instances);
+            let (object, mut totals) = page::evaluate(self.context, event, key, page.instances);
             let token = page.next_token;
             let page_after = async {
                 match token.as_deref() {
@@ -157,9 +168,11 @@ impl<'a> Reader<'a> {
                 }
             };
             // EC2 works on the next page while S3 takes this one.
-            let (page, is_done) = tokio::join!(page_after, self.record(records));
-            if !is_done {
-                break;
+            let (page, recorded) = tokio::join!(page_after, self.record(&object));
+            match recorded {
+                Recorded::Written => {}
+                Recorded::Lost => totals.unwritten_records = object.records,
+                Recorded::Later => break,
             }
             self.count(totals);
             partition.pages += 1;
@@ -176,23 +189,37 @@ impl<'a> Reader<'a> {
         self.totals.borrow_mut().merge(totals);
     }
 
-    /// Writes the records of a page, where there are any. Returns whether the page is done with: one
-    /// for which only the time was too short is read again by another invocation.
-    async fn record(&self, records: AuditObject) -> bool {
-        if records.body.is_empty() {
-            return true;
+    /// Writes the records of a page, where there are any.
+    async fn record(&self, object: &AuditObject) -> Recorded {
+        if object.records == 0 {
+            return Recorded::Written;
         }
-        let key = records.key.clone();
+        let key = &object.key;
         let end = self.budget.sweep_records_end();
-        match put_audit_object(self.context, records, end).await {
-            Ok(()) => self.is_s3_there.set(true),
+        match create_audit_object(self.context, object, end).await {
+            Ok(()) => {
+                self.is_s3_there.set(true);
+                Recorded::Written
+            }
             // Where S3 takes nothing at all, the sweep must not wait for it.
             Err(error) if error.failure == Failure::OutOfTime && self.is_s3_there.get() => {
                 info!(key, "The page is read again in another invocation: {error}");
-                return false;
+                Recorded::Later
             }
-            Err(error) => log_unwritten(&key, &error),
+            Err(error) => {
+                log_unwritten(key, &error);
+                Recorded::Lost
+            }
         }
-        true
     }
+}
+
+/// What became of the records of a page.
+enum Recorded {
+    /// They are in the audit log.
+    Written,
+    /// S3 did not take them.
+    Lost,
+    /// Only the time was too short: another invocation reads the page again.
+    Later,
 }

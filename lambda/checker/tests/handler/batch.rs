@@ -229,3 +229,36 @@ async fn more_ids_than_a_filter_takes_are_asked_for_in_parts() {
     let sizes: Vec<_> = calls.lookups().iter().map(Vec::len).collect();
     assert_eq!(sizes, [200, 1]);
 }
+
+#[tokio::test]
+async fn a_record_about_several_instances_fails_once_and_as_a_whole() {
+    let wrapped = json!({"Type": "Notification", "MessageId": "1", "TopicArn": "arn:aws:sns:us-east-1:1:x",
+                         "Message": event(GOOD, "stopped").to_string()});
+    let volume =
+        json!({"source": "aws.ec2", "detail-type": "EBS Volume Notification", "detail": {}});
+    let events = [launching_call(&[GOOD, BAD, "i-00000003"]), wrapped, volume];
+    let third = || instance("i-00000003", "running", false);
+    let (answer, calls) = Aws::with(vec![good(), bad(), third()])
+        .handle(&batch(&events))
+        .await;
+    assert_eq!(answer.unwrap(), failed(&[]));
+    assert_eq!(
+        calls.lookups(),
+        [[GOOD, BAD, "i-00000003"].map(str::to_owned).to_vec()].map(sorted)
+    );
+    assert_eq!(calls.counts(), [(2.0, 2.0)]);
+
+    let aws =
+        Aws::with(vec![good(), bad(), third()]).sns(vec![Reply::Error(403, "AuthorizationError")]);
+    let (answer, _) = aws.handle(&batch(&events)).await;
+    assert_eq!(
+        answer.unwrap(),
+        failed(&["m0"]),
+        "both of its alerts failed"
+    );
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort();
+    ids
+}

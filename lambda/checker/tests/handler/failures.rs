@@ -1,7 +1,7 @@
 //! What becomes of a call that fails.
 
 use lambda_runtime::Diagnostic;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tag_compliance_aws::error::{CallError, Failure};
 use tag_compliance_checker::error::Error;
 
@@ -102,10 +102,34 @@ async fn without_s3_the_check_goes_on() {
     for replies in [down(), vec![Reply::Error(403, "AccessDenied")]] {
         let aws = Aws::with(vec![bad()]).s3(replies);
         let (answer, calls) = aws.handle(&event(BAD, "running")).await;
-        assert_eq!(answer.unwrap()["status"], "non-compliant");
+        let answer = answer.unwrap();
+        assert_eq!(answer["status"], "non-compliant");
+        assert_eq!(answer["unwrittenRecords"], 1);
         assert_eq!(calls.messages().len(), 1);
-        assert_eq!(calls.counts(), [(0.0, 1.0)]);
+        assert_eq!(calls.metrics(), [(0.0, 1.0, Some(1.0))]);
     }
+}
+
+#[tokio::test]
+async fn a_lost_record_is_counted_where_no_evaluation_is() {
+    let aws = Aws::with(vec![aged(bad(), 5_000)]).s3(vec![Reply::Error(403, "AccessDenied")]);
+    let (answer, calls) = aws.settling("60").handle(&event(BAD, "running")).await;
+    assert_eq!(answer.unwrap()["status"], "provisional");
+    assert_eq!(calls.metrics(), [(0.0, 0.0, Some(1.0))]);
+}
+
+#[tokio::test]
+async fn a_sweep_says_how_many_records_were_lost() {
+    let aws = Aws::with(vec![bad(), good()]).s3(vec![Reply::Error(403, "AccessDenied")]);
+    let (answer, calls) = aws.handle(&json!({})).await;
+    assert_eq!(
+        answer.unwrap(),
+        json!({"statusCode": 200, "status": "swept", "checked": 2, "compliant": 1, "nonCompliant": 1,
+               "unwrittenRecords": 2})
+    );
+    assert_eq!(calls.metrics(), [(1.0, 1.0, Some(2.0))]);
+    let (_, message) = calls.messages().remove(0);
+    assert!(message.contains("\nNot in the Audit Log: 2\n"), "{message}");
 }
 
 #[tokio::test(start_paused = true)]

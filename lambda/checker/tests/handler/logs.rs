@@ -5,6 +5,8 @@ use std::io;
 use std::sync::Once;
 
 use serde_json::{Value, json};
+use tag_compliance_checker::logging;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::*;
 
@@ -31,11 +33,8 @@ impl io::Write for Writer {
 pub fn collect() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(|| Writer)
-            .init();
+        // At the level at which the SDK would log most.
+        logging::subscriber("TRACE", || Writer).init();
     });
 }
 
@@ -77,6 +76,20 @@ async fn a_check_logs_its_way() {
         find(&logs, "SNS notification sent")["message_id"],
         "message-1"
     );
+}
+
+#[tokio::test]
+async fn no_level_logs_what_the_tags_of_an_instance_are() {
+    const SECRET: &str = "a-secret-of-its-owner";
+    let aws = Aws::with(vec![tagged(BAD, "running", &[("Owner", SECRET)])]);
+    let logs = logs_of(aws, &event(BAD, "running")).await;
+    find(&logs, "SNS notification sent");
+    let has = |level: &str| logs.iter().any(|line| line["level"] == level);
+    assert!(has("DEBUG"), "what the SDK does can be seen");
+    assert!(!has("TRACE"), "there the SDK logs requests and answers");
+    for line in &logs {
+        assert!(!line.to_string().contains(SECRET), "{line}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! what becomes of their failures.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod append_only;
 mod batch;
 mod failures;
 mod large_sweep;

@@ -9,7 +9,7 @@ const LAB: &str = r#"{
     "scope": {"exclude": [{"tags": [{"key": "Unmanaged"}]}]},
     "exemptions": [
         {"owner": "web", "reason": "lab", "expires": "2026-12-31", "when": {"tags": [{"key": "Lab"}]}},
-        {"owner": "api", "reason": "move", "expires": "2025-12-31", "when": {"tags": [{"key": "Move"}]}}
+        {"owner": "api", "reason": "move", "expires": "2025-11-30", "when": {"tags": [{"key": "Move"}]}}
     ]
 }"#;
 
@@ -18,14 +18,21 @@ fn record(calls: &Calls) -> Value {
 }
 
 #[tokio::test]
-async fn an_instance_out_of_scope_is_neither_evaluated_nor_recorded() {
+async fn an_instance_out_of_scope_is_recorded_with_the_condition_and_nothing_else() {
     let unmanaged = tagged(BAD, "running", &[("Unmanaged", "1")]);
     let aws = Aws::with(vec![unmanaged]).policy(LAB);
     let (answer, calls) = aws.handle(&event(BAD, "running")).await;
     let answer = answer.unwrap();
     assert_eq!(answer["status"], "out-of-scope");
     assert_eq!(answer["isCompliant"], json!(null));
-    assert_eq!(calls.names(), ["describe"]);
+    assert_eq!(calls.names(), ["describe", "put"]);
+    let record = record(&calls);
+    assert_eq!(record["status"], "out-of-scope");
+    assert_eq!(record["outOfScope"], "scope.exclude[0]");
+    assert_eq!(record["isCompliant"], true);
+    assert_eq!(record["requiredTags"], json!([]));
+    assert_eq!(record["missingTags"], json!([]));
+    assert_eq!(record["tags"], json!({"Unmanaged": "1"}));
 }
 
 #[tokio::test]
@@ -52,7 +59,7 @@ async fn an_expired_exemption_is_reported_with_the_violation() {
     assert_eq!(record(&calls)["expiredExemptions"][0]["owner"], "api");
     let (_, message) = &calls.messages()[0];
     assert!(
-        message.contains("\nExpired Exemptions:\n  api, until 2025-12-31: move\n"),
+        message.contains("\nExpired Exemptions:\n  api, until 2025-11-30: move\n"),
         "{message}"
     );
     assert!(message.contains("\nSeverity: high\n"), "{message}");
@@ -81,11 +88,13 @@ async fn a_sweep_reports_what_is_exempt_expired_and_out_of_scope() {
         (&json!(1), &json!(1))
     );
     assert_eq!(calls.counts(), [(1.0, 1.0)]);
-    assert_eq!(calls.bodies()[0].1.lines().count(), 3);
+    assert_eq!(calls.bodies()[0].1.lines().count(), 4);
     let (_, message) = &calls.messages()[0];
     for line in [
         "Checked: 3\nCompliant: 1 (33.3 %)\nNon-Compliant: 1\nExempt: 1\nOut of Scope: 1\n",
-        "\n  api, until 2025-12-31: move: 1 violations\n",
+        "\nOut of Scope by Condition:\n  scope.exclude[0], Unmanaged is there: 1\n",
+        "\nExempt by Exemption:\n  web, until 2026-12-31: lab: 1\n",
+        "\n  api, until 2025-11-30: move: 1 violations\n",
         "\n  (no Owner): 1\n",
     ] {
         assert!(message.contains(line), "{message}");

@@ -134,6 +134,93 @@ async fn one_event_of_a_launch_brings_the_instance_back() {
     assert_eq!(calls.delayed().len(), 1);
 }
 
+#[tokio::test]
+async fn a_violation_that_begins_with_the_stop_comes_back() {
+    let policy = r#"{"required_tags":[{"key":"Owner","when":{"states":["stopped"]}}]}"#;
+    let stopped = || instance(BAD, "stopped", false);
+    // Nothing brings it back but this: the look at the launch found it compliant.
+    let aws = Aws::with(vec![aged(bad(), 10_000)])
+        .settling(MINUTE)
+        .policy(policy);
+    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    assert_eq!(answer.unwrap()["status"], "compliant");
+    assert!(calls.delayed().is_empty());
+    let aws = Aws::with(vec![aged(stopped(), 30_000)])
+        .settling(MINUTE)
+        .policy(policy);
+    let (answer, calls) = aws.handle(&event(BAD, "stopped")).await;
+    assert_eq!(answer.unwrap()["status"], "provisional");
+    assert_eq!(calls.delayed(), [(event(BAD, "stopped"), 30)]);
+    let aws = Aws::with(vec![aged(stopped(), 60_000)])
+        .settling(MINUTE)
+        .policy(policy);
+    let (_, calls) = aws.handle(&batch(&[event(BAD, "stopped")])).await;
+    assert_eq!(calls.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn of_several_instances_each_comes_back_for_itself() {
+    let young = vec![
+        aged(bad(), 10_000),
+        aged(instance(GOOD, "running", false), 20_000),
+    ];
+    let aws = Aws::with(young).settling(MINUTE).watching("stopped");
+    let (answer, calls) = aws.handle(&launching_call(&[BAD, GOOD])).await;
+    assert_eq!(answer.unwrap()["instances"][1]["status"], "provisional");
+    assert_eq!(
+        calls.delayed(),
+        [(launching_call(&[BAD]), 50), (launching_call(&[GOOD]), 40)]
+    );
+    // Where launches are watched, that of each instance sees to it.
+    let aws = Aws::with(vec![aged(bad(), 10_000)]).settling(MINUTE);
+    let (_, calls) = aws.handle(&launching_call(&[BAD])).await;
+    assert!(calls.delayed().is_empty());
+}
+
+#[tokio::test]
+async fn a_sweep_counts_what_ended_within_its_grace_period() {
+    let sample = |id, seconds: &str| {
+        let reason = format!("User initiated (2025-12-03 11:{seconds} GMT)");
+        ended(instance(id, "running", false), &reason)
+    };
+    // It was launched at 11:58:20.
+    let fleet = || {
+        vec![
+            sample("i-00000001", "59:19"),
+            sample("i-00000002", "59:20"),
+            ended(
+                instance("i-00000003", "running", true),
+                "User initiated (2025-12-03 11:58:30 GMT)",
+            ),
+            ended(
+                instance("i-00000004", "running", false),
+                "Server.SpotInstanceTermination",
+            ),
+            good(),
+        ]
+    };
+    let aws = Aws::with(fleet()).settling(MINUTE).always_digest();
+    let (answer, calls) = aws.handle(&scheduled()).await;
+    assert_eq!(answer.unwrap()["checked"], 1);
+    assert_eq!(
+        calls.lookups(),
+        [["running", "stopped", "shutting-down", "terminated"]]
+    );
+    let (_, digest) = &calls.messages()[0];
+    assert!(digest.contains("\nEnded in Grace Period: 1\n"), "{digest}");
+    assert_eq!(
+        calls.bodies()[0].1.lines().count(),
+        1,
+        "they are not recorded"
+    );
+
+    let aws = Aws::with(fleet()).settling("0").always_digest();
+    let (_, calls) = aws.handle(&scheduled()).await;
+    assert_eq!(calls.lookups(), [["running", "stopped"]]);
+    let (_, digest) = &calls.messages()[0];
+    assert!(!digest.contains("Grace"), "{digest}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_sqs_the_event_fails_and_is_tried_again() {
     let aws = Aws::with(vec![aged(bad(), 1_000)]).settling(MINUTE);

@@ -61,9 +61,11 @@ async fn each_call_says_what_the_specification_wants() {
                 bucket,
                 owner,
                 key,
+                if_none_match,
                 content_type,
                 body,
             } => {
+                assert_eq!(if_none_match.as_deref(), Some("*"));
                 assert_eq!((bucket.as_str(), owner.as_str()), ("logs", "123456789012"));
                 assert_eq!(content_type, "application/json");
                 let millis = key
@@ -95,7 +97,7 @@ async fn each_call_says_what_the_specification_wants() {
             Call::Delay { .. } => panic!("nothing is to be brought back"),
             Call::Metrics { namespace, data } => {
                 assert_eq!(namespace, "TagCompliance/test");
-                let clock = 1_767_225_600_123;
+                let clock = 1_764_763_200_123;
                 assert_eq!(
                     data,
                     [
@@ -106,17 +108,6 @@ async fn each_call_says_what_the_specification_wants() {
             }
         }
     }
-}
-
-#[tokio::test]
-async fn a_retry_overwrites_its_own_record() {
-    let key = async || {
-        let (_, calls) = Aws::with(vec![good()])
-            .handle(&event(GOOD, "running"))
-            .await;
-        calls.bodies()[0].0.clone()
-    };
-    assert_eq!(key().await, key().await);
 }
 
 #[tokio::test]
@@ -138,7 +129,7 @@ async fn a_manual_check_is_recorded_at_the_time_of_the_call() {
     assert_eq!(answer.unwrap()["status"], "compliant");
     assert_eq!(
         calls.bodies()[0].0,
-        format!("scans/2026-01-01/{GOOD}-1767225600123.json")
+        format!("scans/2025-12-03/{GOOD}-1764763200123.json")
     );
 }
 
@@ -217,6 +208,47 @@ async fn an_event_about_no_instance_is_ignored() {
     assert_eq!(
         answer.unwrap(),
         json!({"statusCode": 200, "status": "ignored", "reason": "not-an-instance"})
+    );
+    assert!(calls.all().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_about_several_instances_checks_each_in_one_lookup() {
+    let launch = launching_call(&[GOOD, BAD]);
+    let (answer, calls) = Aws::with(vec![good(), bad()]).handle(&launch).await;
+    let answer = answer.unwrap();
+    assert_eq!(
+        (&answer["statusCode"], &answer["status"]),
+        (&json!(200), &json!("checked"))
+    );
+    assert_eq!(answer["instances"][0]["status"], "compliant");
+    assert_eq!(answer["instances"][1]["status"], "non-compliant");
+    assert_eq!(answer["instances"].as_array().unwrap().len(), 2);
+    assert_eq!(calls.lookups(), [[BAD, GOOD]]);
+    assert_eq!(calls.bodies().len(), 2);
+    let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
+    assert_eq!(record["trigger"], "api-call");
+    assert_eq!(calls.messages().len(), 1);
+    assert_eq!(calls.counts(), [(1.0, 1.0)]);
+
+    // One of them fails, and the event comes again.
+    let aws = Aws::with(vec![good(), bad()]).sns(vec![Reply::Error(403, "AuthorizationError")]);
+    let (answer, _) = aws.handle(&launch).await;
+    assert!(answer.unwrap_err().to_string().starts_with("sns:Publish: "));
+}
+
+#[tokio::test]
+async fn a_misspelled_id_fails_for_good_and_sweeps_nothing() {
+    let mut misspelled = event(BAD, "terminated");
+    misspelled["detail"] = json!({"instance_id": BAD, "state": "terminated"});
+    let (answer, calls) = Aws::default().handle(&misspelled).await;
+    let error = answer.unwrap_err();
+    assert!(!error.is_retryable());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "invalid event: detail.instance_id: expected the instance id under the name instance-id, got \"{BAD}\""
+        )
     );
     assert!(calls.all().is_empty());
 }

@@ -36,7 +36,7 @@ pub use self::made::*;
 
 pub const BAD: &str = "i-00000000000000bad";
 pub const GOOD: &str = "i-0000000000000900d";
-pub const CLOCK: &str = "2026-01-01T00:00:00.123Z";
+pub const CLOCK: &str = "2025-12-03T12:00:00.123Z";
 
 /// What a service answers to one attempt of a call.
 pub enum Reply<T> {
@@ -312,6 +312,7 @@ impl Aws {
                     bucket: input.bucket().unwrap().to_owned(),
                     owner: input.expected_bucket_owner().unwrap().to_owned(),
                     key: input.key().unwrap().to_owned(),
+                    if_none_match: input.if_none_match().map(str::to_owned),
                     content_type: input.content_type().unwrap().to_owned(),
                     body: String::from_utf8(input.body().bytes().unwrap().to_vec()).unwrap(),
                 });

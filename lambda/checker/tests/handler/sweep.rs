@@ -78,7 +78,7 @@ async fn the_fallback_sweeps_the_running_instances() {
     assert!(
         calls.bodies()[0]
             .0
-            .starts_with("scans/2026-01-01/fleet-1767225600123-1")
+            .starts_with("scans/2025-12-03/fleet-1764763200123-1")
     );
 }
 

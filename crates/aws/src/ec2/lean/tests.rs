@@ -89,6 +89,7 @@ const INSTANCE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
                         <code>16</code>
                         <name>running</name>
                     </instanceState>
+                    <reason>User initiated (2026-01-02 10:00:00 GMT)</reason>
                     <dnsName/>
                     <launchTime>2026-01-02T00:00:00.000Z</launchTime>
                     <placement>
@@ -160,7 +161,7 @@ fn only_what_is_read_is_kept() {
     let lean = r#"<?xml version="1.0" encoding="UTF-8"?>
 <DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
     <requestId>8f7724cf-496f-496e-8fe3-example</requestId>
-    <reservationSet><item><ownerId>123456789012</ownerId><instancesSet><item><instanceId>i-1234567890abcdef0</instanceId><instanceState><name>running</name></instanceState><launchTime>2026-01-02T00:00:00.000Z</launchTime><tagSet><item><key>Owner</key><value>R&amp;D &lt;&#x1F600;&gt;</value></item><item><key>Empty</key><value/></item></tagSet><networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><attachTime>2026-01-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet></item></instancesSet></item></reservationSet>
+    <reservationSet><item><ownerId>123456789012</ownerId><instancesSet><item><instanceId>i-1234567890abcdef0</instanceId><instanceState><name>running</name></instanceState><reason>User initiated (2026-01-02 10:00:00 GMT)</reason><launchTime>2026-01-02T00:00:00.000Z</launchTime><tagSet><item><key>Owner</key><value>R&amp;D &lt;&#x1F600;&gt;</value></item><item><key>Empty</key><value/></item></tagSet><networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><attachTime>2026-01-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet></item></instancesSet></item></reservationSet>
     <nextToken>more</nextToken>
 </DescribeInstancesResponse>
 "#;
@@ -195,6 +196,7 @@ async fn the_sdk_reads_the_same_of_a_lean_answer() {
         instance.launched_at,
         Some("2026-01-01T00:00:00Z".parse().unwrap())
     );
+    assert_eq!(instance.ended_at, None, "it has not");
     assert_eq!(instance.tags.get("Owner").unwrap(), "R&D <😀>");
     assert_eq!(instance.tags.get("Empty").unwrap(), "");
 }

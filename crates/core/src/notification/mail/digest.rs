@@ -3,12 +3,17 @@
 use std::cmp::Reverse;
 
 use super::{Mail, Text};
+use crate::evaluation::scope::Scope;
 use crate::notification::Digest;
 use crate::tally::Counts;
-use crate::text::{OneLine, percent};
+use crate::text::{OneLine, excerpt, percent};
 
 /// The most owners that a digest names.
 pub const MAX_OWNERS: usize = 20;
+/// The most conditions of a scope and the most exemptions that a digest names, and how much it says of
+/// each.
+const MAX_CONDITIONS: usize = 20;
+const MAX_CONDITION_CHARS: usize = 300;
 
 /// Renders the digest of a sweep.
 pub fn render(digest: &Digest<'_>) -> Mail {
@@ -18,6 +23,7 @@ pub fn render(digest: &Digest<'_>) -> Mail {
         compliant,
         non_compliant,
         exempt,
+        out_of_scope,
     } = counts;
     let checked = counts.checked();
     let share = percent(compliant, checked);
@@ -31,7 +37,9 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     for (what, count) in [
         ("Exempt", exempt),
         ("Not Settled Yet", totals.provisional),
-        ("Out of Scope", totals.out_of_scope),
+        ("Ended in Grace Period", totals.ended_in_grace),
+        ("Out of Scope", out_of_scope),
+        ("Not in the Audit Log", totals.unwritten_records),
     ] {
         if count > 0 {
             body.line(format_args!("{what}: {count}"));
@@ -39,14 +47,18 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     }
     body.block("Violations by Tag", tag_lines(digest));
     body.block("Violations by Owner", owner_lines(digest));
+    body.block("Out of Scope by Condition", scope_lines(digest).into_iter());
+    body.block("Exempt by Exemption", exempt_lines(digest).into_iter());
     body.block("Expired Exemptions", exemption_lines(digest));
     let listed = totals.oldest();
     let unlisted = non_compliant - listed.len() as u64;
     let more = (unlisted > 0).then(|| format!("… and {unlisted} more"));
     let lines = listed.map(str::to_owned).chain(more);
     body.block("Non-Compliant Instances, Oldest First", lines);
-    let records = audit_records(digest);
-    let footer = format!("\nAudit Records:\n  {}\n  {}\n", records[0], records[1]);
+    let records: String = audit_records(digest)
+        .map(|line| format!("  {line}\n"))
+        .collect();
+    let footer = format!("\nAudit Records:\n{records}");
     Mail {
         subject: format!("EC2 tag sweep: {non_compliant} of {checked} instances not compliant"),
         body: body.ending_with(&footer),
@@ -87,6 +99,48 @@ fn owner_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
         .chain(more)
 }
 
+/// By which conditions instances are out of scope, the most first.
+fn scope_lines(digest: &Digest<'_>) -> Vec<String> {
+    let tally = &digest.totals.tally;
+    let conditions = digest.policy.exclude().iter().enumerate();
+    let mut lines: Vec<_> = conditions
+        .map(|(place, condition)| {
+            let count = tally.excluded.get(&place).copied().unwrap_or(0);
+            let condition = condition.to_string();
+            let text = format!("{}, {}", Scope::Excluded(place), OneLine(&condition));
+            (count, text)
+        })
+        .collect();
+    let text = format!("{}, no condition holds", Scope::NotIncluded);
+    lines.push((tally.not_included(), text));
+    most(lines, "by other conditions")
+}
+
+/// By which exemptions violations are accepted, the most first.
+fn exempt_lines(digest: &Digest<'_>) -> Vec<String> {
+    let exempted = &digest.totals.tally.exempted;
+    let exemptions = digest.policy.exemptions().iter();
+    let lines = exemptions.map(|exemption| {
+        let count = exempted.get(&exemption.index).copied().unwrap_or(0);
+        (count, exemption.to_string())
+    });
+    most(lines.collect(), "by other exemptions")
+}
+
+/// Lines that count something, the most first; those after the first twenty are summed up.
+fn most(mut lines: Vec<(u64, String)>, others: &str) -> Vec<String> {
+    lines.retain(|(count, _)| *count > 0);
+    lines.sort_by_key(|(count, _)| Reverse(*count));
+    let rest = lines.split_off(lines.len().min(MAX_CONDITIONS));
+    let of_rest: u64 = rest.iter().map(|(count, _)| *count).sum();
+    let more = (of_rest > 0).then(|| format!("… and {of_rest} {others}"));
+    let lines = lines.into_iter();
+    lines
+        .map(|(count, text)| format!("{}: {count}", excerpt(&text, MAX_CONDITION_CHARS)))
+        .chain(more)
+        .collect()
+}
+
 fn exemption_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     let expired = digest.policy.expired_exemptions(digest.now);
     expired.map(|exemption| {
@@ -95,23 +149,33 @@ fn exemption_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     })
 }
 
-/// Where the records of a sweep are, for a program and for a browser.
-fn audit_records(digest: &Digest<'_>) -> [String; 2] {
+/// Where the records of a sweep are: for a program, and for a browser where the console is known.
+fn audit_records(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     let Digest {
         region,
         log_bucket: bucket,
         record_prefix: prefix,
         ..
     } = digest;
-    let console = match region.split('-').next() {
-        Some("cn") => "console.amazonaws.cn",
-        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    };
-    [
-        format!("s3://{bucket}/{prefix}*.jsonl"),
-        format!("https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={prefix}"),
-    ]
+    let link = console(region).map(|console| {
+        format!("https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
+    });
+    std::iter::once(format!("s3://{bucket}/{prefix}*.jsonl")).chain(link)
+}
+
+/// The domain of the console of a region's partition; none where it is not known.
+fn console(region: &str) -> Option<&'static str> {
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", _, _] => Some("console.amazonaws.cn"),
+        ["us", "gov", _, _] => Some("console.amazonaws-us-gov.com"),
+        ["eusc", _, _, _] => Some("console.amazonaws-eusc.eu"),
+        [
+            "af" | "ap" | "ca" | "eu" | "il" | "me" | "mx" | "sa" | "us",
+            _,
+            _,
+        ] => Some("console.aws.amazon.com"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

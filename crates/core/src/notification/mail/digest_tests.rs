@@ -59,7 +59,8 @@ fn a_digest_counts_all_and_lists_the_oldest() {
     ageless.launched_at = None;
     add(&mut totals, &policy, &ageless);
     totals.provisional = 2;
-    totals.out_of_scope = 3;
+    totals.ended_in_grace = 4;
+    totals.tally.counts.out_of_scope = 3;
     assert!(digest(&policy, &totals).has_news());
 
     let mail = render(&digest(&policy, &totals));
@@ -204,13 +205,36 @@ fn each_partition_has_a_console_of_its_own() {
             "us-gov-west-1",
             "https://us-gov-west-1.console.amazonaws-us-gov.com/",
         ),
+        (
+            "eusc-de-east-1",
+            "https://eusc-de-east-1.console.amazonaws-eusc.eu/",
+        ),
     ] {
         let (policy, totals) = (default_policy(), Totals::default());
-        let [_, link] = audit_records(&Digest {
+        let digest = Digest {
             region,
             ..digest(&policy, &totals)
-        });
+        };
+        let link = audit_records(&digest).nth(1).unwrap();
         assert!(link.starts_with(url), "{link}");
+    }
+}
+
+#[test]
+fn where_the_console_is_unknown_there_is_no_link() {
+    for region in [
+        "us-iso-east-1",
+        "us-isob-east-1",
+        "eu-isoe-west-1",
+        "xx-new-1",
+    ] {
+        let (policy, totals) = (default_policy(), Totals::default());
+        let digest = Digest {
+            region,
+            ..digest(&policy, &totals)
+        };
+        assert_eq!(audit_records(&digest).count(), 1, "{region}");
+        assert!(!body(digest).contains("https://"), "{region}");
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::policy::TagPolicy;
 use crate::testing::{errors_of, policy};
 
 /// The errors of a policy that requires `Owner` and holds this, too.
@@ -69,7 +70,7 @@ fn each_error_names_the_rule_the_value_and_what_was_expected() {
         (rule_with("allowed_values", json!(["a", ""])),
          "required_tags[0] (\"Owner\").allowed_values: expected 1 to 256 characters, not all blank, got \"\"".to_owned()),
         (rule_with("pattern", json!("(")),
-         "required_tags[0] (\"Owner\").pattern: expected a regular expression of RE2's syntax (unclosed group), got \"(\"".to_owned()),
+         "required_tags[0] (\"Owner\").pattern: expected a regular expression of RE2's syntax (unclosed group: a ( without its )), got \"(\"".to_owned()),
         (rule_with("min_length", json!(0)),
          "required_tags[0] (\"Owner\").min_length: expected 1 to 256 characters, got 0".to_owned()),
         (rule_with("max_length", json!(257)),
@@ -86,7 +87,7 @@ fn each_error_names_the_rule_the_value_and_what_was_expected() {
          format!("required_tags[0] (\"Owner\").when.tags[0] (\"a\").values: expected {one}, got none")),
         (condition(json!({"tags": [{"key": "a", "pattern": "*"}]})),
          "required_tags[0] (\"Owner\").when.tags[0] (\"a\").pattern: expected a regular expression of RE2's syntax \
-          (repetition operator missing expression), got \"*\"".to_owned()),
+          (there is nothing before the repetition), got \"*\"".to_owned()),
         (condition(json!({"tags": [{"key": "a", "pattern": "b", "absent": true}]})),
          "required_tags[0] (\"Owner\").when.tags[0] (\"a\"): expected at most one of values, pattern and absent, got several".to_owned()),
         (condition(json!({"states": ["running", "terminated"]})),
@@ -286,4 +287,56 @@ fn the_limits_are_the_largest_that_are_accepted() {
             "{field}"
         );
     }
+}
+
+/// A policy with an exemption for each pattern.
+fn exempting(patterns: impl Iterator<Item = String>) -> Value {
+    let exemption = |pattern| {
+        json!({"owner": "a", "reason": "b", "expires": "2026-02-28",
+               "when": {"tags": [{"key": "Lab", "pattern": pattern}]}})
+    };
+    json!({"required_tags": [{"key": "Owner"}], "exemptions": patterns.map(exemption).collect::<Vec<_>>()})
+}
+
+#[test]
+fn patterns_beyond_the_budget_are_one_error_that_names_the_first() {
+    let equal = exempting((0..400).map(|_| r"\w{1,100}".to_owned()));
+    assert!(TagPolicy::from_json(&equal.to_string()).is_ok());
+    let large = r"\pL{1,250}";
+    let same = exempting((0..400).map(|_| large.to_owned()));
+    assert!(TagPolicy::from_json(&same.to_string()).is_ok());
+    let different = exempting((0..400).map(|n| format!("{large}{n}")));
+    let errors = errors_of(&different);
+    let [
+        PolicyError::Field {
+            field,
+            expected,
+            got,
+        },
+    ] = &errors[..]
+    else {
+        panic!("{errors:?}");
+    };
+    assert!(
+        field.starts_with("exemptions[") && field.ends_with("].when.tags[0] (\"Lab\").pattern")
+    );
+    assert_eq!(
+        expected,
+        "patterns that take no more than 32 MiB of memory together (repeat large classes, such as \\pL, less often)"
+    );
+    assert!(got.starts_with("\"\\\\pL{1,250}"), "{got}");
+    // What else is wrong is told all the same.
+    let mut document = different;
+    document["exemptions"][399]["when"]["tags"][0]["pattern"] = json!("(");
+    document["exemptions"][398]["when"]["tags"][0]["pattern"] = json!("a".repeat(513));
+    let errors: Vec<_> = errors_of(&document)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    assert!(
+        errors[1].contains("expected 1 to 512 characters"),
+        "{errors:?}"
+    );
+    assert!(errors[2].contains("unclosed group"), "{errors:?}");
 }

@@ -24,6 +24,7 @@ pub enum Call {
         bucket: String,
         owner: String,
         key: String,
+        if_none_match: Option<String>,
         content_type: String,
         body: String,
     },
@@ -94,14 +95,27 @@ impl Calls {
 
     /// Compliant and non-compliant counts, for each call that sent them.
     pub fn counts(&self) -> Vec<(f64, f64)> {
+        let counted = self.metrics().into_iter();
+        counted.map(|(good, bad, _)| (good, bad)).collect()
+    }
+
+    /// Compliant and non-compliant counts, and that of unwritten records where there is one, for each
+    /// call that sent them.
+    pub fn metrics(&self) -> Vec<(f64, f64, Option<f64>)> {
         let metrics = |call| match call {
             Call::Metrics { data, .. } => {
-                let [(compliant, good, _), (non_compliant, bad, _)] = data.as_slice() else {
+                let [(compliant, good, _), (non_compliant, bad, _), rest @ ..] = data.as_slice()
+                else {
                     panic!("both metrics in one call, got {data:?}");
                 };
                 assert_eq!(compliant, "CompliantInstances");
                 assert_eq!(non_compliant, "NonCompliantInstances");
-                Some((*good, *bad))
+                let unwritten = match rest {
+                    [] => None,
+                    [(name, unwritten, _)] if name == "UnwrittenRecords" => Some(*unwritten),
+                    _ => panic!("no other metric, got {rest:?}"),
+                };
+                Some((*good, *bad, unwritten))
             }
             _ => None,
         };

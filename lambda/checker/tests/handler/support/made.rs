@@ -47,7 +47,7 @@ pub fn bad() -> Instance {
 
 /// The same instance, launched so many milliseconds before [`CLOCK`], and started again since.
 pub fn aged(instance: Instance, millis: i64) -> Instance {
-    let clock = 1_767_225_600_123;
+    let clock = 1_764_763_200_123;
     let attachment = |index, millis| {
         let attachment = InstanceNetworkInterfaceAttachment::builder()
             .device_index(index)
@@ -63,6 +63,35 @@ pub fn aged(instance: Instance, millis: i64) -> Instance {
         attachment(1, clock - millis - 5_000),
         attachment(0, clock - millis),
     ]);
+    instance
+}
+
+/// CloudTrail's record of a call that launched these instances.
+pub fn launching_call(ids: &[&str]) -> Value {
+    let items: Vec<_> = ids.iter().map(|id| json!({"instanceId": id})).collect();
+    json!({
+        "id": "call-1",
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": "aws.ec2",
+        "time": "2025-12-03T10:00:00Z",
+        "detail": {
+            "eventSource": "ec2.amazonaws.com",
+            "eventName": "RunInstances",
+            "responseElements": {"instancesSet": {"items": items}},
+        },
+    })
+}
+
+/// The same instance, launched 100 s before [`CLOCK`](super::CLOCK), and terminated for this reason.
+pub fn ended(instance: Instance, reason: &str) -> Instance {
+    let mut instance = instance;
+    instance.launch_time = Some(DateTime::from_secs(1_764_763_100));
+    instance.state = Some(
+        InstanceState::builder()
+            .name(InstanceStateName::Terminated)
+            .build(),
+    );
+    instance.state_transition_reason = Some(reason.to_owned());
     instance
 }
 

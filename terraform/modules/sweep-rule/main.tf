@@ -1,0 +1,35 @@
+resource "aws_cloudwatch_event_rule" "sweep" {
+  name        = var.rule_name
+  description = "Checks all instances anew."
+  # Said, so that an apply enables a rule again that someone has disabled.
+  state               = "ENABLED"
+  schedule_expression = var.schedule_expression
+  tags                = var.tags
+}
+
+resource "aws_lambda_permission" "sweep" {
+  statement_id  = "AllowSweepRule"
+  action        = "lambda:InvokeFunction"
+  function_name = var.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.sweep.arn
+}
+
+resource "aws_cloudwatch_event_target" "sweep" {
+  rule      = aws_cloudwatch_event_rule.sweep.id
+  target_id = "checker"
+  arn       = var.function_arn
+
+  # As for events: a late sweep is still right.
+  retry_policy {
+    maximum_event_age_in_seconds = 24 * 60 * 60
+    maximum_retry_attempts       = 185
+  }
+
+  dead_letter_config {
+    arn = var.dead_letter_queue_arn
+  }
+
+  # No sweep starts before the rule may start it, and on destroy the sweeps stop first.
+  depends_on = [aws_lambda_permission.sweep]
+}
