@@ -107,6 +107,8 @@ class Environment(Root):
                 found = CREATING.match(line)
                 if not stopped and found and found[1] not in done:
                     done.add(found[1])
+                    # A call that is cut off before its answer leaves what it has made out of the state: that takes an import.
+                    time.sleep(1)
                     os.killpg(process.pid, signal.SIGINT)
                     stopped = True
         if not stopped and process.returncode:
