@@ -159,16 +159,6 @@ run "concurrency" {
   }
 }
 
-run "refuses_a_drain_that_is_no_time" {
-  command = plan
-
-  variables {
-    event_queue_drain_seconds = 3601
-  }
-
-  expect_failures = [var.event_queue_drain_seconds]
-}
-
 run "refuses_another_delivery" {
   command = plan
 

@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   bucket_name = "compliance-logs-pr42"
   tags        = {}
+  writer_arn  = "arn:aws:iam::123456789012:role/checker"
 }
 
 run "the_first_name" {

@@ -59,12 +59,13 @@ def console(directory: Path, expression: str, *arguments: str) -> Any:
     return json.loads(json.loads(printed.strip().splitlines()[-1]))
 
 
-def planned(directory: Path, file: str, run: str) -> dict[str, Any]:
-    """The plan of one run of Terraform's own tests, with the providers' schemas, against mocks."""
+def plans_of(directory: Path, file: str) -> dict[str, dict[str, Any]]:
+    """The plan of each run of one of Terraform's own tests, with the providers' schemas, against mocks."""
     printed = terraform_ok(directory, "test", "-json", "-verbose", f"-filter=tests/{file}")
-    for line in printed.splitlines():
-        message = json.loads(line)
-        if message["type"] == "test_plan" and message["@testrun"] == run:
-            plan: dict[str, Any] = message["test_plan"]
-            return plan
-    raise AssertionError(f"tests/{file} has no run {run}")
+    messages = [json.loads(line) for line in printed.splitlines()]
+    return {message["@testrun"]: message["test_plan"] for message in messages if message["type"] == "test_plan"}
+
+
+def planned(directory: Path, file: str, run: str) -> dict[str, Any]:
+    """The plan of one run."""
+    return plans_of(directory, file)[run]

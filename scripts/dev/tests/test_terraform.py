@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .support import ROOT, console, copy_of_terraform, init, planned, terraform
+from .support import ROOT, console, copy_of_terraform, init, planned, plans_of, terraform
 
 TAGS = {"Environment": "dev", "Owner": "platform-team", "Application": "ec2-tag-compliance"}
 
@@ -36,6 +36,40 @@ class TerraformTest(unittest.TestCase):
         texts = [path.read_text(encoding="utf-8") for path in files]
         code = {found for text in texts for found in re.findall(r'^resource "(\w+)" "(\w+)"', text, re.MULTILINE)}
         self.assertEqual(seen, code)
+
+    def test_what_goes_with_a_resource_is_replaced_with_it(self) -> None:
+        of_the_function = {
+            "module.events.aws_lambda_event_source_mapping.delay_queue",
+            "module.events.aws_lambda_event_source_mapping.event_queue",
+            "module.checker.aws_lambda_function.checker",
+            "module.checker.aws_lambda_function_event_invoke_config.checker",
+            "module.checker.aws_lambda_function_recursion_config.checker[0]",
+            'module.events.aws_lambda_permission.checker["state_change"]',
+            'module.events.aws_lambda_permission.checker["tag_change"]',
+        }
+        wanted = {
+            "function": of_the_function,
+            "role": {*of_the_function, "module.checker.aws_iam_role.checker", "module.checker.aws_iam_role_policy.checker"},
+            "rule": {
+                'module.events.aws_cloudwatch_event_rule.checker["tag_change"]',
+                'module.events.aws_cloudwatch_event_target.checker["tag_change"]',
+                'module.events.aws_lambda_permission.checker["tag_change"]',
+            },
+            "queues_and_topic": {
+                "module.alerts.aws_sns_topic.alerts",
+                "module.dead_letter_queue.aws_sqs_queue.dead_letters",
+                "module.delay_queue.aws_sqs_queue.work",
+                "module.event_queue.aws_sqs_queue.work",
+            },
+        }
+        found = plans_of(self.directory, "replacement.tftest.hcl")
+        for run, addresses in wanted.items():
+            actions = {change["address"]: tuple(change["change"]["actions"]) for change in found[run]["resource_changes"]}
+            # Mocks don't know which change of an argument replaces a resource: it is an update to them.
+            changed = {address for address, done in actions.items() if done != ("no-op",)}
+            self.assertLessEqual(addresses, changed, run)
+            # A new one of the same name, made first, would be the old one, and then be deleted as that.
+            self.assertNotIn(("create", "delete"), actions.values(), run)
 
     def test_the_readmes_policy_is_taken_with_all_defaults(self) -> None:
         readme = (ROOT / "README.md").read_text(encoding="utf-8")

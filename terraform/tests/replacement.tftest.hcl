@@ -1,0 +1,60 @@
+# scripts/dev/tests/test_terraform.py looks at what these plans replace along with what they are told to replace.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+# Where Lambda has a recursion config.
+override_data {
+  target = data.aws_region.current
+  values = {
+    id = "us-east-1"
+  }
+}
+
+variables {
+  event_delivery            = "queue"
+  event_queue_drain_seconds = 0
+  lambda_zip_path           = "tests/fixtures/bootstrap.zip"
+  suffix                    = "pr42"
+}
+
+run "everything" {
+}
+
+run "function" {
+  command = plan
+
+  plan_options {
+    replace = [module.checker.aws_lambda_function.checker]
+  }
+}
+
+run "role" {
+  command = plan
+
+  plan_options {
+    replace = [module.checker.aws_iam_role.checker]
+  }
+}
+
+run "rule" {
+  command = plan
+
+  plan_options {
+    replace = [module.events.aws_cloudwatch_event_rule.checker["tag_change"]]
+  }
+}
+
+run "queues_and_topic" {
+  command = plan
+
+  plan_options {
+    replace = [
+      module.alerts.aws_sns_topic.alerts,
+      module.dead_letter_queue.aws_sqs_queue.dead_letters,
+      module.delay_queue.aws_sqs_queue.work,
+      module.event_queue.aws_sqs_queue.work,
+    ]
+  }
+}
