@@ -20,6 +20,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
   forbiddentags array<struct<key:string,value:string>>,
   misspelledtags array<struct<key:string,found:string>>,
   status string,
+  outofscope string,
   provisional boolean,
   severity string,
   exemption struct<owner:string,reason:string,expires:string>,
@@ -50,6 +51,7 @@ WITH SERDEPROPERTIES (
   'mapping.forbiddentags' = 'forbiddenTags',
   'mapping.misspelledtags' = 'misspelledTags',
   'mapping.expiredexemptions' = 'expiredExemptions',
+  'mapping.outofscope' = 'outOfScope',
   'mapping.launchedat' = 'launchedAt',
   'mapping.accountid' = 'accountId',
   'mapping.eventid' = 'eventId',
@@ -94,6 +96,13 @@ FROM tag_compliance.latest
 WHERE status = 'exempt'
 ORDER BY exemption.expires, instanceid;
 
+-- Out of scope now, by the condition of the policy
+SELECT outofscope, count(*) AS instances
+FROM tag_compliance.latest
+WHERE status = 'out-of-scope'
+GROUP BY outofscope
+ORDER BY instances DESC, outofscope;
+
 -- Violations now by missing tag
 SELECT tag, count(*) AS instances
 FROM tag_compliance.latest
@@ -113,6 +122,7 @@ SELECT coalesce(nullif(trim(element_at(tags, 'Owner')), ''), '(nobody)') AS owne
   count(*) AS instances,
   count_if(NOT iscompliant) AS violations
 FROM tag_compliance.latest
+WHERE status <> 'out-of-scope'
 GROUP BY 1
 ORDER BY violations DESC, owner;
 

@@ -267,6 +267,7 @@ class AthenaTest(unittest.TestCase):
 
     def test_exempt_now(self) -> None:
         self.assertEqual(self.query("Exempt now"), [])
+        self.assertEqual(self.query("Out of scope now, by the condition of the policy"), [])
 
     def test_by_missing_tag(self) -> None:
         counts = {row["tag"]: row["instances"] for row in self.query("Violations now by missing tag")}

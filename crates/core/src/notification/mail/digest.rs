@@ -55,10 +55,8 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     let more = (unlisted > 0).then(|| format!("… and {unlisted} more"));
     let lines = listed.map(str::to_owned).chain(more);
     body.block("Non-Compliant Instances, Oldest First", lines);
-    let records: String = audit_records(digest)
-        .map(|line| format!("  {line}\n"))
-        .collect();
-    let footer = format!("\nAudit Records:\n{records}");
+    let records: Vec<_> = audit_records(digest).collect();
+    let footer = format!("\nAudit Records:\n  {}\n", records.join("\n  "));
     Mail {
         subject: format!("EC2 tag sweep: {non_compliant} of {checked} instances not compliant"),
         body: body.ending_with(&footer),
