@@ -5,9 +5,10 @@ mock_provider "aws" {
 }
 
 variables {
-  bucket_name = "compliance-logs-pr42"
-  tags        = {}
-  writer_arn  = "arn:aws:iam::123456789012:role/checker"
+  bucket_name    = "compliance-logs-pr42"
+  retention_days = 30
+  tags           = {}
+  writer_arn     = "arn:aws:iam::123456789012:role/checker"
 }
 
 run "the_first_name" {
