@@ -26,6 +26,14 @@ module "tag_policy" {
   tag_policy = var.tag_policy
 }
 
+# A policy may be meant so: what it lets out is recorded, and counted in each digest.
+check "tag_policy" {
+  assert {
+    condition     = length(module.tag_policy.warnings) == 0
+    error_message = join("\n", module.tag_policy.warnings)
+  }
+}
+
 module "audit_log" {
   source = "./modules/audit-log"
 

@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -30,12 +27,12 @@ run "topic" {
           Effect    = "Allow"
           Principal = { Service = "cloudwatch.amazonaws.com" }
           Action    = "sns:Publish"
-          Resource  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+          Resource  = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
           Condition = {
             ArnEquals = { "aws:SourceArn" = [
-              "arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:high-non-compliance-pr42",
-              "arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:tag-compliance-dead-letters-pr42",
-              "arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:tag-compliance-unwritten-records-pr42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-pr42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-dead-letters-pr42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-unwritten-records-pr42",
             ] }
           }
         },
@@ -44,7 +41,7 @@ run "topic" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sns:Publish"
-          Resource  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+          Resource  = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
       ]

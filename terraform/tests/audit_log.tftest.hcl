@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -55,7 +52,7 @@ run "audit_log" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "s3:*"
-          Resource  = ["arn:aws-us-gov:s3:::mock-bucket", "arn:aws-us-gov:s3:::mock-bucket/*"]
+          Resource  = ["arn:aws-cn:s3:::mock-bucket", "arn:aws-cn:s3:::mock-bucket/*"]
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
         {
@@ -63,7 +60,7 @@ run "audit_log" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "s3:PutObject"
-          Resource  = "arn:aws-us-gov:s3:::mock-bucket/*"
+          Resource  = "arn:aws-cn:s3:::mock-bucket/*"
           Condition = { Null = { "s3:if-none-match" = "true" } }
         },
         {
@@ -71,15 +68,15 @@ run "audit_log" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "s3:PutObject"
-          Resource  = "arn:aws-us-gov:s3:::mock-bucket/*"
-          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-us-gov:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
+          Resource  = "arn:aws-cn:s3:::mock-bucket/*"
+          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-cn:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
         },
         {
           Sid       = "DenyDeleting"
           Effect    = "Deny"
           Principal = "*"
           Action    = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
-          Resource  = "arn:aws-us-gov:s3:::mock-bucket/*"
+          Resource  = "arn:aws-cn:s3:::mock-bucket/*"
         },
       ]
     })

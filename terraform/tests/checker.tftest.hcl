@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -43,8 +40,8 @@ run "function" {
 
   assert {
     condition = jsonencode(module.checker.function.environment[0].variables) == jsonencode({
-      ALERT_TOPIC_ARN  = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
-      DELAY_QUEUE_URL  = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+      ALERT_TOPIC_ARN  = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
+      DELAY_QUEUE_URL  = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
       LOG_BUCKET_NAME  = "compliance-logs-pr42"
       LOG_BUCKET_OWNER = "123456789012"
       METRIC_NAMESPACE = "TagCompliance"
@@ -148,7 +145,7 @@ run "role" {
       Sid      = "WriteAuditRecords"
       Effect   = "Allow"
       Action   = ["s3:PutObject"]
-      Resource = "arn:aws-us-gov:s3:::mock-bucket/scans/*"
+      Resource = "arn:aws-cn:s3:::mock-bucket/scans/*"
     }])
     error_message = "WriteAuditRecords differs: ${module.checker.role_policy.policy}"
   }
@@ -158,7 +155,7 @@ run "role" {
       Sid      = "PublishAlerts"
       Effect   = "Allow"
       Action   = ["sns:Publish"]
-      Resource = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+      Resource = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
     }])
     error_message = "PublishAlerts differs: ${module.checker.role_policy.policy}"
   }
@@ -179,7 +176,7 @@ run "role" {
       Sid      = "WriteLogs"
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:mock:*"
+      Resource = "arn:aws-cn:logs:cn-north-1:123456789012:log-group:mock:*"
     }])
     error_message = "WriteLogs differs: ${module.checker.role_policy.policy}"
   }
@@ -189,7 +186,7 @@ run "role" {
       Sid      = "SendDeadLetters"
       Effect   = "Allow"
       Action   = ["sqs:SendMessage"]
-      Resource = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+      Resource = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
     }])
     error_message = "SendDeadLetters differs: ${module.checker.role_policy.policy}"
   }
@@ -199,7 +196,7 @@ run "role" {
       Sid      = "UseDelayQueue"
       Effect   = "Allow"
       Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
-      Resource = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+      Resource = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
     }])
     error_message = "UseDelayQueue differs: ${module.checker.role_policy.policy}"
   }
@@ -210,7 +207,7 @@ run "everything_by_variable" {
     architecture             = "x86_64"
     log_level                = "DEBUG"
     metric_namespace         = "Other/Namespace"
-    permissions_boundary_arn = "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    permissions_boundary_arn = "arn:aws-cn:iam::123456789012:policy/boundary"
     settle_seconds           = 900
     sweep_digest             = "always"
     tag_policy = {
@@ -236,7 +233,7 @@ run "everything_by_variable" {
   }
 
   assert {
-    condition     = module.checker.role.permissions_boundary == "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    condition     = module.checker.role.permissions_boundary == "arn:aws-cn:iam::123456789012:policy/boundary"
     error_message = "permissions_boundary_arn is not used."
   }
 

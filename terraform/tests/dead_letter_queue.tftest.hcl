@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -30,11 +27,11 @@ run "queue" {
           Effect    = "Allow"
           Principal = { Service = "events.amazonaws.com" }
           Action    = "sqs:SendMessage"
-          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-dlq-pr42"
           Condition = {
             ArnEquals = { "aws:SourceArn" = [
-              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
-              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-state-change-pr42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-tag-change-pr42",
             ] }
           }
         },
@@ -43,7 +40,7 @@ run "queue" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:*"
-          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-dlq-pr42"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
       ]

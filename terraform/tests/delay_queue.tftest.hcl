@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -47,7 +44,7 @@ run "only_the_role_may_send" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:*"
-          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-delay-pr42"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
         {
@@ -55,8 +52,8 @@ run "only_the_role_may_send" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:SendMessage"
-          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr42"
-          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-us-gov:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-delay-pr42"
+          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-cn:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
         },
       ]
     })
@@ -69,14 +66,14 @@ run "mapping" {
     target = module.delay_queue
     outputs = {
       queue = {
-        arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:delay"
-        url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/delay"
+        arn = "arn:aws-cn:sqs:cn-north-1:123456789012:delay"
+        url = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/delay"
       }
     }
   }
 
   assert {
-    condition     = module.events.delay_queue_mapping.event_source_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:delay" && module.events.delay_queue_mapping.function_name == module.checker.function.arn
+    condition     = module.events.delay_queue_mapping.event_source_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:delay" && module.events.delay_queue_mapping.function_name == module.checker.function.arn
     error_message = "The mapping is between ${module.events.delay_queue_mapping.event_source_arn} and ${module.events.delay_queue_mapping.function_name}."
   }
 
@@ -96,17 +93,17 @@ run "mapping" {
   }
 
   assert {
-    condition     = module.checker.function.environment[0].variables["DELAY_QUEUE_URL"] == "https://sqs.us-gov-west-1.amazonaws.com/123456789012/delay"
+    condition     = module.checker.function.environment[0].variables["DELAY_QUEUE_URL"] == "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/delay"
     error_message = "The function writes to another queue."
   }
 
   assert {
-    condition     = one([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement.Resource if statement.Sid == "UseDelayQueue"]) == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:delay"
+    condition     = one([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement.Resource if statement.Sid == "UseDelayQueue"]) == "arn:aws-cn:sqs:cn-north-1:123456789012:delay"
     error_message = "The role may use another queue: ${module.checker.role_policy.policy}"
   }
 
   assert {
-    condition     = output.delay_queue_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:delay" && output.delay_queue_url == "https://sqs.us-gov-west-1.amazonaws.com/123456789012/delay"
+    condition     = output.delay_queue_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:delay" && output.delay_queue_url == "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/delay"
     error_message = "The outputs name another queue."
   }
 }
@@ -129,15 +126,6 @@ run "without_settling" {
 }
 
 run "parts_of_a_sweep_are_no_loop" {
-  variables {
-    recursion_config_enabled = true
-  }
-
-  override_data {
-    target = data.aws_region.current
-    values = { id = "us-east-1" }
-  }
-
   assert {
     condition     = module.checker.recursion_config.recursive_loop == "Allow" && module.checker.recursion_config.function_name == module.checker.function.function_name
     error_message = "Lambda stops a sweep after 16 parts."

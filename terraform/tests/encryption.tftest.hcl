@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -25,19 +22,19 @@ run "without_a_key" {
 run "with_a_key" {
   variables {
     event_delivery = "queue"
-    kms_key_arn    = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd"
+    kms_key_arn    = "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd"
   }
 
   assert {
     condition = one(one(module.audit_log.encryption.rule).apply_server_side_encryption_by_default) == {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd"
+      kms_master_key_id = "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd"
     } && one(module.audit_log.encryption.rule).bucket_key_enabled
     error_message = "The bucket is not encrypted by the key."
   }
 
   assert {
-    condition = toset(["arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd"]) == toset([
+    condition = toset(["arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd"]) == toset([
       module.alerts.topic.kms_master_key_id,
       module.checker.log_group.kms_key_id,
       module.dead_letter_queue.queue.kms_master_key_id,
@@ -54,7 +51,7 @@ run "with_a_key" {
         Sid      = "UseKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd"
+        Resource = "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd"
       }])
     ])
     error_message = "A role may not use the key, or more: ${module.checker.role_policy.policy}"
@@ -92,7 +89,7 @@ run "refused" {
   variables {
     alert_tags               = "none"
     audit_log_retention_days = 0.5
-    kms_key_arn              = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:alias/key"
+    kms_key_arn              = "arn:aws-cn:kms:cn-north-1:123456789012:alias/key"
     log_retention_days       = 8
   }
 

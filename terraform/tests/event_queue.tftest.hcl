@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   event_queue_drain_seconds = 0
   lambda_zip_path           = "tests/fixtures/bootstrap.zip"
   suffix                    = "pr42"
@@ -57,7 +54,7 @@ run "queue" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:*"
-          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-events-pr42"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
         {
@@ -65,11 +62,11 @@ run "queue" {
           Effect    = "Allow"
           Principal = { Service = "events.amazonaws.com" }
           Action    = "sqs:SendMessage"
-          Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-events-pr42"
           Condition = {
             ArnEquals = { "aws:SourceArn" = [
-              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-state-change-pr42",
-              "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/ec2-tag-change-pr42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-state-change-pr42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-tag-change-pr42",
             ] }
           }
         },
@@ -93,14 +90,14 @@ run "delivery" {
     target = module.event_queue
     outputs = {
       queue = {
-        arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events"
-        url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/events"
+        arn = "arn:aws-cn:sqs:cn-north-1:123456789012:events"
+        url = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/events"
       }
     }
   }
 
   assert {
-    condition     = length(module.events.targets) == 2 && alltrue([for target in module.events.targets : target.arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events"])
+    condition     = length(module.events.targets) == 2 && alltrue([for target in module.events.targets : target.arn == "arn:aws-cn:sqs:cn-north-1:123456789012:events"])
     error_message = "The targets are: ${jsonencode(values(module.events.targets)[*].arn)}"
   }
 
@@ -110,7 +107,7 @@ run "delivery" {
   }
 
   assert {
-    condition     = module.events.event_queue_mapping.event_source_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events" && module.events.event_queue_mapping.function_name == module.checker.function.arn
+    condition     = module.events.event_queue_mapping.event_source_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:events" && module.events.event_queue_mapping.function_name == module.checker.function.arn
     error_message = "The mapping is between ${module.events.event_queue_mapping.event_source_arn} and ${module.events.event_queue_mapping.function_name}."
   }
 
@@ -136,13 +133,13 @@ run "delivery" {
 
   assert {
     condition = jsonencode(one([for statement in jsondecode(module.checker.role_policy.policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "ReceiveEvents"])) == jsonencode([
-      ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events"
+      ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "arn:aws-cn:sqs:cn-north-1:123456789012:events"
     ])
     error_message = "The role may do something else with the queue: ${module.checker.role_policy.policy}"
   }
 
   assert {
-    condition     = output.event_delivery == "queue" && output.event_queue_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:events" && output.event_queue_url == "https://sqs.us-gov-west-1.amazonaws.com/123456789012/events"
+    condition     = output.event_delivery == "queue" && output.event_queue_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:events" && output.event_queue_url == "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/events"
     error_message = "The outputs name another queue."
   }
 }

@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -149,31 +146,31 @@ run "outputs" {
       unwritten_records_alarm_name = output.unwritten_records_alarm_name
       } == {
       alarm_name                   = "high-non-compliance-pr42"
-      alert_topic_arn              = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+      alert_topic_arn              = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
       dashboard_name               = "tag-compliance-pr42"
       dead_letters_alarm_name      = "tag-compliance-dead-letters-pr42"
-      dead_letter_queue_arn        = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
-      dead_letter_queue_url        = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
-      delay_queue_arn              = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
-      delay_queue_url              = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+      dead_letter_queue_arn        = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
+      dead_letter_queue_url        = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
+      delay_queue_arn              = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
+      delay_queue_url              = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
       environment_suffix           = "pr42"
       event_delivery               = "direct"
-      function_arn                 = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
+      function_arn                 = "arn:aws-cn:lambda:cn-north-1:123456789012:function:mock"
       function_name                = "tag-compliance-checker-pr42"
-      log_bucket_arn               = "arn:aws-us-gov:s3:::mock-bucket"
+      log_bucket_arn               = "arn:aws-cn:s3:::mock-bucket"
       log_bucket_name              = "compliance-logs-pr42"
       log_group_name               = "/aws/lambda/tag-compliance-checker-pr42"
       metric_namespace             = "TagCompliance"
-      region                       = "us-gov-west-1"
-      role_arn                     = "arn:aws-us-gov:iam::123456789012:role/mock"
+      region                       = "cn-north-1"
+      role_arn                     = "arn:aws-cn:iam::123456789012:role/mock"
       role_name                    = "tag-compliance-checker-role-pr42"
-      rule_arn                     = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+      rule_arn                     = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
       rule_name                    = "ec2-state-change-pr42"
       settle_seconds               = 60
-      sweep_role_arn               = "arn:aws-us-gov:iam::123456789012:role/mock"
+      sweep_role_arn               = "arn:aws-cn:iam::123456789012:role/mock"
       sweep_role_name              = "tag-compliance-sweep-role-pr42"
       sweep_schedule_name          = "tag-compliance-sweep-pr42"
-      tag_change_rule_arn          = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+      tag_change_rule_arn          = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
       tag_change_rule_name         = "ec2-tag-change-pr42"
       tag_policy                   = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
       unwritten_records_alarm_name = "tag-compliance-unwritten-records-pr42"
@@ -188,21 +185,5 @@ run "no_other_output" {
   assert {
     condition     = length(keys(run.outputs)) == 33
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
-  }
-}
-
-run "bucket_name_override" {
-  variables {
-    log_bucket_name = "my.own-bucket"
-  }
-
-  assert {
-    condition     = module.audit_log.bucket.bucket == "my.own-bucket" && output.log_bucket_name == "my.own-bucket"
-    error_message = "log_bucket_name is not used for the bucket."
-  }
-
-  assert {
-    condition     = module.checker.function.environment[0].variables["LOG_BUCKET_NAME"] == "my.own-bucket"
-    error_message = "log_bucket_name does not reach the function."
   }
 }

@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -80,7 +77,7 @@ run "dashboard" {
   }
 
   assert {
-    condition     = alltrue([for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets : widget.properties.region == "us-gov-west-1"])
+    condition     = alltrue([for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets : widget.properties.region == "cn-north-1"])
     error_message = "A widget shows another region."
   }
 
@@ -163,7 +160,7 @@ run "no_health_alarms" {
   }
 
   assert {
-    condition     = jsonencode(jsondecode(module.alerts.topic_policy.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"]) == jsonencode(["arn:aws-us-gov:cloudwatch:us-gov-west-1:123456789012:alarm:high-non-compliance-pr42"])
+    condition     = jsonencode(jsondecode(module.alerts.topic_policy.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"]) == jsonencode(["arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-pr42"])
     error_message = "The topic admits an alarm that is not there: ${module.alerts.topic_policy.policy}"
   }
 }

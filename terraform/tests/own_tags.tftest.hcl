@@ -1,9 +1,6 @@
 # We carry what we demand of others.
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   own_tags   = {}
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }

@@ -3,15 +3,21 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
 
 run "no_recursion_config_where_lambda_has_none" {
   command = plan
+
+  variables {
+    recursion_config_enabled = false
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-gov-west-1" }
+  }
 
   assert {
     condition     = module.checker.recursion_config == null
@@ -22,8 +28,9 @@ run "no_recursion_config_where_lambda_has_none" {
 run "the_region_and_what_to_set_are_named" {
   command = plan
 
-  variables {
-    recursion_config_enabled = true
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-gov-west-1" }
   }
 
   expect_failures = [data.aws_region.current]
@@ -31,10 +38,6 @@ run "the_region_and_what_to_set_are_named" {
 
 run "so_in_a_commercial_region_without_it" {
   command = plan
-
-  variables {
-    recursion_config_enabled = true
-  }
 
   override_data {
     target = data.aws_region.current
@@ -71,7 +74,7 @@ run "a_rule_sweeps_without_scheduler" {
   }
 
   assert {
-    condition     = contains(jsondecode(module.dead_letter_queue.queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"], "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/tag-compliance-sweep-pr42")
+    condition     = contains(jsondecode(module.dead_letter_queue.queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"], "arn:aws-cn:events:cn-north-1:123456789012:rule/tag-compliance-sweep-pr42")
     error_message = "The dead-letter queue does not admit the rule: ${module.dead_letter_queue.queue.policy}"
   }
 }

@@ -4,14 +4,6 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-# Where Lambda has a recursion config.
-override_data {
-  target = data.aws_region.current
-  values = {
-    id = "us-east-1"
-  }
-}
-
 variables {
   event_delivery            = "queue"
   event_queue_drain_seconds = 0

@@ -3,9 +3,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -58,7 +55,7 @@ run "role" {
         Action    = "sts:AssumeRole"
         Condition = {
           StringEquals = { "aws:SourceAccount" = "123456789012" }
-          ArnEquals    = { "aws:SourceArn" = "arn:aws-us-gov:scheduler:us-gov-west-1:123456789012:schedule-group/default" }
+          ArnEquals    = { "aws:SourceArn" = "arn:aws-cn:scheduler:cn-north-1:123456789012:schedule-group/default" }
         }
       }]
     })
@@ -78,13 +75,13 @@ run "role" {
           Sid      = "InvokeChecker"
           Effect   = "Allow"
           Action   = ["lambda:InvokeFunction"]
-          Resource = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
+          Resource = "arn:aws-cn:lambda:cn-north-1:123456789012:function:mock"
         },
         {
           Sid      = "SendDeadLetters"
           Effect   = "Allow"
           Action   = ["sqs:SendMessage"]
-          Resource = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
+          Resource = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
         },
       ]
     })
@@ -94,7 +91,7 @@ run "role" {
 
 run "everything_by_variable" {
   variables {
-    permissions_boundary_arn = "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    permissions_boundary_arn = "arn:aws-cn:iam::123456789012:policy/boundary"
     sweep_schedule           = "cron(0 6 ? * MON-FRI *)"
   }
 
@@ -104,7 +101,7 @@ run "everything_by_variable" {
   }
 
   assert {
-    condition     = module.sweep[0].role.permissions_boundary == "arn:aws-us-gov:iam::123456789012:policy/boundary"
+    condition     = module.sweep[0].role.permissions_boundary == "arn:aws-cn:iam::123456789012:policy/boundary"
     error_message = "permissions_boundary_arn is not used."
   }
 }

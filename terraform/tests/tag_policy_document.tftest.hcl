@@ -1,9 +1,6 @@
 # The document that the function reads.
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   own_tags   = { Owner = "platform-team" }
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }
@@ -42,7 +39,7 @@ run "document_of_everything" {
             auto_scaling_groups = ["web"]
             states              = ["pending", "running", "stopping", "stopped"]
             accounts            = ["012345678901"]
-            regions             = ["us-east-1", "us-gov-west-1"]
+            regions             = ["us-east-1", "cn-north-1"]
             min_age_hours       = 0
             max_age_hours       = 24
           }
@@ -85,7 +82,7 @@ run "document_of_everything" {
             auto_scaling_groups = ["web"]
             states              = ["pending", "running", "stopping", "stopped"]
             accounts            = ["012345678901"]
-            regions             = ["us-east-1", "us-gov-west-1"]
+            regions             = ["us-east-1", "cn-north-1"]
             min_age_hours       = 0
             max_age_hours       = 24
           }

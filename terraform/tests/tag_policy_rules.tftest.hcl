@@ -1,9 +1,6 @@
 # The checks of lists, rules and conditions, with their messages.
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   own_tags   = { Owner = "platform-team" }
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }

@@ -1,9 +1,6 @@
 # What a policy may look like, and what is said of one that looks otherwise.
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   own_tags   = {}
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }

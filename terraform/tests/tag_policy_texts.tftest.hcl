@@ -1,9 +1,6 @@
 # The checks of single texts, with their messages: whoever wrote the policy has nothing else to find the fault by.
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   own_tags   = { Owner = "platform-team" }
   tag_policy = { required_tags = [{ key = "Owner" }] }
 }

@@ -5,9 +5,6 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
   suffix          = "pr42"
 }
@@ -98,12 +95,6 @@ run "everything" {
     alert_emails              = ["team@example.com"]
     event_delivery            = "queue"
     event_queue_drain_seconds = 0
-    recursion_config_enabled  = true
-  }
-
-  override_data {
-    target = data.aws_region.current
-    values = { id = "us-east-1" }
   }
 
   assert {

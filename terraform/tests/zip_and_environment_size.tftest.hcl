@@ -3,10 +3,8 @@ mock_provider "aws" {
 }
 
 variables {
-  # Needed in GovCloud, where the mocks are.
-  recursion_config_enabled = false
-  alert_tags               = "all"
-  log_retention_days       = 7
+  alert_tags         = "all"
+  log_retention_days = 7
 
   account_id            = "123456789012"
   alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"

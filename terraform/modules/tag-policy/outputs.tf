@@ -13,3 +13,8 @@ output "json" {
     error_message = join("\n", local.tag_faults)
   }
 }
+
+output "warnings" {
+  description = "The conditions by which whoever tags an instance could leave the policy, in words."
+  value       = local.policy_warnings
+}

@@ -13,44 +13,44 @@ mock_data "aws_default_tags" {
 
 mock_data "aws_partition" {
   defaults = {
-    partition = "aws-us-gov"
+    partition = "aws-cn"
   }
 }
 
 mock_data "aws_region" {
   defaults = {
-    id = "us-gov-west-1"
+    id = "cn-north-1"
   }
 }
 
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = {
-    arn = "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/mock"
+    arn = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
   }
 }
 
 mock_resource "aws_cloudwatch_log_group" {
   defaults = {
-    arn = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:mock"
+    arn = "arn:aws-cn:logs:cn-north-1:123456789012:log-group:mock"
   }
 }
 
 mock_resource "aws_iam_role" {
   defaults = {
-    arn = "arn:aws-us-gov:iam::123456789012:role/mock"
+    arn = "arn:aws-cn:iam::123456789012:role/mock"
     id  = "mock-role"
   }
 }
 
 mock_resource "aws_lambda_function" {
   defaults = {
-    arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:mock"
+    arn = "arn:aws-cn:lambda:cn-north-1:123456789012:function:mock"
   }
 }
 
 mock_resource "aws_s3_bucket" {
   defaults = {
-    arn = "arn:aws-us-gov:s3:::mock-bucket"
+    arn = "arn:aws-cn:s3:::mock-bucket"
     id  = "mock-bucket"
   }
 }
@@ -68,13 +68,13 @@ mock_resource "aws_s3_bucket_lifecycle_configuration" {
 
 mock_resource "aws_sns_topic" {
   defaults = {
-    arn = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mock"
+    arn = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
   }
 }
 
 mock_resource "aws_sqs_queue" {
   defaults = {
-    arn = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:mock"
-    url = "https://sqs.us-gov-west-1.amazonaws.com/123456789012/mock"
+    arn = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
+    url = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
   }
 }

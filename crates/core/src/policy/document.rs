@@ -134,7 +134,7 @@ impl Severity {
     }
 }
 
-/// Which instances the policy is for. The others are neither evaluated nor recorded.
+/// Which instances the policy is for. The others are recorded as out of scope, and neither counted nor alerted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,86 @@
+# Whoever tags an instance must not leave the policy in silence: the plan warns of what lets them.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  lambda_zip_path = "tests/fixtures/bootstrap.zip"
+  suffix          = "pr42"
+}
+
+run "names_what_taggers_control" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { Owner = "x" }
+    tag_policy = {
+      required_tags = [{ key = "Owner", when = { tags = [{ key = "Team" }] } }]
+      scope = {
+        include = [{ tags = [{ key = "Team" }] }, { tags = [{ key = "Team" }], regions = ["us-east-1"] }]
+        exclude = [
+          { regions = ["us-east-1"] },
+          { tags = [{ key = "Lab" }] },
+          { tags = [{ key = "Lab" }], accounts = ["123456789012"] },
+          { tags = [{ key = "aws:eks:cluster-name" }] },
+          { tags = [{ key = "Lab" }], min_age_hours = 1 },
+          { states = ["stopped"] },
+          { auto_scaling_groups = ["web"] },
+        ]
+      }
+      exemptions = [
+        { owner = "x", reason = "x", expires = "2030-01-01", when = { instance_ids = ["i-12345678"] } },
+        { owner = "x", reason = "x", expires = "2030-01-01", when = { tags = [{ key = "Lab", absent = true }] } },
+        { owner = "x", reason = "x", expires = "2030-01-01", when = { max_age_hours = 24 } },
+      ]
+    }
+  }
+
+  assert {
+    condition = [for warning in output.warnings : split(";", warning)[0]] == [
+      "tag_policy.scope.include: whoever tags an instance can leave the scope",
+      "tag_policy.scope.exclude[1]: whoever tags an instance can exclude it",
+      "tag_policy.scope.exclude[4]: whoever tags an instance can exclude it",
+      "tag_policy.exemptions[1].when: whoever tags an instance can exempt it",
+    ]
+    error_message = "Warnings: ${jsonencode(output.warnings)}"
+  }
+}
+
+run "a_scope_with_a_condition_that_they_do_not_control_cannot_be_left" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { Owner = "x" }
+    tag_policy = {
+      required_tags = [{ key = "Owner" }]
+      scope         = { include = [{ tags = [{ key = "Team" }] }, { regions = ["us-east-1"] }] }
+    }
+  }
+
+  assert {
+    condition     = length(output.warnings) == 0
+    error_message = "Warnings: ${jsonencode(output.warnings)}"
+  }
+}
+
+run "the_plan_warns" {
+  command = plan
+
+  variables {
+    tag_policy = {
+      required_tags = [{ key = "Owner" }]
+      scope         = { exclude = [{ tags = [{ key = "Lab" }] }] }
+    }
+  }
+
+  expect_failures = [check.tag_policy]
+}
