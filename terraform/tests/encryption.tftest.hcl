@@ -39,7 +39,7 @@ run "with_a_key" {
       module.checker.log_group.kms_key_id,
       module.dead_letter_queue.queue.kms_master_key_id,
       module.delay_queue.queue.kms_master_key_id,
-      module.event_queue[0].queue.kms_master_key_id,
+      module.event_queue.queue.kms_master_key_id,
     ])
     error_message = "The topic, a queue or the log group is not encrypted by the key."
   }

@@ -5,8 +5,9 @@ mock_provider "aws" {
 }
 
 variables {
-  alert_tags         = "all"
-  log_retention_days = 7
+  alert_tags               = "all"
+  log_retention_days       = 7
+  recursion_config_enabled = true
 
   account_id            = "123456789012"
   alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"

@@ -62,3 +62,21 @@ impl TagPolicy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_named_by_its_condition() {
+        for (scope, text, is_in) in [
+            (Scope::Everything, "scope", true),
+            (Scope::Included(1), "scope.include[1]", true),
+            (Scope::NotIncluded, "scope.include", false),
+            (Scope::Excluded(0), "scope.exclude[0]", false),
+        ] {
+            assert_eq!((scope.to_string().as_str(), scope.is_in()), (text, is_in));
+            assert_eq!(serde_json::to_value(scope).unwrap(), text);
+        }
+    }
+}

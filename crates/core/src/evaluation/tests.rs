@@ -307,6 +307,7 @@ fn what_does_not_hold_is_said_in_words() {
         "states": ["stopping", "stopped"],
         "accounts": ["123456789012"],
         "regions": ["eu-west-1"],
+        "operator": ["eks.amazonaws.com"],
         "min_age_hours": 1,
         "max_age_hours": 2,
     });
@@ -330,6 +331,7 @@ fn what_does_not_hold_is_said_in_words() {
             "the state is stopping or stopped",
             "the account is 123456789012",
             "the region is eu-west-1",
+            "the operator is eks.amazonaws.com",
             "it was launched 1 or more hours ago",
             "it was launched less than 2 hours ago",
         ]

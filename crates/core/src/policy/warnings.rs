@@ -131,6 +131,11 @@ mod tests {
         );
         let both = json!({"tags": [{"key": "Team"}], "regions": ["us-east-1"]});
         assert_eq!(include(json!([tag])), [PolicyWarning::Include]);
+        let text = PolicyWarning::Include.to_string();
+        assert!(
+            text.starts_with("scope.include: whoever tags an instance can leave the scope; "),
+            "{text}"
+        );
         assert_eq!(include(json!([tag, both])), [PolicyWarning::Include]);
         assert_eq!(include(json!([tag, region])), []);
     }
