@@ -18,7 +18,7 @@ module "tag_compliance" {
       owner   = "data-team"
       reason  = "moves to EKS"
       expires = "2027-03-31"
-      when    = { tags = [{ key = "Etl" }] }
+      when    = { tags = [{ key = "Etl" }], auto_scaling_groups = ["etl"] }
     }]
     owner_tag = "Owner"
   }
@@ -31,6 +31,7 @@ module "tag_compliance" {
 
   # Events and sweeps
   event_delivery              = "queue"
+  event_queue_drain_seconds   = 120
   event_queue_max_concurrency = 20
   settle_seconds              = 120
   sweep_digest                = "always"
