@@ -79,12 +79,27 @@ class TerraformTest(unittest.TestCase):
         test = self.directory / "tests" / "readme.tftest.hcl"
         test.write_text(
             f'mock_provider "aws" {{\n  source = "./tests/mocks"\n}}\n\nvariables {{\n{policies[0]}\n'
-            'lambda_zip_path = "tests/fixtures/bootstrap.zip"\nsuffix = "x"\nrecursion_config_enabled = false\n}\n\nrun "readme" {\n  command = plan\n}\n',
+            'lambda_zip_path = "tests/fixtures/bootstrap.zip"\nsuffix = "x"\n}\n\nrun "readme" {\n  command = plan\n}\n',
             encoding="utf-8",
         )
         self.addCleanup(test.unlink)
         policy = json.loads(planned(self.directory, test.name, "readme")["output_changes"]["tag_policy"]["after"])
         self.assertEqual([rule["key"] for rule in policy["required_tags"]], ["Environment", "Owner", "CostCenter"])
+
+    def test_all_json_is_taken_from_the_file_that_the_readme_names(self) -> None:
+        """`-var` reads JSON as HCL, in which templates, some escapes and surrogate pairs are something else."""
+        file = self.directory / "policy.auto.tfvars.json"
+        self.assertIn(f"terraform/{file.name}", (ROOT / "README.md").read_text(encoding="utf-8"))
+        self.addCleanup(file.unlink, missing_ok=True)
+        for text in (
+            r'{"description": "Ask ${owner}, %{if}"}',
+            r'{"pattern": "[a-z]+\/[0-9]+"}',
+            r'{"description": "\ud83e\udd80"}',
+            r'{"description": "bell\b, page\f"}',
+        ):
+            rule = {"key": "Owner", **json.loads(text)}
+            file.write_text(f'{{"tag_policy": {{"required_tags": [{{"key": "Owner", {text[1:-1]}}}]}}}}', encoding="utf-8")
+            self.assertEqual(console(self.directory, "var.tag_policy.required_tags", "-var=suffix=x"), [rule], text)
 
     def test_the_policys_fields_are_the_schemas(self) -> None:
         schema = json.loads((ROOT / "docs" / "tag-policy.schema.json").read_text(encoding="utf-8"))
