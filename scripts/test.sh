@@ -188,7 +188,7 @@ standin_tests() {
 
 # Most tests have no need to wait for a minute until an instance has had the time to be tagged.
 define_test() {
-  environment_define test "$zip" -var settle_seconds=3
+  environment_define test "$zip" -var settle_seconds=8
 }
 
 # The other one does, has a policy that uses every part, and gets its events through a queue.

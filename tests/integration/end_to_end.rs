@@ -127,7 +127,8 @@ async fn counts(deployment: &Deployment) -> (f64, f64) {
     )
 }
 
-/// Each launch has its record, and each violation its alert.
+/// Each launch has its record, and each violation that counts its alert: one of an instance, or more
+/// where a slow machine looks at its events after its grace period.
 pub async fn assert_each_is_answered(
     deployment: &Deployment,
     subscriber: &mut Subscriber<'_>,
@@ -140,14 +141,24 @@ pub async fn assert_each_is_answered(
             assert_eq!(record["isCompliant"], json!(compliant), "{id}");
         }
     }
-    for id in bad {
-        subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
-    }
-    let alerts = subscriber.notifications().await.to_vec();
-    for (ids, wanted) in [(bad, 1), (good, 0)] {
-        for id in ids {
-            assert_eq!(alerts_for(&alerts, id), wanted, "{id}");
-        }
+    eventually("an alert of each violation that counts", async || {
+        let evaluations = deployment.evaluations(None).await;
+        let alerts = subscriber.notifications().await;
+        let is_told = |id: &String| {
+            let violations = evaluations.iter().filter(|record| {
+                record["instanceId"] == id.as_str()
+                    && record["provisional"] != true
+                    && record["isCompliant"] == false
+            });
+            let violations = violations.count();
+            violations > 0 && alerts_for(alerts, id) == violations
+        };
+        bad.iter().all(is_told).then_some(())
+    })
+    .await;
+    let alerts = subscriber.notifications().await;
+    for id in good {
+        assert_eq!(alerts_for(alerts, id), 0, "{id}");
     }
 }
 
@@ -182,7 +193,7 @@ async fn a_burst_of_launches_is_evaluated_whole_and_sets_off_the_alarm() {
         let compliant = evaluations.iter().filter(is_compliant).count();
         let non_compliant = evaluations.len() - compliant;
         assert!(compliant >= good.len(), "{compliant}");
-        assert_eq!(non_compliant, bad.len());
+        assert!(non_compliant >= bad.len(), "{non_compliant}");
         let now = counts(&deployment).await;
         let counted = (now.0 - before.0, now.1 - before.1);
         #[expect(clippy::cast_precision_loss, reason = "a few dozen")]

@@ -57,7 +57,8 @@ impl GracePeriod {
     /// One final look is enough, whatever happens to an instance while it is new. The event of its
     /// launch brings it back; so does a later change of tags that the violation may be due to, since
     /// the instance may have been compliant before it. Where states or groups decide, the event of the
-    /// launch may have found nothing, and so every event after it that finds a violation comes back.
+    /// launch may have found nothing in an instance that ran, and so every event that finds a violation
+    /// in one that does not run any more comes back.
     #[must_use]
     pub fn brings_back(
         &self,
@@ -81,8 +82,9 @@ impl GracePeriod {
                 let moments = check.event.time.zip(subject.instance.launched_at);
                 let is_of_launch = moments
                     .is_some_and(|(time, launched_at)| time.since(launched_at) <= LAUNCH_TAGS);
+                let runs = subject.instance.state == InstanceState::Running;
                 let is_due_to_it = evaluation.may_be_due_to(policy, changed_tags);
-                !is_of_launch && (by_more_than_tags || is_due_to_it)
+                !is_of_launch && (is_due_to_it || by_more_than_tags && !runs)
             }
             // The call that launched it.
             (Trigger::ApiCall, None) => !check.is_new,

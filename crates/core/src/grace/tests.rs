@@ -104,6 +104,11 @@ fn where_states_or_groups_decide_every_event_after_the_launch_comes_back() {
             assert!(!comes_back(&policy, Stopped, &check), "{policy}, {check:?}");
         }
     }
+    // It still runs, as at its launch.
+    let by_group =
+        json!({"required_tags": [{"key": "Owner", "when": {"auto_scaling_groups": ["web"]}}]});
+    let renamed = of_tags(Trigger::TagChange, &["Name"]);
+    assert!(!comes_back(&by_group, Running, &renamed));
     // What never changes is no reason, nor is a rule that is not violated.
     for policy in [
         json!({"required_tags": [{"key": "Owner", "when": {"instance_ids": ["i-1234567890abcdef0"]}}]}),
