@@ -90,12 +90,16 @@ class SilenceTest(unittest.TestCase):
         client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         turn_on = {"UUID": mapping["UUID"], "Enabled": True}
         self.addCleanup(lambda: client("lambda").update_event_source_mapping(**turn_on))
-        client("sqs").send_message(QueueUrl=outputs()["delay_queue_url"], MessageBody='{"source": "aws.health"}')
-        time.sleep(QUIET_SECONDS)
-        self.assertGreaterEqual(waiting("delay_queue_url"), 1)
+        launch(self, {})
+        wait_for("an event that comes back", lambda: waiting("delay_queue_url") >= 1)
         self.assertEqual(client("lambda").get_event_source_mapping(UUID=mapping["UUID"])["State"], "Disabled")
         client("lambda").update_event_source_mapping(**turn_on)
         wait_for("an empty queue", lambda: waiting("delay_queue_url") == 0)
+
+    def test_nobody_but_the_function_sends_to_the_delay_queue(self) -> None:
+        with self.assertRaises(ClientError) as refused:
+            client("sqs").send_message(QueueUrl=outputs()["delay_queue_url"], MessageBody="{}")
+        self.assertEqual(refused.exception.response["Error"]["Code"], "AccessDenied")
 
     def test_no_concurrency_refuses_calls_and_makes_dead_letters_at_once(self) -> None:
         name = outputs()["function_name"]
