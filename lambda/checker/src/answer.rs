@@ -167,6 +167,12 @@ impl Answer {
         }
     }
 
+    /// Whether S3 did not take the record of the instance.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        matches!(self, Self::Instance { unwritten_records, .. } if *unwritten_records > 0)
+    }
+
     /// The instance is terminated or about to be.
     #[must_use]
     pub fn skipped(instance_id: InstanceId) -> Self {

@@ -74,7 +74,7 @@ pub async fn check_all(
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
-                .is_ok_and(|outcome| outcome.counted.is_some() || outcome.is_unrecorded)
+                .is_ok_and(|outcome| outcome.counted.is_some() || outcome.answer.is_unrecorded())
             {
                 *outcome = Err(error.clone());
             }
@@ -113,8 +113,6 @@ struct Outcome {
     answer: Answer,
     /// The evaluation, where there is one that counts.
     counted: Option<Status>,
-    /// Whether S3 did not take its record.
-    is_unrecorded: bool,
 }
 
 /// The outcomes by the keys of the audit records.
@@ -166,18 +164,12 @@ async fn conclude_all<'a>(
                 (Answer::evaluated(id, evaluation, counted), counted)
             }
         };
-        let outcome = Outcome {
-            answer,
-            counted,
-            is_unrecorded: false,
-        };
-        outcomes.insert(job.key.as_str(), Ok(outcome));
+        outcomes.insert(job.key.as_str(), Ok(Outcome { answer, counted }));
     }
     let delivered = deliver_all(context, &deliveries, budget.delivery_end()).await;
     for (key, result) in keys.into_iter().zip(delivered) {
         match (result, outcomes.get_mut(key)) {
             (Ok(delivered), Some(Ok(outcome))) if !delivered.is_recorded => {
-                outcome.is_unrecorded = true;
                 outcome.answer.say_unwritten();
             }
             (Err(error), _) => {
@@ -250,7 +242,7 @@ async fn send_counts(
         if let Some(status) = outcome.counted {
             counted.evaluations.add(status);
         }
-        counted.unwritten_records += u64::from(outcome.is_unrecorded);
+        counted.unwritten_records += u64::from(outcome.answer.is_unrecorded());
     }
     if counted.is_nothing() {
         return Ok(());
