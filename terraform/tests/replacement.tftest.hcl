@@ -8,6 +8,7 @@ variables {
   event_delivery            = "queue"
   event_queue_drain_seconds = 0
   lambda_zip_path           = "tests/fixtures/bootstrap.zip"
+  scheduler_enabled         = false
   suffix                    = "pr42"
 }
 

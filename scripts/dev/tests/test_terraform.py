@@ -47,6 +47,7 @@ class TerraformTest(unittest.TestCase):
             "module.checker.aws_lambda_function_recursion_config.checker[0]",
             'module.events.aws_lambda_permission.checker["state_change"]',
             'module.events.aws_lambda_permission.checker["tag_change"]',
+            "module.sweep_rule[0].aws_lambda_permission.sweep",
         }
         wanted = {
             "function": of_the_function,

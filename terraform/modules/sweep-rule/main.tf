@@ -1,10 +1,15 @@
 resource "aws_cloudwatch_event_rule" "sweep" {
   name        = var.rule_name
   description = "Checks all instances anew."
-  # Said, so that an apply enables a rule again that someone has disabled.
+  # Set explicitly, so that an apply re-enables a rule that someone has disabled.
   state               = "ENABLED"
   schedule_expression = var.schedule_expression
   tags                = var.tags
+}
+
+# Tells this module that the function was replaced: its ARN, which is the same afterwards, is unknown in that plan.
+resource "terraform_data" "function" {
+  input = var.function_arn
 }
 
 resource "aws_lambda_permission" "sweep" {
@@ -13,6 +18,11 @@ resource "aws_lambda_permission" "sweep" {
   function_name = var.function_name
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
+
+  # Known by the function's name alone, and gone with the function.
+  lifecycle {
+    replace_triggered_by = [terraform_data.function]
+  }
 }
 
 resource "aws_cloudwatch_event_target" "sweep" {
