@@ -14,9 +14,8 @@ from collections import Counter
 
 import botocore
 
+from standin.models.check import CLIENTS, check
 from standin.recording import read
-
-from .check import CLIENTS, check
 
 MAX_SHOWN = 50
 

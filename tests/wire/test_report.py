@@ -68,7 +68,7 @@ class RecordingTest(unittest.TestCase):
         self.record(request("sns", "create_topic"), request("sns", "create_topic"))
         code, text = self.run_main()
         self.assertEqual(code, 1)
-        self.assertIn("2 times: sns CreateTopic (Python): Name: missing", text)
+        self.assertIn("2 times: sns CreateTopic (Python): Name: Member must not be null, got null", text)
 
     def test_no_request_at_all_is_a_failure(self) -> None:
         self.record()

@@ -8,9 +8,11 @@ from typing import Any
 from botocore.model import Shape
 
 from .patterns import compiled
-from .values import Blob, Problems, Unreadable
+from .values import Blob, Broken, Kind, Problems, Unreadable, join, mistyped
 
 _RANGES = {"integer": 1 << 31, "long": 1 << 63}
+# Of an enumeration with hundreds of values.
+MAX_NAMED = 20
 
 
 def hold(shape: Shape, value: Any, where: str, problems: Problems) -> None:
@@ -22,11 +24,11 @@ def hold(shape: Shape, value: Any, where: str, problems: Problems) -> None:
             if not getattr(shape, "is_document_type", False):
                 _hold_structure(shape, value, where, problems)
         case "list":
-            _hold_size(shape, len(value), "items", where, problems)
+            _hold_size(shape, len(value), value, where, problems)
             for index, item in enumerate(value):
                 hold(shape.member, item, f"{where}[{index}]", problems)
         case "map":
-            _hold_size(shape, len(value), "entries", where, problems)
+            _hold_size(shape, len(value), value, where, problems)
             for key, item in value.items():
                 hold(shape.key, key, f"{where}.{key} (key)", problems)
                 hold(shape.value, item, f"{where}.{key}", problems)
@@ -34,7 +36,7 @@ def hold(shape: Shape, value: Any, where: str, problems: Problems) -> None:
             _hold_text(shape, value, where, problems)
         case "blob":
             assert isinstance(value, Blob)
-            _hold_size(shape, value, "bytes", where, problems)
+            _hold_size(shape, value, value, where, problems)
         case "integer" | "long" | "float" | "double":
             _hold_number(shape, value, where, problems)
 
@@ -42,15 +44,16 @@ def hold(shape: Shape, value: Any, where: str, problems: Problems) -> None:
 def _hold_structure(shape: Shape, value: dict[str, Any], where: str, problems: Problems) -> None:
     for name in shape.required_members:
         if name not in value:
-            problems.append(f"{where}.{name}: missing".lstrip("."))
+            problems.append(Broken(Kind.MISSING, join(where, name), None, "Member must not be null"))
     for name, item in value.items():
-        hold(shape.members[name], item, f"{where}.{name}".lstrip("."), problems)
+        hold(shape.members[name], item, join(where, name), problems)
 
 
 def _hold_text(shape: Shape, value: str, where: str, problems: Problems) -> None:
     if shape.enum and value not in shape.enum:
-        problems.append(f"{where}: {value!r} is none of {', '.join(sorted(shape.enum)[:20])}")
-    _hold_size(shape, len(value), "characters", where, problems)
+        known = ", ".join(sorted(shape.enum)[:MAX_NAMED])
+        problems.append(Broken(Kind.ENUMERATION, where, value, f"Member must satisfy enum value set: [{known}]"))
+    _hold_size(shape, len(value), value, where, problems)
     pattern = shape.metadata.get("pattern")
     if pattern is None:
         return
@@ -60,19 +63,25 @@ def _hold_text(shape: Shape, value: str, where: str, problems: Problems) -> None
         problems.append(f"{where}: the pattern {pattern} cannot be read: {error}")
         return
     if not matches:
-        problems.append(f"{where}: {value[:200]!r} does not match {pattern}")
+        demand = f"Member must satisfy regular expression pattern: {pattern}"
+        problems.append(Broken(Kind.PATTERN, where, value, demand))
 
 
 def _hold_number(shape: Shape, value: float, where: str, problems: Problems) -> None:
     limit = _RANGES.get(shape.type_name)
-    least, most = (shape.metadata.get(name) for name in ("min", "max"))
     if limit and not -limit <= value < limit:
-        problems.append(f"{where}: {value} is no {shape.type_name}")
-    if (least is not None and value < least) or (most is not None and value > most):
-        problems.append(f"{where}: {value} is not from {least} to {most}")
+        problems.append(mistyped(where, shape.type_name, value))
+    _hold_limits(shape, value, Kind.RANGE, value, where, problems)
 
 
-def _hold_size(shape: Shape, size: int, unit: str, where: str, problems: Problems) -> None:
+def _hold_size(shape: Shape, size: int, value: Any, where: str, problems: Problems) -> None:
+    _hold_limits(shape, size, Kind.LENGTH, value, where, problems)
+
+
+def _hold_limits(shape: Shape, measured: float, kind: Kind, value: Any, where: str, problems: Problems) -> None:
     least, most = (shape.metadata.get(name) for name in ("min", "max"))
-    if (least is not None and size < least) or (most is not None and size > most):
-        problems.append(f"{where}: {size} {unit} are not from {least} to {most}")
+    what = "length" if kind is Kind.LENGTH else "value"
+    if least is not None and measured < least:
+        problems.append(Broken(kind, where, value, f"Member must have {what} greater than or equal to {least}"))
+    if most is not None and measured > most:
+        problems.append(Broken(kind, where, value, f"Member must have {what} less than or equal to {most}"))

@@ -11,12 +11,52 @@ import datetime
 import email.utils
 import re
 from collections.abc import Iterable
-from typing import Any
+from enum import Enum, auto
+from typing import Any, Self
 from xml.etree import ElementTree
 
 from botocore.model import Shape
 
 Problems = list[str]
+
+MAX_SHOWN = 80
+
+
+class Kind(Enum):
+    """What is wrong with a parameter."""
+
+    MISSING = auto()
+    UNKNOWN = auto()
+    TYPE = auto()
+    ENUMERATION = auto()
+    LENGTH = auto()
+    RANGE = auto()
+    PATTERN = auto()
+
+
+class Broken(str):
+    """A problem of one parameter; any other is of the request as a whole."""
+
+    kind: Kind
+    where: str
+    got: str
+    demand: str
+
+    def __new__(cls, kind: Kind, where: str, value: Any, demand: str) -> Self:
+        got = _shown(value)
+        made = super().__new__(cls, f"{where}: unknown" if kind is Kind.UNKNOWN else f"{where}: {demand}, got {got}")
+        made.kind, made.where, made.got, made.demand = kind, where, got, demand
+        return made
+
+
+def unknown(where: str) -> Broken:
+    """A parameter that its shape does not have."""
+    return Broken(Kind.UNKNOWN, where, None, "")
+
+
+def mistyped(where: str, kind: str, value: Any) -> Broken:
+    """A value of another type than its shape's."""
+    return Broken(Kind.TYPE, where, value, f"expected {kind}")
 
 
 class Blob(int):
@@ -31,8 +71,8 @@ UNREADABLE = Unreadable()
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
 def from_text(shape: Shape, text: str, where: str, problems: Problems, timestamps: str = "iso8601") -> Any:
@@ -55,7 +95,7 @@ def from_text(shape: Shape, text: str, where: str, problems: Problems, timestamp
                 return _timestamp(text, shape.serialization.get("timestampFormat", timestamps).lower())
     except (KeyError, ValueError, TypeError, binascii.Error):
         pass
-    problems.append(f"{where}: expected {shape.type_name}, got {_shown(text)}")
+    problems.append(mistyped(where, shape.type_name, text))
     return UNREADABLE
 
 
@@ -109,7 +149,7 @@ def from_document(shape: Shape, value: Any, where: str, problems: Problems, *, i
             return from_text(shape, str(value), where, problems, "unixtimestamp")
         case "timestamp" if not is_cbor and isinstance(value, str) and "timestampFormat" in shape.serialization:
             return from_text(shape, value, where, problems)
-    problems.append(f"{where}: expected {kind}, got {_shown(value)}")
+    problems.append(mistyped(where, kind, value))
     return UNREADABLE
 
 
@@ -118,17 +158,17 @@ def structure_of_document(
 ) -> Any:
     """A structure of which these members may be in the document."""
     if not isinstance(value, dict):
-        problems.append(f"{where}: expected structure, got {_shown(value)}")
+        problems.append(mistyped(where, "structure", value))
         return UNREADABLE
     names = {member.serialization.get("name", name): name for name, member in members.items()}
     found = {}
     for key, item in value.items():
         # A null is as if it were not there.
         if key not in names:
-            problems.append(f"{_join(where, key)}: unknown")
+            problems.append(unknown(join(where, key)))
         elif item is not None:
             name = names[key]
-            found[name] = from_document(members[name], item, _join(where, name), problems, is_cbor=is_cbor)
+            found[name] = from_document(members[name], item, join(where, name), problems, is_cbor=is_cbor)
     if getattr(shape, "is_tagged_union", False) and len(found) != 1:
         problems.append(f"{where}: expected one member of a union, got {len(found)}")
     return found
@@ -185,9 +225,9 @@ def _structure_of_form(shape: Shape, node: dict, where: str, problems: Problems,
     for part, child in node.items():
         if part in names:
             name = names[part]
-            found[name] = from_form(shape.members[name], child, _join(where, name), problems, is_ec2=is_ec2)
+            found[name] = from_form(shape.members[name], child, join(where, name), problems, is_ec2=is_ec2)
         else:
-            problems.append(f"{_join(where, part or '')}: unknown")
+            problems.append(unknown(join(where, part or "")))
     return found
 
 
@@ -230,7 +270,7 @@ def from_xml(shape: Shape, element: ElementTree.Element, where: str, problems: P
         name = shape.member.serialization.get("name", "member")
         for child in element:
             if _local(child.tag) != name:
-                problems.append(f"{_join(where, _local(child.tag))}: unknown")
+                problems.append(unknown(join(where, _local(child.tag))))
         items = [child for child in element if _local(child.tag) == name]
         return [from_xml(shape.member, item, f"{where}[{index}]", problems) for index, item in enumerate(items)]
     if len(element):
@@ -246,7 +286,7 @@ def _structure_of_xml(shape: Shape, element: ElementTree.Element, where: str, pr
     for child in element:
         elements.setdefault(_local(child.tag), []).append(child)
     for name, member in shape.members.items():
-        settings, place = member.serialization, _join(where, name)
+        settings, place = member.serialization, join(where, name)
         given = settings.get("name", name)
         if settings.get("xmlAttribute"):
             # The prefix of a namespace is not in what the parser gives.
@@ -265,7 +305,7 @@ def _structure_of_xml(shape: Shape, element: ElementTree.Element, where: str, pr
         if len(children) > 1:
             problems.append(f"{place}: given {len(children)} times")
         found[name] = from_xml(member, children[0], place, problems)
-    problems += [f"{_join(where, _local(name))}: unknown" for name in (*elements, *texts)]
+    problems += [unknown(join(where, _local(name))) for name in (*elements, *texts)]
     return found
 
 
@@ -273,5 +313,6 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _join(where: str, name: str) -> str:
+def join(where: str, name: str) -> str:
+    """The place of a member."""
     return f"{where}.{name}" if where else name

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from standin.recording import Request
+from ..recording import Request
 
 from .values import Blob, Problems, from_text, from_xml, structure_of_document
 

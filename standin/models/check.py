@@ -17,7 +17,7 @@ import cbor2
 from botocore.loaders import Loader
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 
-from standin.recording import Request
+from ..recording import Request
 
 from . import rest
 from .constraints import hold
