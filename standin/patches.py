@@ -14,6 +14,7 @@ from . import (
     lambda_async,
     lambda_environment,
     network_interfaces,
+    parameters,
     recorded,
     rules,
     s3_owner,
@@ -42,5 +43,6 @@ def install() -> None:
     event_source_polling.install()
     alarms.install()
     s3_owner.install()
+    parameters.install()
     # Last, so that a request is kept as it came.
     recorded.install()

@@ -23,6 +23,13 @@ def install() -> None:
         app.app = _recording(app.app, kept)
 
 
+def target(scope: dict[str, Any]) -> str:
+    """Path and query of a request, encoded as they came."""
+    query = scope["query_string"].decode("latin-1")
+    path: str = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+    return path + (f"?{query}" if query else "")
+
+
 def _recording(application: Application, kept: recording.Recording) -> Application:
     async def recording_application(scope: dict[str, Any], receive: Receive, send: Any) -> None:
         if scope["type"] != "http":
@@ -39,9 +46,7 @@ def _recording(application: Application, kept: recording.Recording) -> Applicati
         try:
             await application(scope, receive_and_keep, send)
         finally:
-            query = scope["query_string"].decode("latin-1")
-            target = scope.get("raw_path", scope["path"].encode()).decode("latin-1") + (f"?{query}" if query else "")
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            kept.add(scope["method"], target, headers, b"".join(parts))
+            kept.add(scope["method"], target(scope), headers, b"".join(parts))
 
     return recording_application

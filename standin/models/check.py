@@ -21,7 +21,7 @@ from ..recording import Request
 
 from . import rest
 from .constraints import hold
-from .values import Problems, from_document, from_form, tree
+from .values import Broken, Problems, from_document, from_form, tree
 
 _CREDENTIAL = re.compile(r"Credential=[^/ ]+/[0-9]{8}/[^/]+/([^/]+)/aws4_request")
 _RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
@@ -40,7 +40,16 @@ class Checked:
     service: str
     client: str
     operation: str = "?"
+    protocol: str = ""
+    # The member that is the body.
+    payload: str = ""
+    namespace: str = ""
     problems: Problems = field(default_factory=list)
+
+    @property
+    def broken(self) -> list[Broken]:
+        """What is wrong with single parameters."""
+        return [problem for problem in self.problems if isinstance(problem, Broken)]
 
 
 def check(request: Request) -> Checked | None:
@@ -55,8 +64,11 @@ def check(request: Request) -> Checked | None:
         checked.problems.append(f"no service signs as {signed[1]}")
         return checked
     checked.service = service.service_name
+    checked.protocol = _protocol(service, request)
+    checked.namespace = service.metadata.get("xmlNamespace", "")
     for operation in _operation(service, request, checked.problems):
         checked.operation = operation.name
+        checked.payload = operation.input_shape.serialization.get("payload", "") if operation.input_shape else ""
         value = _read(operation, request, checked.problems)
         if operation.input_shape and value is not None:
             hold(operation.input_shape, value, "", checked.problems)
