@@ -44,9 +44,14 @@ read_arguments() {
     fail "suffix $suffix: expected 1 to 36 lowercase letters, digits and inner hyphens"
   while (($#)); do
     case $1 in
-      -backend* | -reconfigure) init_arguments+=("$1") ;;
+      -backend* | -reconfigure | -reconfigure=*) init_arguments+=("$1") ;;
+      # As Terraform reads a switch: the last one counts.
+      -upgrade=[0fF]*)
+        init_arguments+=("$1")
+        lockfile=readonly
+        ;;
       # It writes the lock file.
-      -upgrade)
+      -upgrade | -upgrade=*)
         init_arguments+=("$1")
         lockfile=
         ;;
