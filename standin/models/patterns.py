@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 from functools import cache
+from itertools import groupby
 
 # A property, an escape, or a character.
 _TOKEN = re.compile(r"\\p\{(\w+)\}|\\u[0-9A-Fa-f]{4}|\\.|.", re.DOTALL)
@@ -35,14 +36,17 @@ def _characters(name: str) -> str:
     """The characters of a property, as within brackets."""
     if name == "Print":
         return r"\x20-\x7e"
-    found, start = [], None
-    for code in range(sys.maxunicode + 2):
-        is_one = code <= sys.maxunicode and unicodedata.category(chr(code)).startswith(name)
-        if is_one and start is None:
-            start = code
-        elif not is_one and start is not None:
-            found.append(f"\\U{start:08x}-\\U{code - 1:08x}")
-            start = None
+    found = [f"\\U{first:08x}-\\U{last:08x}" for category, first, last in _runs() if category.startswith(name)]
     if not found:
         raise re.error(f"the property {name} is not known")
     return "".join(found)
+
+
+@cache
+def _runs() -> list[tuple[str, int, int]]:
+    """All characters by their category, in one pass for all properties, since there are a million."""
+    found = []
+    for category, codes in groupby(range(sys.maxunicode + 1), lambda code: unicodedata.category(chr(code))):
+        run = list(codes)
+        found.append((category, run[0], run[-1]))
+    return found
