@@ -13,8 +13,6 @@ POLLER_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttrib
 
 # A larger batch is gathered over several receives, which takes a window.
 MAX_BATCH_WITHOUT_WINDOW = 10
-MAX_BATCH = 10_000
-MAX_WINDOW_SECONDS = 300
 
 Mapping = dict[str, Any]
 
@@ -64,10 +62,6 @@ def _refusal(wanted: Mapping) -> Any:
 
 def _objection_to_batch(wanted: Mapping) -> str | None:
     size, window = wanted.get("BatchSize", 10), wanted.get("MaximumBatchingWindowInSeconds", 0)
-    if not 1 <= size <= MAX_BATCH:
-        return f"Batch size must be between 1 and {MAX_BATCH}"
-    if not 0 <= window <= MAX_WINDOW_SECONDS:
-        return f"Maximum batch window in seconds must be between 0 and {MAX_WINDOW_SECONDS}"
     if size > MAX_BATCH_WITHOUT_WINDOW and not window:
         return (
             "Maximum batch window in seconds must be greater than 0 "

@@ -101,6 +101,10 @@ class StandIn:
         """A botocore client; without credentials that of the root user."""
         return client(self.endpoint, service, key, secret, validate)
 
+    def own_client(self, service: str) -> Any:
+        """A root user's client that checks nothing itself, and that no other test shares."""
+        return client.__wrapped__(self.endpoint, service, "test", "test", False)
+
     def session(self, role: str) -> Callable[[str], Any]:
         """Clients by their service, with a role's credentials."""
         given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]

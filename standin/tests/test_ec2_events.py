@@ -24,7 +24,7 @@ class Ec2EventsTest(unittest.TestCase):
 
     def setUp(self) -> None:
         self.ec2 = self.standin.client("ec2")
-        name = self.id().rsplit(".", 1)[-1].replace("_", "-")
+        name = self.id().rsplit(".", 1)[-1].replace("_", "-")[:64]
         self.queue = Queue(self.standin, name, "events.amazonaws.com", rule_arn(name))
         create_rule(self.standin, name, {"source": ["aws.ec2", "aws.tag"]}, {"Arn": self.queue.arn})
         self.addCleanup(self.standin.client("events").remove_targets, Rule=name, Ids=["0"])

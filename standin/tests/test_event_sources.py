@@ -93,17 +93,18 @@ class EventSourcesTest(unittest.TestCase):
             self.delete(self.create(ScalingConfig={"MaximumConcurrency": number})["UUID"])
 
     def test_a_larger_batch_needs_a_window(self) -> None:
-        for message, settings in (
-            ("Maximum batch window in seconds must be greater than 0", {"BatchSize": 11}),
-            ("Batch size", {"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 1}),
-            ("Batch size", {"BatchSize": 0}),
-            ("Maximum batch window", {"MaximumBatchingWindowInSeconds": 301}),
+        self.assert_refused(self.create, "Maximum batch window in seconds must be greater than 0", BatchSize=11)
+        # botocore knows some of the limits itself.
+        unchecked = self.standin.client("lambda", validate=False).create_event_source_mapping
+        target = {"FunctionName": FUNCTION, "EventSourceArn": self.queue.arn}
+        for parameter, settings in (
+            ("batchSize", {"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 1}),
+            ("batchSize", {"BatchSize": 0}),
+            ("maximumBatchingWindowInSeconds", {"MaximumBatchingWindowInSeconds": 301}),
         ):
             with self.subTest(settings=settings):
-                # botocore knows some of the limits itself.
-                unchecked = self.standin.client("lambda", validate=False)
-                target = {"FunctionName": FUNCTION, "EventSourceArn": self.queue.arn}
-                self.assert_refused(unchecked.create_event_source_mapping, message, **target, **settings)
+                message = f"'{parameter}' failed to satisfy constraint"
+                self.assert_refused(unchecked, message, code="ValidationException", **target, **settings)
         uuid = self.create(BatchSize=10)["UUID"]
         change = self.functions.update_event_source_mapping
         self.assert_refused(change, "Maximum batch window", UUID=uuid, BatchSize=11)

@@ -12,7 +12,7 @@ from unittest import mock
 import cbor2
 from botocore.exceptions import ClientError
 
-from .support import ACCOUNT, REGION, StandIn, client
+from .support import ACCOUNT, REGION, StandIn
 
 CBOR = "smithy-rpc-v2-cbor"
 BUCKET = "bucket"
@@ -184,10 +184,10 @@ SCHEDULER_TRUST = json.dumps(
 )
 
 
-def speaking(endpoint: str, protocol: str, service: str) -> Any:
-    """A client of its own that checks nothing itself and speaks this protocol."""
+def speaking(standin: StandIn, protocol: str, service: str) -> Any:
+    """A client of this protocol."""
     with mock.patch("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,)):
-        return client.__wrapped__(endpoint, service, "test", "test", False)
+        return standin.own_client(service)
 
 
 def in_json(body: bytes) -> bytes:
@@ -222,13 +222,13 @@ class ModelsTest(unittest.TestCase):
         for protocol, cases in CASES.items():
             for service, operation, refused, taken, code, message in cases:
                 with self.subTest(protocol, operation=operation, message=message):
-                    call = getattr(speaking_alike(self.standin.endpoint, protocol, service), operation)
+                    call = getattr(speaking_alike(self.standin, protocol, service), operation)
                     self.assert_refused(lambda call=call, refused=refused: call(**refused), code, message)
                     call(**taken)
 
     def changing(self, change: Callable[[Any], Any], protocol: str, service: str) -> Any:
         """A client that changes the body of what it sends."""
-        made = speaking(self.standin.endpoint, protocol, service)
+        made = speaking(self.standin, protocol, service)
         made.meta.events.register("before-call.*", lambda params, **_: params.update(body=change(params["body"])))
         return made
 
