@@ -25,6 +25,7 @@ from .values import Broken, Problems, from_document, from_form, tree
 
 _CREDENTIAL = re.compile(r"Credential=[^/ ]+/[0-9]{8}/[^/]+/([^/]+)/aws4_request")
 _RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
+_ACTION = re.compile(rb"(?:^|&)Action=([^&]*)")
 # Where a service signs by another name than its model has.
 _MODELS = {"monitoring": "cloudwatch"}
 # Whose request it is, by a word of its User-Agent.
@@ -121,7 +122,8 @@ def _operation(service: ServiceModel, request: Request, problems: Problems) -> I
     elif protocol == "json":
         prefix, _, name = request.headers["x-amz-target"].rpartition(".")
     else:
-        name = dict(parse_qsl((request.body or b"").decode("utf-8", "replace"))).get("Action", "")
+        action = _ACTION.search(request.body or b"")
+        name = action[1].decode("latin-1") if action else ""
     if request.method != "POST" or (parts.path or "/") != path or parts.query or prefix != wanted:
         problems.append(f"{request.method} {request.target} is no call of {service.service_name} by {protocol}")
     try:

@@ -79,7 +79,7 @@ def _hold_size(shape: Shape, size: int, value: Any, where: str, problems: Proble
 
 
 def _hold_limits(shape: Shape, measured: float, kind: Kind, value: Any, where: str, problems: Problems) -> None:
-    least, most = (shape.metadata.get(name) for name in ("min", "max"))
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
     what = "length" if kind is Kind.LENGTH else "value"
     if least is not None and measured < least:
         problems.append(Broken(kind, where, value, f"Member must have {what} greater than or equal to {least}"))

@@ -47,6 +47,24 @@ class Route:
         """The part of the query that is always there."""
         return self._uri[1]
 
+    @cached_property
+    def required(self) -> list[str]:
+        """What has to be in the query or the headers."""
+        shape = self.operation.input_shape
+        required = shape.required_members if shape else ()
+        known = {**self.places.get("querystring", {}), **self.places.get("header", {})}
+        return [given for given, name in known.items() if name in required]
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, str]]:
+        """The names of the input's members, by where they are and by what they are called there."""
+        found: dict[str, dict[str, str]] = {}
+        shape = self.operation.input_shape
+        for name, member in shape.members.items() if shape else ():
+            place = member.serialization.get("location", "body")
+            found.setdefault(place, {})[member.serialization.get("name", name)] = name
+        return found
+
     def labels(self, path: str) -> dict[str, str] | None:
         """The parts of the path that are the input's, where the path is this operation's."""
         segments, found = path.strip("/").split("/"), {}
@@ -71,21 +89,15 @@ class Route:
 
     def score(self, request: Request, path: str, query: Mapping[str, str]) -> tuple[int, ...] | None:
         """How well a request fits; nothing where it is not this operation's."""
-        labels = self.labels(path)
-        if labels is None or any(query.get(name) != value for name, value in self.literals.items()):
+        if any(query.get(name) != value for name, value in self.literals.items()):
             return None
-        required = 0
-        shape = self.operation.input_shape
-        for name in shape.required_members if shape else ():
-            member = shape.members[name]
-            place, given = member.serialization.get("location"), member.serialization.get("name", name)
-            if place not in ("querystring", "header"):
-                continue
-            if given not in query and given.lower() not in request.headers:
-                return None
-            required += 1
+        labels = self.labels(path)
+        if labels is None:
+            return None
+        if any(given not in query and given.lower() not in request.headers for given in self.required):
+            return None
         is_named = query.get(_OPERATION_NAME) == self.operation.name
-        return (is_named, not self.operation.deprecated, len(self.literals), required, -len(labels))
+        return (is_named, not self.operation.deprecated, len(self.literals), len(self.required), -len(labels))
 
 
 @cache
@@ -94,8 +106,13 @@ def _routes(service: ServiceModel) -> dict[str, list[Route]]:
     found: dict[str, list[Route]] = {}
     for name in service.operation_names:
         operation = service.operation_model(name)
-        found.setdefault(operation.http["method"], []).append(Route(operation))
+        found.setdefault(operation.http["method"], []).append(_route(operation))
     return found
+
+
+@cache
+def _route(operation: OperationModel) -> Route:
+    return Route(operation)
 
 
 def find(service: ServiceModel, request: Request) -> OperationModel | None:
@@ -111,13 +128,10 @@ def read(operation: OperationModel, request: Request, body: bytes | None, proble
     """The input of an operation."""
     shape = operation.input_shape
     members: dict[str, Shape] = dict(shape.members) if shape else {}
-    by_place: dict[str, dict[str, str]] = {}
-    for name, member in members.items():
-        place = member.serialization.get("location", "body")
-        by_place.setdefault(place, {})[member.serialization.get("name", name)] = name
+    route = _route(operation)
+    by_place = route.places
     found: dict[str, Any] = {}
     parts = urlsplit(request.target)
-    route = Route(operation)
     for given, text in (route.labels(parts.path) or {}).items():
         name = by_place["uri"][given]
         found[name] = from_text(members[name], text, name, problems)
