@@ -1,6 +1,6 @@
 """What AWS refuses of a request's parameters before a service looks at them: lengths, patterns, enumerations, ranges.
 
-MiniStack checks few of them. The front is between its IAM and its services, so that who may not call learns just that.
+MiniStack checks few of them. The front is between its IAM and its services, so that whoever may not call learns just that.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _place(where: str) -> str:
     return ".".join(part[:1].lower() + part[1:] for part in numbered.split("."))
 
 
-def _s3_refusal(problem: Broken, *, is_body: bool) -> Response | None:
+def _s3_refusal(problem: Broken, *, is_body: bool) -> Response:
     if is_body:
         return s3._error("MalformedXML", f"{_NOT_XML}: {problem}", 400)
     argument = {"ArgumentName": problem.where, "ArgumentValue": problem.got}
