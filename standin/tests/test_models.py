@@ -200,7 +200,7 @@ class ModelsTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn()
+        cls.standin = StandIn(AUTH="true")
         cls.addClassCleanup(cls.standin.stop)
         s3 = cls.standin.client("s3")
         s3.create_bucket(Bucket=BUCKET)
@@ -256,6 +256,15 @@ class ModelsTest(unittest.TestCase):
     def test_an_operation_that_no_model_has_goes_on_to_the_service(self) -> None:
         sns = self.changing(lambda body: body | {"Action": "PublishAll"}, "query", "sns")
         self.assert_refused(lambda: sns.create_topic(), "InvalidAction", "PublishAll")
+
+    def test_whoever_may_not_call_learns_just_that(self) -> None:
+        iam = self.standin.client("iam")
+        iam.create_user(UserName="nobody")
+        key = iam.create_access_key(UserName="nobody")["AccessKey"]
+        nobody = self.standin.client("iam", key["AccessKeyId"], key["SecretAccessKey"], validate=False)
+        with self.assertRaises(ClientError) as caught:
+            nobody.create_role(**role(text(65)))
+        self.assertEqual(caught.exception.response["Error"]["Code"], "AccessDenied")
 
 
 if __name__ == "__main__":
