@@ -22,6 +22,8 @@ from . import (
     schedules,
     sns_batch,
     sqs_delay,
+    stream_polling,
+    stream_sources,
 )
 
 
@@ -45,6 +47,8 @@ def install() -> None:
     sqs_delay.install()
     event_sources.install()
     event_source_polling.install()
+    stream_sources.install()
+    stream_polling.install()
     alarms.install()
     s3_owner.install()
     # Last, so that a request is kept as it came.

@@ -36,3 +36,9 @@ def keys(partition: str, sort: str) -> list[dict[str, str]]:
 def key(sk: str, pk: str = "i#1") -> Item:
     """An item's key."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def stream_statement(stream_arn: str) -> dict[str, Any]:
+    """What a function's role needs for a stream that feeds the function."""
+    actions = [f"dynamodb:{name}" for name in ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")]
+    return {"Effect": "Allow", "Action": actions, "Resource": stream_arn}

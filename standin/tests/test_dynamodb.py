@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 import unittest
 import urllib.error
 import urllib.request
 from typing import Any
+from unittest import mock
 
 from botocore.exceptions import ClientError
+from ministack.services import dynamodb
 
+from .. import dynamodb as standin_dynamodb
 from .support import ACCOUNT, REGION, StandIn
-from .tables import INDEX, Item, create_table, key
+from .tables import INDEX, Item, create_table, key, keys
 
 ONE = {":v": {"N": "1"}}
 REFUSED = "ValidationException"
@@ -321,6 +325,41 @@ class DynamoDbTest(unittest.TestCase):
         iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
         made = iam.create_access_key(UserName=name)["AccessKey"]
         return self.standin.client("dynamodb", made["AccessKeyId"], made["SecretAccessKey"])
+
+
+class TimeToLiveTest(unittest.TestCase):
+    """In this process, since MiniStack comes by once a minute only."""
+
+    def test_what_it_deletes_is_in_the_stream_as_the_services_own_doing(self) -> None:
+        table = self._table_with_item()
+        wraps = {"_remove_item": "_telling_the_stream", "_build_change_record": "_as_aws_writes_it"}
+        wrapped = {name: getattr(standin_dynamodb, wrap)(getattr(dynamodb, name)) for name, wrap in wraps.items()}
+        with mock.patch.multiple(dynamodb, **wrapped):
+            reaper = threading.Thread(
+                target=lambda: dynamodb._remove_item(table, "i#1", "a"), name="dynamodb-ttl-reaper"
+            )
+            reaper.start()
+            reaper.join()
+        record = dynamodb._stream_records["reaped"][-1]
+        self.assertEqual((record["eventName"], record["dynamodb"]["Keys"]), ("REMOVE", key("a")))
+        self.assertEqual(record["userIdentity"], {"type": "Service", "principalId": "dynamodb.amazonaws.com"})
+        self.assertNotIn("NewImage", record["dynamodb"])
+        self.assertNotIn("userIdentity", dynamodb._stream_records["reaped"][0])
+
+    def _table_with_item(self) -> dict[str, Any]:
+        attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+        dynamodb._create_table(
+            {
+                "TableName": "reaped",
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": attributes,
+                "KeySchema": keys("pk", "sk"),
+                "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+            }
+        )
+        dynamodb._put_item({"TableName": "reaped", "Item": {**key("a"), "ttl": {"N": "1"}}})
+        table: dict[str, Any] = dynamodb._tables["reaped"]
+        return table
 
 
 if __name__ == "__main__":
