@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ministack.core.responses import error_response_json, request_scope
@@ -165,21 +165,28 @@ def _within_batch_size(handle: Handler) -> Handler:
     return handle_batch
 
 
-def leave_unprocessed(handle: Handler, data: Request) -> Answer:
-    """Serve the first half of a batch; of a single key the whole, for AWS fails a call of which it can do nothing."""
+def leave_unprocessed(handle: Handler, data: Request, left: Collection[int] | None = None) -> Answer:
+    """Leave keys of a batch for another call, by their place in it: of each table the second half, if none are named.
+
+    One key is served in any case, for AWS fails a call of which it can do nothing.
+    """
     served: dict[str, Any] = {}
-    left: dict[str, Any] = {}
+    again: dict[str, Any] = {}
+    first = 0
     for table, wanted in data["RequestItems"].items():
-        half = (len(wanted["Keys"]) + 1) // 2
-        served[table] = {**wanted, "Keys": wanted["Keys"][:half]}
-        if wanted["Keys"][half:]:
-            left[table] = {**wanted, "Keys": wanted["Keys"][half:]}
+        keys = wanted["Keys"]
+        here = range((len(keys) + 1) // 2, len(keys)) if left is None else {place - first for place in left}
+        kept = [key for place, key in enumerate(keys) if place not in here] or keys[:1]
+        served[table] = {**wanted, "Keys": kept}
+        again[table] = {**wanted, "Keys": [key for key in keys if key not in kept]}
+        first += len(keys)
     status, headers, body = handle({**data, "RequestItems": served})
     if status == 200:
         answer = json.loads(body)
-        again: dict[str, Any] = answer["UnprocessedKeys"]
-        for table, wanted in left.items():
-            again[table] = {**wanted, "Keys": again.get(table, {"Keys": []})["Keys"] + wanted["Keys"]}
+        for table, wanted in again.items():
+            earlier = answer["UnprocessedKeys"].get(table, {"Keys": []})["Keys"]
+            if wanted["Keys"]:
+                answer["UnprocessedKeys"][table] = {**wanted, "Keys": earlier + wanted["Keys"]}
         body = json.dumps(answer, ensure_ascii=False).encode()
     return status, headers, body
 

@@ -16,7 +16,7 @@ from ministack.services import dynamodb, lambda_svc
 
 from .event_source_polling import MAX_PAYLOAD_BYTES, invoke, may_poll
 from .event_sources import Mapping
-from .stream_records import Record, passes, shard_of
+from .stream_records import Record, halves, passes, shard_of
 from .stream_sources import is_stream, table_of
 
 logger = logging.getLogger("standin.stream_polling")
@@ -166,12 +166,6 @@ def _deliver(mapping: Mapping, reader: Reader, batch: list[Waiting]) -> None:
     finally:
         reader.restart()
         reader.is_busy = False
-
-
-def halves(batch: list[Any]) -> tuple[list[Any], list[Any]]:
-    """What a batch that failed is divided into; the first is tried first."""
-    middle = (len(batch) + 1) // 2
-    return batch[:middle], batch[middle:]
 
 
 def _is_given_up(mapping: Mapping, function: dict, part: list[Waiting], result: dict, attempts: int) -> bool:

@@ -27,6 +27,12 @@ def passes(record: Record, criteria: Criteria | None) -> bool:
     return not filters or any(_matches(record, given.get("Pattern", "")) for given in filters)
 
 
+def halves(batch: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What a batch that failed is divided into; the first is tried first."""
+    middle = (len(batch) + 1) // 2
+    return batch[:middle], batch[middle:]
+
+
 def is_filter(criteria: Criteria) -> bool:
     """Whether AWS takes the criteria."""
     patterns = [given.get("Pattern", "") for given in criteria.get("Filters") or []]
