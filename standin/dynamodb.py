@@ -34,6 +34,7 @@ Item = dict[str, Any]
 
 def install() -> None:
     """Check each call before MiniStack's own handler does the work."""
+    dynamodb._get_item = _checked(dynamodb._get_item, lambda _: None)
     dynamodb._update_item = _checked(dynamodb._update_item, _objection_to_update)
     dynamodb._query = _checked(dynamodb._query, _objection_to_query)
     dynamodb._scan = _checked(dynamodb._scan, _objection_to_scan)

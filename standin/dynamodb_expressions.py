@@ -14,6 +14,7 @@ _UPDATE_FUNCTIONS = {"if_not_exists": 2, "list_append": 2}
 _SECTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 _ORDERING = frozenset({"<", "<=", ">", ">=", "BETWEEN"})
 _ORDERED_TYPES = frozenset({"S", "N", "B"})
+_PREFIX_TYPES = frozenset({"S", "B"})
 _WORDS = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
 
 _TOKEN = re.compile(r"\s*(?:(?P<text>[#:]?[A-Za-z0-9_]+|<>|<=|>=|[=<>(),.\[\]+-])|(?P<other>\S))")
@@ -66,13 +67,14 @@ def condition_error(expression: str, values: Values, slot: str) -> str | None:
         if following.text == "(" and token.is_name and token.text.upper() not in _WORDS:
             if token.text not in CONDITION_FUNCTIONS:
                 return f"Invalid {slot}: Invalid function name; function: {token.text}"
-    for operator, operand in _ordered_operands(tokens):
-        types = values.get(operand.text, {})
-        kind = next(iter(types), "S")
-        if kind not in _ORDERED_TYPES:
+    compared = [(operator, operand, _ORDERED_TYPES) for operator, operand in _ordered_operands(tokens)]
+    for operator, operand, types in [*compared, *_prefixes(tokens)]:
+        kind = next(iter(values.get(operand.text, {})), "S")
+        if kind not in types:
+            what = "operator" if operator in _ORDERING else "operator or function"
             return (
                 f"Invalid {slot}: Incorrect operand type for operator or function; "
-                f"operator: {operator}, operand type: {kind}"
+                f"{what}: {operator}, operand type: {kind}"
             )
     return None
 
@@ -116,6 +118,15 @@ def _ordered_operands(tokens: list[_Token]) -> Iterator[tuple[str, _Token]]:
             continue
         around = tokens[max(number - 1, 0) : number + (4 if operator == "BETWEEN" else 2)]
         yield from ((operator, operand) for operand in around if operand.is_value)
+
+
+def _prefixes(tokens: list[_Token]) -> Iterator[tuple[str, _Token, frozenset[str]]]:
+    """The values that are asked for as the beginning of others."""
+    for number, token in enumerate(tokens):
+        if token.text == "begins_with":
+            comma = next((n for n in range(number, len(tokens) - 1) if tokens[n].text == ","), None)
+            if comma is not None and tokens[comma + 1].is_value:
+                yield token.text, tokens[comma + 1], _PREFIX_TYPES
 
 
 class _Update:

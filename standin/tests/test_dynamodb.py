@@ -113,6 +113,7 @@ class DynamoDbTest(unittest.TestCase):
         for condition, values, message in (
             ("ATTRIBUTE_EXISTS(pk) AND v = :v", ONE, "Invalid function name"),
             ("v < :b AND v = :v", {**ONE, ":b": {"BOOL": True}}, "operator: <, operand type: BOOL"),
+            ("begins_with(w, :v)", ONE, "operator or function: begins_with, operand type: N"),
             ("v = ", ONE, "Syntax error"),
             ("v = :v", {**ONE, ":unused": {"N": "1"}}, "unused in expressions: keys: {:unused}"),
             # The one that is the beginning of the other is not used by that.
@@ -147,6 +148,8 @@ class DynamoDbTest(unittest.TestCase):
 
     def test_keys_and_sizes_have_limits(self) -> None:
         empty = "The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"
+        unused = {"ProjectionExpression": "#x2", "ExpressionAttributeNames": {"#x": "v", "#x2": "w"}}
+        self.assert_refused("keys: {#x}", self.dynamodb.get_item, TableName=self.name, Key=key("a"), **unused)
         bad = key("a", pk="")
         self.assert_refused(empty, self.update, "a", "SET v = :v", ONE, Key=bad)
         self.assert_refused(empty, self.dynamodb.get_item, TableName=self.name, Key=bad)
