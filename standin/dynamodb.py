@@ -1,4 +1,4 @@
-"""What DynamoDB refuses and MiniStack takes, in the calls that read and change items; and what is in a stream record."""
+"""What DynamoDB refuses of the calls on items and MiniStack takes, and what is in a record of its stream."""
 
 from __future__ import annotations
 

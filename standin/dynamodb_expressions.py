@@ -64,9 +64,9 @@ def condition_error(expression: str, values: Values, slot: str) -> str | None:
     """What AWS says of the functions and operands of a condition, whose grammar MiniStack knows."""
     tokens = _tokens(expression)
     for token, following in zip(tokens, tokens[1:], strict=False):
-        if following.text == "(" and token.is_name and token.text.upper() not in _WORDS:
-            if token.text not in CONDITION_FUNCTIONS:
-                return f"Invalid {slot}: Invalid function name; function: {token.text}"
+        is_function = following.text == "(" and token.is_name and token.text.upper() not in _WORDS
+        if is_function and token.text not in CONDITION_FUNCTIONS:
+            return f"Invalid {slot}: Invalid function name; function: {token.text}"
     compared = [(operator, operand, _ORDERED_TYPES) for operator, operand in _ordered_operands(tokens)]
     for operator, operand, types in [*compared, *_prefixes(tokens)]:
         kind = next(iter(values.get(operand.text, {})), "S")

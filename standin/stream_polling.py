@@ -175,11 +175,9 @@ def _is_given_up(mapping: Mapping, function: dict, part: list[Waiting], result: 
     if 0 <= most < attempts:
         condition = "RetryAttemptsExhausted"
     elif 0 <= oldest < age:
-        condition = "RecordAgeExceeded"
+        condition = "MaxRecordAgeExceeded"
     else:
         return False
     records = [waiting.record for waiting in part]
-    lambda_svc._send_ddb_stream_failure_record(
-        mapping, function, records, mapping["EventSourceArn"], result, condition
-    )
+    lambda_svc._send_ddb_stream_failure_record(mapping, function, records, mapping["EventSourceArn"], result, condition)
     return True

@@ -37,8 +37,7 @@ def is_filter(criteria: Criteria) -> bool:
     """Whether AWS takes the criteria."""
     patterns = [given.get("Pattern", "") for given in criteria.get("Filters") or []]
     return len(patterns) <= MAX_FILTERS and all(
-        len(pattern) <= MAX_PATTERN_CHARS and eventbridge._compiled_pattern(pattern) is not None
-        for pattern in patterns
+        len(pattern) <= MAX_PATTERN_CHARS and eventbridge._compiled_pattern(pattern) is not None for pattern in patterns
     )
 
 

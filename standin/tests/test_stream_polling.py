@@ -7,8 +7,12 @@ import time
 import unittest
 from collections.abc import Iterable
 from typing import Any
+from unittest import mock
 
-from .support import StandIn, create_function, log_lines, set_role_policy, wait_for
+from ministack.services import lambda_svc
+
+from .. import stream_polling
+from .support import Queue, StandIn, create_function, log_lines, set_role_policy, wait_for
 from .tables import create_table, key, stream_statement
 
 # Long enough for the poller to come by once more.
@@ -69,9 +73,7 @@ class StreamPollingTest(unittest.TestCase):
 
     def heal(self) -> None:
         """From now on no record fails."""
-        self.functions.update_function_configuration(
-            FunctionName=self.name, Environment={"Variables": {"HEALED": "1"}}
-        )
+        self.functions.update_function_configuration(FunctionName=self.name, Environment={"Variables": {"HEALED": "1"}})
 
     def test_a_record_is_as_aws_writes_it(self) -> None:
         began = time.time()
@@ -201,6 +203,19 @@ class StreamPollingTest(unittest.TestCase):
         self.heal()
         wait_for("the next", lambda: self.batches()[-1] == ["c"])
 
+    def test_a_limit_of_attempts_sends_a_pointer_to_the_batch_away_and_goes_on(self) -> None:
+        letters = Queue(self.standin, f"{self.name}-letters")
+        settings = {"MaximumRetryAttempts": 2, "BisectBatchOnFunctionError": False, **GATHERED}
+        self.map(DestinationConfig={"OnFailure": {"Destination": letters.arn}}, **settings)
+        self.write("a", do="fail")
+        self.assertEqual(self.wait_for_batches(3), [["a"]] * 3)
+        self.write("b")
+        self.assertEqual(self.wait_for_batches(4)[3:], [["b"]])
+        [letter] = letters.wait(1)
+        self.assertEqual(letter["requestContext"]["condition"], "RetryAttemptsExhausted")
+        batch = letter["DDBStreamBatchInfo"]
+        self.assertEqual((batch["batchSize"], batch["streamArn"]), (1, self.stream))
+
     def test_other_shards_go_on_while_one_is_held_up(self) -> None:
         self.map()
         self.write("bad", pk="i#1", do="fail")
@@ -263,11 +278,34 @@ class StreamPollingTest(unittest.TestCase):
                 left = [other for other in self.permission["Action"] if other != action]
                 set_role_policy(self.standin, self.name, {**self.permission, "Action": left})
                 self.write(action)
-                wait_for("the refusal", lambda action=action: f"may not {action} on {self.stream}" in self.standin.log())
+                refusal = f"may not {action} on {self.stream}"
+                wait_for("the refusal", lambda refusal=refusal: refusal in self.standin.log())
                 self.assertNotIn([action], self.batches())
                 set_role_policy(self.standin, self.name, self.permission)
                 wait_for("the record", lambda action=action: [action] in self.batches())
         self.assertIn(f"{uuid} is not polled", self.standin.log())
+
+
+class GivenUpTest(unittest.TestCase):
+    """In this process, since the shortest age is a minute."""
+
+    def test_a_batch_is_given_up_beyond_the_limits_of_its_mapping(self) -> None:
+        endless = {"MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1}
+        for mapping, attempts, age, condition in (
+            (endless, 10_000, 86_000, None),
+            ({**endless, "MaximumRetryAttempts": 0}, 1, 0, "RetryAttemptsExhausted"),
+            ({**endless, "MaximumRetryAttempts": 2}, 2, 0, None),
+            ({**endless, "MaximumRecordAgeInSeconds": 60}, 1, 59, None),
+            ({**endless, "MaximumRecordAgeInSeconds": 60}, 1, 62, "MaxRecordAgeExceeded"),
+        ):
+            with self.subTest(mapping=mapping, attempts=attempts, age=age):
+                record = {"dynamodb": {"ApproximateCreationDateTime": time.time() - age}}
+                part = [stream_polling.Waiting(record, 1, 1)]
+                mapping = {**mapping, "EventSourceArn": "stream"}
+                with mock.patch.object(lambda_svc, "_send_ddb_stream_failure_record") as send:
+                    given_up = stream_polling._is_given_up(mapping, {}, part, {}, attempts)
+                self.assertEqual(given_up, condition is not None)
+                self.assertEqual([call.args[-1] for call in send.call_args_list], [condition] if condition else [])
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ class TableTest(unittest.TestCase):
         condition = "v = :w OR (attribute_exists(sk) AND v < :w AND v >= :v)"
         values = {":v": {"N": "1"}, ":w": {"N": "7"}}
         self.update("a", UpdateExpression="SET v = :w", ConditionExpression=condition, ExpressionAttributeValues=values)
-        self.assertEqual(self.error(self.update, "a", UpdateExpression="SET v = ")["Error"]["Code"], "ValidationException")
+        wrong = self.error(self.update, "a", UpdateExpression="SET v = ")
+        self.assertEqual(wrong["Error"]["Code"], "ValidationException")
         self.assertEqual(self.outcomes(), ["done", "condition", "done", "refused"])
         self.assertEqual(self.aws.table.item("i#1", "a"), {**key("a"), "v": {"N": "7"}})
 
