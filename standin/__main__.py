@@ -9,6 +9,8 @@ Settings come from the environment, so that the start script, a test or a person
 ``STANDIN_STREAM_SHARDS``        shards of each table's stream (4)
 ``LAMBDA_ACCOUNT_CONCURRENCY``   concurrent executions of all functions (8)
 ``RECORD_REQUESTS``              file that each request is added to, for a check by tests/wire (none)
+
+A test asks for throttled and failing calls of DynamoDB while it runs: :mod:`.dynamodb_faults`.
 """
 
 from __future__ import annotations
