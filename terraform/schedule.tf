@@ -79,7 +79,7 @@ locals {
   cron_hours = coalesce(local.cron_numbers.hours, [])
 
   sweep_interval_hours = try(
-    local.rate_parts[0] * { minute = 1 / 60, hour = 1, day = 24 }[local.rate_parts[1]],
+    local.rate_parts[0] * { minute = 1, hour = 60, day = 24 * 60 }[local.rate_parts[1]] / 60,
     length(local.cron_numbers.months) == 12 && local.cron_parts.years == "*" ? max(concat(
       [for index, hour in local.cron_hours : hour - local.cron_hours[index - 1] if index > 0],
       [24 * max(local.cron_day_gaps...) - max(local.cron_hours...) + min(local.cron_hours...)],

@@ -49,7 +49,7 @@ run "other_namespace_and_schedule" {
   }
 }
 
-run "half_an_hour_is_rounded_up" {
+run "hours_are_rounded_up" {
   command = plan
 
   variables {
@@ -58,6 +58,19 @@ run "half_an_hour_is_rounded_up" {
 
   assert {
     condition     = module.observability.no_sweep_alarm.evaluation_periods == 2
+    error_message = "The alarm looks back ${module.observability.no_sweep_alarm.evaluation_periods} hours."
+  }
+}
+
+run "half_an_hour_is_no_more_than_that" {
+  command = plan
+
+  variables {
+    sweep_schedule = "rate(30 minutes)"
+  }
+
+  assert {
+    condition     = module.observability.no_sweep_alarm.evaluation_periods == 1
     error_message = "The alarm looks back ${module.observability.no_sweep_alarm.evaluation_periods} hours."
   }
 }
