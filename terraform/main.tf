@@ -34,6 +34,14 @@ check "tag_policy" {
   }
 }
 
+# What no longer holds can be taken out, and alerts whether or not it is.
+check "exemptions" {
+  assert {
+    condition     = length(module.tag_policy.expired_exemptions) == 0
+    error_message = join("\n", module.tag_policy.expired_exemptions)
+  }
+}
+
 module "audit_log" {
   source = "./modules/audit-log"
 
@@ -82,6 +90,14 @@ moved {
   to   = module.delay_queue.aws_sqs_queue.work
 }
 
+module "state_table" {
+  source = "./modules/state-table"
+
+  kms_key_arn = var.kms_key_arn
+  table_name  = local.names.state_table
+  tags        = local.tags
+}
+
 # Always there, so that a change of event_delivery moves nothing but the rules' targets.
 module "event_queue" {
   source = "./modules/work-queue"
@@ -103,15 +119,17 @@ moved {
 module "checker" {
   source = "./modules/checker"
 
-  account_id            = local.account_id
-  alert_tags            = var.alert_tags
-  alert_topic_arn       = module.alerts.topic.arn
-  architecture          = local.architecture
-  dead_letter_queue_arn = module.dead_letter_queue.queue.arn
-  delay_queue           = module.delay_queue.queue
-  event_queue           = module.event_queue.queue
-  function_name         = local.names.function
-  kms_key_arn           = var.kms_key_arn
+  account_id                   = local.account_id
+  alert_group_interval_seconds = var.alert_group_interval_seconds
+  alert_repeat_interval_hours  = var.alert_repeat_interval_hours
+  alert_tags                   = var.alert_tags
+  alert_topic_arn              = module.alerts.topic.arn
+  architecture                 = local.architecture
+  dead_letter_queue_arn        = module.dead_letter_queue.queue.arn
+  delay_queue                  = module.delay_queue.queue
+  event_queue                  = module.event_queue.queue
+  function_name                = local.names.function
+  kms_key_arn                  = var.kms_key_arn
   log_bucket = {
     arn  = module.audit_log.bucket.arn
     name = module.audit_log.bucket.bucket
@@ -122,19 +140,26 @@ module "checker" {
   metric_namespace         = var.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
   recursion_config_enabled = var.recursion_config_enabled
+  resolved_notices_enabled = var.resolved_notices_enabled
   role_name                = local.names.role
   s3_object                = local.s3_object
   settle_seconds           = var.settle_seconds
-  sweep_digest             = var.sweep_digest
-  tag_policy_json          = module.tag_policy.json
-  tags                     = local.tags
-  watched_states           = var.watched_states
-  zip_path                 = local.lambda_zip_path
+  state_table = {
+    arn           = module.state_table.table.arn
+    due_index_arn = module.state_table.due_index_arn
+    name          = module.state_table.table.name
+  }
+  sweep_digest    = var.sweep_digest
+  tag_policy_json = module.tag_policy.json
+  tags            = local.tags
+  watched_states  = var.watched_states
+  zip_path        = local.lambda_zip_path
 }
 
 module "events" {
   source = "./modules/events"
 
+  alert_group_wait_seconds    = var.alert_group_wait_seconds
   dead_letter_queue_arn       = module.dead_letter_queue.queue.arn
   delay_queue                 = module.delay_queue.queue
   event_delivery              = var.event_delivery
@@ -144,6 +169,7 @@ module "events" {
   function_arn                = module.checker.function.arn
   function_name               = module.checker.function.function_name
   state_change_rule_name      = local.names.state_change_rule
+  state_stream_arn            = module.state_table.table.stream_arn
   tag_change_rule_name        = local.names.tag_change_rule
   tags                        = local.tags
   watched_states              = var.watched_states
@@ -177,18 +203,30 @@ module "sweep_rule" {
   tags                  = local.tags
 }
 
+# A week is as long as CloudWatch looks back, and has to hold two sweeps.
+check "sweeps" {
+  assert {
+    condition     = local.sweeps_are_watched || !var.health_alarms_enabled || var.sweep_schedule == null
+    error_message = "By sweep_schedule, ${jsonencode(var.sweep_schedule)}, sweeps can be more than three days apart. No alarm can tell of one that does not come; sweep more often, or watch it by other means."
+  }
+}
+
 module "observability" {
   source = "./modules/observability"
 
-  alarm_name                   = local.names.alarm
-  alert_topic_arn              = module.alerts.topic.arn
-  dashboard_enabled            = var.dashboard_enabled
-  dashboard_name               = local.names.dashboard
-  dead_letter_queue_name       = local.names.dead_letter_queue
-  dead_letters_alarm_name      = local.names.dead_letters_alarm
-  health_alarms_enabled        = var.health_alarms_enabled
-  metric_namespace             = var.metric_namespace
-  region                       = local.region
-  tags                         = local.tags
-  unwritten_records_alarm_name = local.names.unwritten_records_alarm
+  alarm_name                    = local.names.alarm
+  alert_topic_arn               = module.alerts.topic.arn
+  dashboard_enabled             = var.dashboard_enabled
+  dashboard_name                = local.names.dashboard
+  dead_letter_queue_name        = local.names.dead_letter_queue
+  dead_letters_alarm_name       = local.names.dead_letters_alarm
+  health_alarms_enabled         = var.health_alarms_enabled
+  high_non_compliance_threshold = var.high_non_compliance_threshold
+  metric_namespace              = var.metric_namespace
+  no_sweep_alarm_hours          = local.sweeps_are_watched ? ceil(2 * local.sweep_interval_hours) : null
+  no_sweep_alarm_name           = local.names.no_sweep_alarm
+  ok_actions_enabled            = var.alarm_ok_actions_enabled
+  region                        = local.region
+  tags                          = local.tags
+  unwritten_records_alarm_name  = local.names.unwritten_records_alarm
 }

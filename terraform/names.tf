@@ -17,7 +17,11 @@ locals {
   arns = {
     dead_letter_queue = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.names.dead_letter_queue}"
     alarms = [
-      for name in concat([local.names.alarm], var.health_alarms_enabled ? [local.names.dead_letters_alarm, local.names.unwritten_records_alarm] : []) :
+      for name in concat(
+        [local.names.alarm],
+        var.health_alarms_enabled ? [local.names.dead_letters_alarm, local.names.unwritten_records_alarm] : [],
+        local.sweeps_are_watched ? [local.names.no_sweep_alarm] : [],
+      ) :
       "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${name}"
     ]
     delay_queue       = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.names.delay_queue}"

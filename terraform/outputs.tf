@@ -88,6 +88,11 @@ output "metric_namespace" {
   value       = var.metric_namespace
 }
 
+output "no_sweep_alarm_name" {
+  description = "Name of the alarm on sweeps that do not come, null where health_alarms_enabled is false or sweeps can be more than three days apart."
+  value       = one(module.observability.no_sweep_alarm[*].alarm_name)
+}
+
 output "region" {
   description = "Region that the environment is deployed to and whose instances it checks."
   value       = local.region
@@ -116,6 +121,16 @@ output "rule_name" {
 output "settle_seconds" {
   description = "Seconds that an instance has after its launch for its tags, before a violation counts."
   value       = var.settle_seconds
+}
+
+output "state_table_arn" {
+  description = "ARN of the DynamoDB table of what is open."
+  value       = module.state_table.table.arn
+}
+
+output "state_table_name" {
+  description = "Name of the DynamoDB table of what is open."
+  value       = module.state_table.table.name
 }
 
 output "sweep_role_arn" {

@@ -1,3 +1,10 @@
+variable "alarm_ok_actions_enabled" {
+  type        = bool
+  description = "Whether the alarms also tell the alert topic when they are over; each does so once after its creation."
+  default     = false
+  nullable    = false
+}
+
 variable "alert_emails" {
   type        = set(string)
   description = "E-mail addresses to subscribe to the alerts; each has to confirm AWS's own mail first."
@@ -7,6 +14,41 @@ variable "alert_emails" {
   validation {
     condition     = alltrue([for email in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])
     error_message = "alert_emails must hold e-mail addresses such as team@example.com."
+  }
+}
+
+variable "alert_group_interval_seconds" {
+  type        = number
+  description = "Seconds between two alerts to one owner: 0 to 900. What comes up meanwhile goes into the next."
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.alert_group_interval_seconds >= 0 && var.alert_group_interval_seconds <= 900 && floor(var.alert_group_interval_seconds) == var.alert_group_interval_seconds
+    error_message = "alert_group_interval_seconds is ${var.alert_group_interval_seconds}; it must be a whole number from 0 to 900, the longest delay of SQS."
+  }
+}
+
+variable "alert_group_wait_seconds" {
+  type        = number
+  description = "Seconds that violations are gathered before the first alert: 0 to 300."
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.alert_group_wait_seconds >= 0 && var.alert_group_wait_seconds <= 300 && floor(var.alert_group_wait_seconds) == var.alert_group_wait_seconds
+    error_message = "alert_group_wait_seconds is ${var.alert_group_wait_seconds}; it must be a whole number from 0 to 300, the longest batching window of Lambda."
+  }
+}
+
+variable "alert_repeat_interval_hours" {
+  type        = number
+  description = "Hours until a check of an instance that is still in violation alerts again; 0 alerts at each such check, and then alert_group_interval_seconds counts as 0. Null never alerts again."
+  default     = 168
+
+  validation {
+    condition     = var.alert_repeat_interval_hours == null ? true : var.alert_repeat_interval_hours >= 0 && var.alert_repeat_interval_hours <= 8760 && floor(var.alert_repeat_interval_hours) == var.alert_repeat_interval_hours
+    error_message = "alert_repeat_interval_hours is ${jsonencode(var.alert_repeat_interval_hours)}; it must be a whole number from 0 to 8760, a year, or null."
   }
 }
 
@@ -90,14 +132,26 @@ variable "event_queue_max_concurrency" {
 
 variable "health_alarms_enabled" {
   type        = bool
-  description = "Whether to create the alarms on the system itself: dead letters, and audit records that S3 did not take. Each costs $0.10 a month."
+  description = "Whether to create the alarms on the system itself: dead letters, audit records that S3 did not take, and sweeps that do not come. Each costs $0.10 a month."
   default     = true
   nullable    = false
 }
 
+variable "high_non_compliance_threshold" {
+  type        = number
+  description = "Number of non-compliant verdicts within five minutes above which the alarm on spikes goes off."
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.high_non_compliance_threshold >= 0 && floor(var.high_non_compliance_threshold) == var.high_non_compliance_threshold
+    error_message = "high_non_compliance_threshold is ${var.high_non_compliance_threshold}; it must be a whole number, 0 or more."
+  }
+}
+
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of a customer KMS key for the bucket, the topic, the queues and the log group; docs/security.md has the key policy that it needs. Null encrypts by AWS's own keys, the topic by none."
+  description = "ARN of a customer KMS key for the bucket, the topic, the queues, the table and the log group; docs/security.md has the key policy that it needs. Null encrypts by AWS's own keys, the topic by none."
   default     = null
 
   validation {
@@ -192,6 +246,13 @@ variable "recursion_config_enabled" {
   type        = bool
   description = "Whether Lambda is told that the parts of a long sweep are no loop. False where Lambda has no recursion detection: us-gov-*, mx-central-1, ap-southeast-6."
   default     = true
+  nullable    = false
+}
+
+variable "resolved_notices_enabled" {
+  type        = bool
+  description = "Whether people are also told of violations that ended, where they were told of them."
+  default     = false
   nullable    = false
 }
 
@@ -328,7 +389,7 @@ variable "tags" {
 
 variable "watched_states" {
   type        = set(string)
-  description = "Instance states whose events are checked, and which a sweep covers."
+  description = "Instance states whose events are checked, and which a sweep covers. Events of terminated are taken besides, to close violations."
   default     = ["running", "stopped"]
   nullable    = false
 

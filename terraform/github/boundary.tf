@@ -1,22 +1,20 @@
 locals {
+  # IAM counts characters: an account is in one partition, so that this says the same as the partition's name.
+  bounded = {
+    for kind, arns in {
+      delay_queues = local.delay_queues
+      event_queues = local.event_queues
+      # An action of one service matches no ARN of another, so that these can share a statement.
+      theirs = concat([for bucket in local.buckets : "${bucket}/scans/*"], local.functions, local.log_groups, local.queues, local.tables, local.topics)
+    } : kind => [for arn in arns : replace(arn, "/^arn:[^:]+:/", "arn:*:")]
+  }
+
   boundary_statements = [
     {
       Sid      = "ReadInstances"
       Effect   = "Allow"
       Action   = ["ec2:DescribeInstances", "ec2:DescribeTags"]
       Resource = "*"
-    },
-    {
-      Sid      = "WriteAuditRecords"
-      Effect   = "Allow"
-      Action   = ["s3:PutObject"]
-      Resource = [for bucket in local.buckets : "${bucket}/scans/*"]
-    },
-    {
-      Sid      = "PublishAlerts"
-      Effect   = "Allow"
-      Action   = ["sns:Publish"]
-      Resource = local.topics
     },
     {
       Sid      = "PutMetrics"
@@ -27,35 +25,40 @@ locals {
         StringLike = { "cloudwatch:namespace" = local.namespaces }
       }
     },
+    # The patterns of the tables match their index and their streams.
     {
-      Sid      = "WriteLogs"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = local.log_groups
-    },
-    {
-      Sid      = "SendDeadLetters"
-      Effect   = "Allow"
-      Action   = ["sqs:SendMessage"]
-      Resource = local.queues
+      Sid    = "UseTheirs"
+      Effect = "Allow"
+      Action = [
+        "dynamodb:BatchGetItem",
+        "dynamodb:DescribeStream",
+        "dynamodb:GetItem",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "dynamodb:UpdateItem",
+        "lambda:InvokeFunction",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:PutObject",
+        "sns:Publish",
+        "sqs:SendMessage",
+      ]
+      Resource = local.bounded.theirs
     },
     {
       Sid      = "UseDelayQueues"
       Effect   = "Allow"
       Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
-      Resource = local.delay_queues
+      Resource = local.bounded.delay_queues
     },
     {
       Sid      = "ReceiveEvents"
       Effect   = "Allow"
       Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-      Resource = local.event_queues
-    },
-    {
-      Sid      = "InvokeCheckers"
-      Effect   = "Allow"
-      Action   = ["lambda:InvokeFunction"]
-      Resource = local.functions
+      Resource = local.bounded.event_queues
     },
   ]
 }

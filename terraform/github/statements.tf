@@ -84,6 +84,31 @@ locals {
       },
     ]
 
+    tables = [
+      # Their patterns match the tables and their index.
+      {
+        Sid    = "ManageTables"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:CreateTable",
+          "dynamodb:DeleteTable",
+          "dynamodb:DescribeContinuousBackups",
+          "dynamodb:DescribeTable",
+          "dynamodb:DescribeTimeToLive",
+          "dynamodb:GetItem",
+          "dynamodb:ListTagsOfResource",
+          "dynamodb:Query",
+          "dynamodb:Scan",
+          "dynamodb:TagResource",
+          "dynamodb:UntagResource",
+          "dynamodb:UpdateItem",
+          "dynamodb:UpdateTable",
+          "dynamodb:UpdateTimeToLive",
+        ]
+        Resource = local.tables
+      },
+    ]
+
     function = [
       {
         Sid    = "ManageFunctions"
@@ -160,23 +185,7 @@ locals {
       },
     ]
 
-    monitoring = [
-      {
-        Sid    = "ManageLogGroups"
-        Effect = "Allow"
-        Action = [
-          "logs:CreateLogGroup",
-          "logs:DeleteLogGroup",
-          "logs:DescribeLogStreams",
-          "logs:FilterLogEvents",
-          "logs:GetLogEvents",
-          "logs:ListTagsForResource",
-          "logs:PutRetentionPolicy",
-          "logs:TagResource",
-          "logs:UntagResource",
-        ]
-        Resource = local.log_groups
-      },
+    alarms = [
       {
         Sid    = "ManageAlarmsAndDashboards"
         Effect = "Allow"
@@ -201,6 +210,25 @@ locals {
         Condition = {
           StringLike = { "cloudwatch:namespace" = local.namespaces }
         }
+      },
+    ]
+
+    monitoring = [
+      {
+        Sid    = "ManageLogGroups"
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogGroup",
+          "logs:DeleteLogGroup",
+          "logs:DescribeLogStreams",
+          "logs:FilterLogEvents",
+          "logs:GetLogEvents",
+          "logs:ListTagsForResource",
+          "logs:PutRetentionPolicy",
+          "logs:TagResource",
+          "logs:UntagResource",
+        ]
+        Resource = local.log_groups
       },
       # AWS knows no resource for these, or lists all of them.
       {

@@ -32,6 +32,7 @@ run "topic" {
             ArnEquals = { "aws:SourceArn" = [
               "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-pr42",
               "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-dead-letters-pr42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-no-sweep-pr42",
               "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-unwritten-records-pr42",
             ] }
           }

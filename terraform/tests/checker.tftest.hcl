@@ -40,15 +40,19 @@ run "function" {
 
   assert {
     condition = jsonencode(module.checker.function.environment[0].variables) == jsonencode({
-      ALERT_TOPIC_ARN  = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
-      DELAY_QUEUE_URL  = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
-      LOG_BUCKET_NAME  = "compliance-logs-pr42"
-      LOG_BUCKET_OWNER = "123456789012"
-      METRIC_NAMESPACE = "TagCompliance"
-      SETTLE_SECONDS   = "60"
-      SWEEP_DIGEST     = "violations"
-      TAG_POLICY       = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
-      WATCHED_STATES   = "running,stopped"
+      ALERT_GROUP_INTERVAL_SECONDS = "60"
+      ALERT_REPEAT_INTERVAL_HOURS  = "168"
+      ALERT_TOPIC_ARN              = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
+      DELAY_QUEUE_URL              = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
+      LOG_BUCKET_NAME              = "compliance-logs-pr42"
+      LOG_BUCKET_OWNER             = "123456789012"
+      METRIC_NAMESPACE             = "TagCompliance"
+      RESOLVED_NOTICES             = "false"
+      SETTLE_SECONDS               = "60"
+      STATE_TABLE                  = "tag-compliance-state-pr42"
+      SWEEP_DIGEST                 = "violations"
+      TAG_POLICY                   = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
+      WATCHED_STATES               = "running,stopped"
     })
     error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
   }
@@ -125,7 +129,7 @@ run "role" {
 
   assert {
     condition = jsondecode(module.checker.role_policy.policy).Version == "2012-10-17" && jsonencode(jsondecode(module.checker.role_policy.policy).Statement[*].Sid) == jsonencode([
-      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue", "ReceiveEvents",
+      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue", "ReceiveEvents", "UseStateTable", "FindWhatIsDue", "ReadStateStream",
     ])
     error_message = "The role has other statements: ${module.checker.role_policy.policy}"
   }
@@ -200,16 +204,43 @@ run "role" {
     }])
     error_message = "UseDelayQueue differs: ${module.checker.role_policy.policy}"
   }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if strcontains(jsonencode(statement), "dynamodb")]) == jsonencode([
+      {
+        Sid      = "UseStateTable"
+        Effect   = "Allow"
+        Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+        Resource = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock"
+      },
+      {
+        Sid      = "FindWhatIsDue"
+        Effect   = "Allow"
+        Action   = ["dynamodb:Query", "dynamodb:Scan"]
+        Resource = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock/index/due"
+      },
+      {
+        Sid      = "ReadStateStream"
+        Effect   = "Allow"
+        Action   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+        Resource = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock/stream/*"
+      },
+    ])
+    error_message = "The rights to the state table differ: ${module.checker.role_policy.policy}"
+  }
 }
 
 run "everything_by_variable" {
   variables {
-    architecture             = "x86_64"
-    log_level                = "DEBUG"
-    metric_namespace         = "Other/Namespace"
-    permissions_boundary_arn = "arn:aws-cn:iam::123456789012:policy/boundary"
-    settle_seconds           = 900
-    sweep_digest             = "always"
+    alert_group_interval_seconds = 900
+    alert_repeat_interval_hours  = 8760
+    architecture                 = "x86_64"
+    log_level                    = "DEBUG"
+    metric_namespace             = "Other/Namespace"
+    permissions_boundary_arn     = "arn:aws-cn:iam::123456789012:policy/boundary"
+    resolved_notices_enabled     = true
+    settle_seconds               = 900
+    sweep_digest                 = "always"
     tag_policy = {
       required_tags = [
         { key = "b" },
@@ -260,5 +291,37 @@ run "everything_by_variable" {
   assert {
     condition     = module.checker.function.environment[0].variables["SETTLE_SECONDS"] == "900" && module.checker.function.environment[0].variables["SWEEP_DIGEST"] == "always"
     error_message = "settle_seconds or sweep_digest does not reach the function."
+  }
+
+  assert {
+    condition     = [for name in ["ALERT_GROUP_INTERVAL_SECONDS", "ALERT_REPEAT_INTERVAL_HOURS", "RESOLVED_NOTICES"] : module.checker.function.environment[0].variables[name]] == ["900", "8760", "true"]
+    error_message = "A variable about alerts does not reach the function: ${jsonencode(module.checker.function.environment[0].variables)}"
+  }
+}
+
+run "an_alert_at_every_check_waits_for_no_group" {
+  command = plan
+
+  variables {
+    alert_group_interval_seconds = 300
+    alert_repeat_interval_hours  = 0
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["ALERT_GROUP_INTERVAL_SECONDS"] == "0" && module.checker.function.environment[0].variables["ALERT_REPEAT_INTERVAL_HOURS"] == "0"
+    error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
+  }
+}
+
+run "no_alert_is_repeated_without_an_interval" {
+  command = plan
+
+  variables {
+    alert_repeat_interval_hours = null
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["ALERT_GROUP_INTERVAL_SECONDS"] == "60" && module.checker.function.environment[0].variables["ALERT_REPEAT_INTERVAL_HOURS"] == "never"
+    error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
   }
 }

@@ -9,7 +9,7 @@ variables {
 
 run "without_a_key" {
   assert {
-    condition     = module.checker.log_group.kms_key_id == null && !one(module.audit_log.encryption.rule).bucket_key_enabled
+    condition     = module.checker.log_group.kms_key_id == null && !one(module.audit_log.encryption.rule).bucket_key_enabled && !one(module.state_table.table.server_side_encryption).enabled
     error_message = "Something asks for a key that is not there."
   }
 
@@ -40,8 +40,9 @@ run "with_a_key" {
       module.dead_letter_queue.queue.kms_master_key_id,
       module.delay_queue.queue.kms_master_key_id,
       module.event_queue.queue.kms_master_key_id,
+      one(module.state_table.table.server_side_encryption).enabled ? one(module.state_table.table.server_side_encryption).kms_key_arn : null,
     ])
-    error_message = "The topic, a queue or the log group is not encrypted by the key."
+    error_message = "The topic, a queue, the table or the log group is not encrypted by the key."
   }
 
   assert {

@@ -13,7 +13,7 @@ run "rules" {
       state_change = {
         source      = ["aws.ec2"]
         detail-type = ["EC2 Instance State-change Notification"]
-        detail      = { state = ["running", "stopped"] }
+        detail      = { state = ["running", "stopped", "terminated"] }
       }
       tag_change = {
         source      = ["aws.tag"]
@@ -84,6 +84,7 @@ run "permissions_are_by_rule" {
   }
 
   variables {
+    alert_group_wait_seconds    = 10
     tags                        = {}
     dead_letter_queue_arn       = "arn:aws:sqs:us-east-1:123456789012:dead-letters"
     delay_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:delay" }
@@ -94,6 +95,7 @@ run "permissions_are_by_rule" {
     function_arn                = "arn:aws:lambda:us-east-1:123456789012:function:function"
     function_name               = "function"
     state_change_rule_name      = "state-change"
+    state_stream_arn            = "arn:aws:dynamodb:us-east-1:123456789012:table/state/stream/2026-01-01T00:00:00.000"
     tag_change_rule_name        = "tag-change"
     watched_states              = ["running"]
   }
@@ -119,13 +121,24 @@ run "permissions_are_by_rule" {
   }
 }
 
-run "watched_states" {
+# It closes what is open, and a sweep finds no such instance.
+run "the_end_of_an_instance_is_always_watched" {
   variables {
     watched_states = ["stopping", "pending"]
   }
 
   assert {
-    condition     = jsonencode(jsondecode(module.events.rules["state_change"].event_pattern).detail.state) == jsonencode(["pending", "stopping"])
+    condition     = jsonencode(jsondecode(module.events.rules["state_change"].event_pattern).detail.state) == jsonencode(["pending", "stopping", "terminated"])
     error_message = "The pattern is: ${module.events.rules["state_change"].event_pattern}"
+  }
+
+  assert {
+    condition     = module.events.rules["state_change"].description == "EC2 instances that enter one of the states: pending, stopping, terminated."
+    error_message = "Description: ${module.events.rules["state_change"].description}"
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["WATCHED_STATES"] == "pending,stopping"
+    error_message = "A sweep covers ${module.checker.function.environment[0].variables["WATCHED_STATES"]}."
   }
 }

@@ -110,6 +110,16 @@ run "names" {
     condition     = module.dead_letter_queue.queue.name == "tag-compliance-dlq-pr42"
     error_message = "queue: ${module.dead_letter_queue.queue.name}"
   }
+
+  assert {
+    condition     = module.state_table.table.name == "tag-compliance-state-pr42"
+    error_message = "table: ${module.state_table.table.name}"
+  }
+
+  assert {
+    condition     = module.observability.no_sweep_alarm.alarm_name == "tag-compliance-no-sweep-pr42"
+    error_message = "alarm: ${module.observability.no_sweep_alarm.alarm_name}"
+  }
 }
 
 run "outputs" {
@@ -131,12 +141,15 @@ run "outputs" {
       log_bucket_name              = output.log_bucket_name
       log_group_name               = output.log_group_name
       metric_namespace             = output.metric_namespace
+      no_sweep_alarm_name          = output.no_sweep_alarm_name
       region                       = output.region
       role_arn                     = output.role_arn
       role_name                    = output.role_name
       rule_arn                     = output.rule_arn
       rule_name                    = output.rule_name
       settle_seconds               = output.settle_seconds
+      state_table_arn              = output.state_table_arn
+      state_table_name             = output.state_table_name
       sweep_role_arn               = output.sweep_role_arn
       sweep_role_name              = output.sweep_role_name
       sweep_schedule_name          = output.sweep_schedule_name
@@ -161,12 +174,15 @@ run "outputs" {
       log_bucket_name              = "compliance-logs-pr42"
       log_group_name               = "/aws/lambda/tag-compliance-checker-pr42"
       metric_namespace             = "TagCompliance"
+      no_sweep_alarm_name          = "tag-compliance-no-sweep-pr42"
       region                       = "cn-north-1"
       role_arn                     = "arn:aws-cn:iam::123456789012:role/mock"
       role_name                    = "tag-compliance-checker-role-pr42"
       rule_arn                     = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
       rule_name                    = "ec2-state-change-pr42"
       settle_seconds               = 60
+      state_table_arn              = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock"
+      state_table_name             = "tag-compliance-state-pr42"
       sweep_role_arn               = "arn:aws-cn:iam::123456789012:role/mock"
       sweep_role_name              = "tag-compliance-sweep-role-pr42"
       sweep_schedule_name          = "tag-compliance-sweep-pr42"
@@ -183,7 +199,7 @@ run "no_other_output" {
   command = plan
 
   assert {
-    condition     = length(keys(run.outputs)) == 33
+    condition     = length(keys(run.outputs)) == 36
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
   }
 }

@@ -44,11 +44,48 @@ run "alarm" {
   }
 }
 
+run "threshold" {
+  variables {
+    high_non_compliance_threshold = 20
+  }
+
+  assert {
+    condition     = module.observability.alarm.threshold == 20 && module.observability.alarm.alarm_description == "More than 20 non-compliant verdicts within 5 minutes (namespace TagCompliance)."
+    error_message = "high_non_compliance_threshold is not used: ${module.observability.alarm.alarm_description}"
+  }
+
+  assert {
+    condition     = jsondecode(module.observability.dashboard.dashboard_body).widgets[1].properties.annotations.horizontal[0].value == 20
+    error_message = "The line in the widget is not the alarm's threshold."
+  }
+}
+
+run "ok_actions" {
+  variables {
+    alarm_ok_actions_enabled = true
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in [module.observability.alarm, module.observability.dead_letters_alarm, module.observability.no_sweep_alarm, module.observability.unwritten_records_alarm] :
+      alarm.ok_actions == toset([module.alerts.topic.arn])
+    ])
+    error_message = "An alarm does not tell when it is over."
+  }
+}
+
 run "dashboard" {
   command = plan
 
   assert {
-    condition     = jsonencode(jsondecode(module.observability.dashboard.dashboard_body).widgets[*].properties.title) == jsonencode(["Compliance Status", "Non-Compliant Instances"])
+    condition = jsonencode([for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets : [widget.x, widget.y, widget.properties.title, widget.properties.stat, widget.properties.period]]) == jsonencode([
+      [0, 0, "Compliance Status", "Sum", 300],
+      [12, 0, "Non-Compliant Instances", "Sum", 300],
+      [0, 6, "Open Violations", "Maximum", 3600],
+      [12, 6, "Compliant Share (%)", "Sum", 3600],
+      [0, 12, "Dead Letters", "Maximum", 300],
+      [12, 12, "Finished Sweeps", "SampleCount", 3600],
+    ])
     error_message = "The widgets are: ${module.observability.dashboard.dashboard_body}"
   }
 
@@ -56,6 +93,14 @@ run "dashboard" {
     condition = jsonencode(jsondecode(module.observability.dashboard.dashboard_body).widgets[*].properties.metrics) == jsonencode([
       [["TagCompliance", "CompliantInstances"], ["TagCompliance", "NonCompliantInstances"]],
       [["TagCompliance", "NonCompliantInstances"]],
+      [["TagCompliance", "OpenViolations"]],
+      [
+        [{ expression = "100 * compliant / (compliant + non_compliant)", id = "share", label = "Compliant (%)" }],
+        ["TagCompliance", "CompliantInstances", { id = "compliant", visible = false }],
+        ["TagCompliance", "NonCompliantInstances", { id = "non_compliant", visible = false }],
+      ],
+      [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "tag-compliance-dlq-pr42"]],
+      [["TagCompliance", "OpenViolations"]],
     ])
     error_message = "The widgets draw: ${module.observability.dashboard.dashboard_body}"
   }
@@ -63,17 +108,9 @@ run "dashboard" {
   assert {
     condition = alltrue([
       for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets :
-      widget.type == "metric" && widget.properties.view == "timeSeries" && widget.properties.stacked == false
+      widget.type == "metric" && widget.width == 12 && widget.height == 6 && widget.properties.view == "timeSeries" && widget.properties.stacked == false
     ])
-    error_message = "A widget does not show lines."
-  }
-
-  assert {
-    condition = alltrue([
-      for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets :
-      widget.properties.stat == "Sum" && widget.properties.period == 300
-    ])
-    error_message = "A widget does not sum up five minutes."
+    error_message = "A widget does not show lines, or overlaps another."
   }
 
   assert {
@@ -100,10 +137,8 @@ run "namespace" {
   }
 
   assert {
-    condition = alltrue(flatten([
-      for widget in jsondecode(module.observability.dashboard.dashboard_body).widgets : [for metric in widget.properties.metrics : metric[0] == "Other/Namespace"]
-    ]))
-    error_message = "The dashboard is of another namespace."
+    condition     = !strcontains(module.observability.dashboard.dashboard_body, "\"TagCompliance\"") && length(regexall("\"Other/Namespace\"", module.observability.dashboard.dashboard_body)) == 7
+    error_message = "The dashboard is of another namespace: ${module.observability.dashboard.dashboard_body}"
   }
 }
 

@@ -9,6 +9,10 @@ variables {
   log_retention_days       = 7
   recursion_config_enabled = true
 
+  alert_group_interval_seconds = 60
+  alert_repeat_interval_hours  = 168
+  resolved_notices_enabled     = false
+
   account_id            = "123456789012"
   alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"
   architecture          = "arm64"
@@ -22,6 +26,7 @@ variables {
   metric_namespace      = "TagCompliance"
   role_name             = "role-pr42"
   settle_seconds        = 60
+  state_table           = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
   sweep_digest          = "violations"
   tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
   tags                  = {}

@@ -39,6 +39,14 @@ run "rule" {
   }
 }
 
+run "table" {
+  command = plan
+
+  plan_options {
+    replace = [module.state_table.aws_dynamodb_table.state]
+  }
+}
+
 run "queues_and_topic" {
   command = plan
 

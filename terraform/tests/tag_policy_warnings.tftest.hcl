@@ -84,3 +84,79 @@ run "the_plan_warns" {
 
   expect_failures = [check.tag_policy]
 }
+
+run "an_exemption_holds_through_its_last_day" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    now      = "2027-01-31T23:59:59Z"
+    own_tags = { Owner = "x" }
+    tag_policy = {
+      required_tags = [{ key = "Owner" }]
+      exemptions = [
+        { owner = "a", reason = "x", expires = "2027-01-31", when = { instance_ids = ["i-12345678"] } },
+        { owner = "b", reason = "x", expires = "2027-01-30", when = { instance_ids = ["i-12345678"] } },
+      ]
+    }
+  }
+
+  assert {
+    condition     = output.expired_exemptions == ["tag_policy.exemptions[1] of \"b\" expired on 2027-01-30; its instances alert again."]
+    error_message = "Expired: ${jsonencode(output.expired_exemptions)}"
+  }
+}
+
+run "and_no_longer" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    now      = "2027-02-01T00:00:00Z"
+    own_tags = { Owner = "x" }
+    tag_policy = {
+      required_tags = [{ key = "Owner" }]
+      exemptions    = [{ owner = "a", reason = "x", expires = "2027-01-31", when = { instance_ids = ["i-12345678"] } }]
+    }
+  }
+
+  assert {
+    condition     = length(output.expired_exemptions) == 1
+    error_message = "Expired: ${jsonencode(output.expired_exemptions)}"
+  }
+}
+
+run "the_plan_warns_of_exemptions_that_have_expired" {
+  command = plan
+
+  variables {
+    tag_policy = {
+      required_tags = [{ key = "Owner" }]
+      exemptions    = [{ owner = "a", reason = "x", expires = "2026-01-31", when = { instance_ids = ["i-12345678"] } }]
+    }
+  }
+
+  expect_failures = [check.exemptions]
+}
+
+run "and_of_none_that_count" {
+  command = plan
+
+  variables {
+    tag_policy = {
+      required_tags = [{ key = "Owner" }]
+      exemptions    = [{ owner = "a", reason = "x", expires = "9999-12-31", when = { instance_ids = ["i-12345678"] } }]
+    }
+  }
+
+  assert {
+    condition     = length(module.tag_policy.expired_exemptions) == 0
+    error_message = "Expired: ${jsonencode(module.tag_policy.expired_exemptions)}"
+  }
+}

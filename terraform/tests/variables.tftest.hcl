@@ -11,15 +11,19 @@ run "accepts_the_smallest" {
   command = plan
 
   variables {
-    log_bucket_name          = "a.b"
-    metric_namespace         = "x"
-    permissions_boundary_arn = "arn:aws:iam::aws:policy/p"
-    settle_seconds           = 0
-    suffix                   = "0"
-    sweep_schedule           = null
-    tag_policy               = { required_tags = [{ key = "k", allowed_values = ["v"] }] }
-    tags                     = { k = "v" }
-    watched_states           = ["stopping"]
+    alert_group_interval_seconds  = 0
+    alert_group_wait_seconds      = 0
+    alert_repeat_interval_hours   = 0
+    high_non_compliance_threshold = 0
+    log_bucket_name               = "a.b"
+    metric_namespace              = "x"
+    permissions_boundary_arn      = "arn:aws:iam::aws:policy/p"
+    settle_seconds                = 0
+    suffix                        = "0"
+    sweep_schedule                = null
+    tag_policy                    = { required_tags = [{ key = "k", allowed_values = ["v"] }] }
+    tags                          = { k = "v" }
+    watched_states                = ["stopping"]
   }
 
   assert {
@@ -32,19 +36,25 @@ run "accepts_the_largest" {
   command = plan
 
   variables {
-    log_bucket_name  = format("%063d", 0)
-    log_level        = "TRACE"
-    metric_namespace = format("/AWS/ aZ09.-_#:%0240d", 0)
-    settle_seconds   = 900
-    suffix           = format("%036d", 0)
-    sweep_digest     = "always"
-    sweep_schedule   = "cron(0/5 8-17 ? JAN,FEB MON#1 2026-2030)"
+    alert_group_interval_seconds = 900
+    alert_group_wait_seconds     = 300
+    alert_repeat_interval_hours  = 8760
+    log_bucket_name              = format("%063d", 0)
+    log_level                    = "TRACE"
+    metric_namespace             = format("/AWS/ aZ09.-_#:%0240d", 0)
+    settle_seconds               = 900
+    suffix                       = format("%036d", 0)
+    sweep_digest                 = "always"
+    sweep_schedule               = "cron(0/5 8-17 ? JAN,FEB MON#1 2026-2030)"
     tag_policy = {
       required_tags = concat([{ key = format("%0128d", 0), allowed_values = [format("%0256d", 0)] }], [for i in range(49) : { key = "k${i}" }])
     }
     tags           = merge({ for i in range(49) : "k${i}" => "ä _.:/=+@-" }, { format("%0128d", 0) = format("%0256d", 0) })
     watched_states = ["pending", "running", "stopping", "stopped"]
   }
+
+  # In two months of the year, and only until 2030.
+  expect_failures = [check.sweeps]
 
   assert {
     condition     = module.checker.function.environment[0].variables["WATCHED_STATES"] == "pending,running,stopped,stopping"
@@ -90,23 +100,31 @@ run "refuses_empty_values" {
   command = plan
 
   variables {
-    alert_emails             = [""]
-    architecture             = ""
-    lambda_zip_path          = ""
-    log_bucket_name          = ""
-    log_level                = ""
-    metric_namespace         = ""
-    permissions_boundary_arn = ""
-    settle_seconds           = -1
-    sweep_digest             = ""
-    sweep_schedule           = ""
-    tag_policy               = { required_tags = [] }
-    watched_states           = []
+    alert_emails                  = [""]
+    alert_group_interval_seconds  = -1
+    alert_group_wait_seconds      = -1
+    alert_repeat_interval_hours   = -1
+    high_non_compliance_threshold = -1
+    architecture                  = ""
+    lambda_zip_path               = ""
+    log_bucket_name               = ""
+    log_level                     = ""
+    metric_namespace              = ""
+    permissions_boundary_arn      = ""
+    settle_seconds                = -1
+    sweep_digest                  = ""
+    sweep_schedule                = ""
+    tag_policy                    = { required_tags = [] }
+    watched_states                = []
   }
 
   expect_failures = [
     var.alert_emails,
+    var.alert_group_interval_seconds,
+    var.alert_group_wait_seconds,
+    var.alert_repeat_interval_hours,
     var.architecture,
+    var.high_non_compliance_threshold,
     var.lambda_zip_path,
     var.log_bucket_name,
     var.log_level,
@@ -124,20 +142,28 @@ run "refuses_unknown_choices" {
   command = plan
 
   variables {
-    alert_emails             = ["team@example.com", "team@example"]
-    architecture             = "x86-64"
-    lambda_zip_path          = "bootstrap.tar"
-    log_level                = "info"
-    permissions_boundary_arn = "arn:aws:iam::123456789012:role/boundary"
-    settle_seconds           = 0.5
-    sweep_digest             = "never"
-    sweep_schedule           = "daily"
-    watched_states           = ["running", "terminated"]
+    alert_emails                  = ["team@example.com", "team@example"]
+    alert_group_interval_seconds  = 0.5
+    alert_group_wait_seconds      = 0.5
+    alert_repeat_interval_hours   = 0.5
+    high_non_compliance_threshold = 0.5
+    architecture                  = "x86-64"
+    lambda_zip_path               = "bootstrap.tar"
+    log_level                     = "info"
+    permissions_boundary_arn      = "arn:aws:iam::123456789012:role/boundary"
+    settle_seconds                = 0.5
+    sweep_digest                  = "never"
+    sweep_schedule                = "daily"
+    watched_states                = ["running", "terminated"]
   }
 
   expect_failures = [
     var.alert_emails,
+    var.alert_group_interval_seconds,
+    var.alert_group_wait_seconds,
+    var.alert_repeat_interval_hours,
     var.architecture,
+    var.high_non_compliance_threshold,
     var.lambda_zip_path,
     var.log_level,
     var.permissions_boundary_arn,
@@ -172,14 +198,20 @@ run "refuses_what_is_too_much" {
   command = plan
 
   variables {
-    log_bucket_name  = format("%064d", 0)
-    metric_namespace = "a,b"
-    settle_seconds   = 901
-    sweep_schedule   = "cron(0 6 * * ? * *)"
-    tag_policy       = { required_tags = [for i in range(51) : { key = "k${i}" }] }
+    alert_group_interval_seconds = 901
+    alert_group_wait_seconds     = 301
+    alert_repeat_interval_hours  = 8761
+    log_bucket_name              = format("%064d", 0)
+    metric_namespace             = "a,b"
+    settle_seconds               = 901
+    sweep_schedule               = "cron(0 6 * * ? * *)"
+    tag_policy                   = { required_tags = [for i in range(51) : { key = "k${i}" }] }
   }
 
   expect_failures = [
+    var.alert_group_interval_seconds,
+    var.alert_group_wait_seconds,
+    var.alert_repeat_interval_hours,
     var.log_bucket_name,
     var.metric_namespace,
     var.settle_seconds,

@@ -7,6 +7,10 @@ variables {
   log_retention_days       = 7
   recursion_config_enabled = true
 
+  alert_group_interval_seconds = 60
+  alert_repeat_interval_hours  = 168
+  resolved_notices_enabled     = false
+
   account_id            = "123456789012"
   alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"
   architecture          = "arm64"
@@ -20,6 +24,7 @@ variables {
   metric_namespace      = "TagCompliance"
   role_name             = "role"
   settle_seconds        = 60
+  state_table           = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
   suffix                = "pr42"
   sweep_digest          = "violations"
   tags                  = { Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" }
@@ -182,7 +187,7 @@ run "largest_environment_in_plain" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03570d", 0) }] })
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03450d", 0) }] })
   }
 
   assert {
@@ -204,7 +209,7 @@ run "compressed_where_plain_does_not_fit" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03573d", 0) }] })
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03453d", 0) }] })
   }
 
   assert {
@@ -249,7 +254,7 @@ run "compressed_too_large" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [for i in range(41) : { key = sha512(i) }] })
+    tag_policy_json = jsonencode({ required_tags = [for i in range(40) : { key = sha512(i) }] })
   }
 
   assert {

@@ -44,17 +44,23 @@ class Variant:
 def _everything() -> dict[str, Any]:
     policy = json.loads((ROOT / "tests" / "fixtures" / "policies" / "every-part.json").read_text(encoding="utf-8"))
     return {
+        "alarm_ok_actions_enabled": True,
         "alert_emails": ["team@example.com", "other@example.com"],
+        "alert_group_interval_seconds": 900,
+        "alert_group_wait_seconds": 300,
+        "alert_repeat_interval_hours": None,
         "alert_tags": "policy",
         "audit_log_retention_days": 365,
         "event_delivery": "queue",
         "event_queue_max_concurrency": 1000,
+        "high_non_compliance_threshold": 100,
         "kms_key_arn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         "log_bucket_name": "audit-everything-on",
         "log_level": "TRACE",
         "log_retention_days": 3653,
         "metric_namespace": "Tag Compliance/everything.on_#:-",
         "permissions_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+        "resolved_notices_enabled": True,
         "settle_seconds": 900,
         "sweep_digest": "always",
         "sweep_schedule": "cron(0 6 ? * MON-FRI *)",
@@ -63,10 +69,12 @@ def _everything() -> dict[str, Any]:
     }
 
 
+_ALERT_AT_ONCE = {"alert_group_interval_seconds": 0, "alert_group_wait_seconds": 0, "alert_repeat_interval_hours": 0}
+
 VARIANTS = {
     "default": Variant("default"),
     "queue": Variant("queue", {"event_delivery": "queue"}),
-    "off": Variant("off", {"dashboard_enabled": False, "settle_seconds": 0, "sweep_schedule": None}),
+    "off": Variant("off", {"dashboard_enabled": False, "settle_seconds": 0, "sweep_schedule": None} | _ALERT_AT_ONCE),
     "on": Variant("everything-on", _everything()),
     "longest": Variant("longest-names-that-are-allowed-36-ch", {"event_delivery": "queue"}, "ap-southeast-7"),
     # By the patterns of its own model, Scheduler takes no ARN of GovCloud.

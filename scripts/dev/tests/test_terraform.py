@@ -42,6 +42,7 @@ class TerraformTest(unittest.TestCase):
         of_the_function = {
             "module.events.aws_lambda_event_source_mapping.delay_queue",
             "module.events.aws_lambda_event_source_mapping.event_queue",
+            "module.events.aws_lambda_event_source_mapping.state_table",
             "module.checker.aws_lambda_function.checker",
             "module.checker.aws_lambda_function_event_invoke_config.checker",
             "module.checker.aws_lambda_function_recursion_config.checker[0]",
@@ -56,6 +57,10 @@ class TerraformTest(unittest.TestCase):
                 'module.events.aws_cloudwatch_event_rule.checker["tag_change"]',
                 'module.events.aws_cloudwatch_event_target.checker["tag_change"]',
                 'module.events.aws_lambda_permission.checker["tag_change"]',
+            },
+            "table": {
+                "module.events.aws_lambda_event_source_mapping.state_table",
+                "module.state_table.aws_dynamodb_table.state",
             },
             "queues_and_topic": {
                 "module.alerts.aws_sns_topic.alerts",

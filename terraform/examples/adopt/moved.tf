@@ -40,6 +40,11 @@ moved {
 }
 
 moved {
+  from = module.state_table
+  to   = module.tag_compliance.module.state_table
+}
+
+moved {
   from = module.sweep
   to   = module.tag_compliance.module.sweep
 }

@@ -39,15 +39,21 @@ module "tag_compliance" {
   watched_states              = ["running", "stopping", "stopped"]
 
   # What is written and who hears of it
-  alert_emails             = ["platform-team@example.com"]
-  alert_tags               = "policy"
-  audit_log_retention_days = 365
-  log_retention_days       = 30
-  health_alarms_enabled    = true
-  dashboard_enabled        = false
-  log_bucket_name          = "example-tag-compliance-audit-log"
-  log_level                = "DEBUG"
-  metric_namespace         = "TagCompliance/prod"
+  alert_emails                  = ["platform-team@example.com"]
+  alert_group_interval_seconds  = 300
+  alert_group_wait_seconds      = 30
+  alert_repeat_interval_hours   = 72
+  alert_tags                    = "policy"
+  alarm_ok_actions_enabled      = true
+  high_non_compliance_threshold = 20
+  resolved_notices_enabled      = true
+  audit_log_retention_days      = 365
+  log_retention_days            = 30
+  health_alarms_enabled         = true
+  dashboard_enabled             = false
+  log_bucket_name               = "example-tag-compliance-audit-log"
+  log_level                     = "DEBUG"
+  metric_namespace              = "TagCompliance/prod"
 
   permissions_boundary_arn = var.permissions_boundary_arn
   kms_key_arn              = var.kms_key_arn

@@ -159,6 +159,20 @@ run "queues" {
   }
 }
 
+run "tables" {
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["tables"].policy).Statement : statement.Sid => statement.Resource }) == jsonencode({
+      ManageTables = [for digit in range(1, 10) : "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/tag-compliance-state-pr${digit}*"]
+    })
+    error_message = "Other tables are in reach: ${aws_iam_policy.github_actions["tables"].policy}"
+  }
+
+  assert {
+    condition     = !anytrue([for key, policy in aws_iam_policy.github_actions : strcontains(policy.policy, "dynamodb:") if key != "tables"])
+    error_message = "Another policy than tables is about tables."
+  }
+}
+
 run "states" {
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["storage"].policy).Statement : statement.Sid => [statement.Action, statement.Resource] if endswith(statement.Sid, "States") }) == jsonencode({
@@ -172,28 +186,36 @@ run "states" {
 run "boundary" {
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Action }) == jsonencode({
-      ReadInstances     = ["ec2:DescribeInstances", "ec2:DescribeTags"]
-      WriteAuditRecords = ["s3:PutObject"]
-      PublishAlerts     = ["sns:Publish"]
-      PutMetrics        = ["cloudwatch:PutMetricData"]
-      WriteLogs         = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      SendDeadLetters   = ["sqs:SendMessage"]
-      UseDelayQueues    = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
-      ReceiveEvents     = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-      InvokeCheckers    = ["lambda:InvokeFunction"]
+      ReadInstances = ["ec2:DescribeInstances", "ec2:DescribeTags"]
+      PutMetrics    = ["cloudwatch:PutMetricData"]
+      UseTheirs = [
+        "dynamodb:BatchGetItem", "dynamodb:DescribeStream", "dynamodb:GetItem", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams", "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
+        "lambda:InvokeFunction",
+        "logs:CreateLogStream", "logs:PutLogEvents",
+        "s3:PutObject",
+        "sns:Publish",
+        "sqs:SendMessage",
+      ]
+      UseDelayQueues = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+      ReceiveEvents  = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     })
     error_message = "The boundary lets roles do something else: ${aws_iam_policy.boundary.policy}"
   }
 
   assert {
-    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Resource[8] if statement.Resource != "*" }) == jsonencode({
-      WriteAuditRecords = "arn:aws-us-gov:s3:::compliance-logs-pr9*/scans/*"
-      PublishAlerts     = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:compliance-alerts-pr9*"
-      WriteLogs         = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:/aws/lambda/tag-compliance-checker-pr9*"
-      SendDeadLetters   = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr9*"
-      UseDelayQueues    = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr9*"
-      ReceiveEvents     = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr9*"
-      InvokeCheckers    = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr9*"
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Resource if statement.Resource != "*" }) == jsonencode({
+      UseTheirs = flatten([
+        for name in [
+          "s3:::compliance-logs-pr#*/scans/*",
+          "lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr#*",
+          "logs:us-gov-west-1:123456789012:log-group:/aws/lambda/tag-compliance-checker-pr#*",
+          "sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr#*",
+          "dynamodb:us-gov-west-1:123456789012:table/tag-compliance-state-pr#*",
+          "sns:us-gov-west-1:123456789012:compliance-alerts-pr#*",
+        ] : [for digit in range(1, 10) : "arn:*:${replace(name, "#", digit)}"]
+      ])
+      UseDelayQueues = [for digit in range(1, 10) : "arn:*:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr${digit}*"]
+      ReceiveEvents  = [for digit in range(1, 10) : "arn:*:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr${digit}*"]
     })
     error_message = "The boundary is on other resources: ${aws_iam_policy.boundary.policy}"
   }

@@ -1,13 +1,18 @@
 locals {
   settings = merge({
-    ALERT_TOPIC_ARN  = var.alert_topic_arn
-    DELAY_QUEUE_URL  = var.delay_queue.url
-    LOG_BUCKET_NAME  = var.log_bucket.name
-    LOG_BUCKET_OWNER = var.account_id
-    METRIC_NAMESPACE = var.metric_namespace
-    SETTLE_SECONDS   = tostring(var.settle_seconds)
-    SWEEP_DIGEST     = var.sweep_digest
-    WATCHED_STATES   = join(",", sort(var.watched_states))
+    # Where every check repeats its alert, nothing holds a group back.
+    ALERT_GROUP_INTERVAL_SECONDS = var.alert_repeat_interval_hours == 0 ? "0" : tostring(var.alert_group_interval_seconds)
+    ALERT_REPEAT_INTERVAL_HOURS  = var.alert_repeat_interval_hours == null ? "never" : tostring(var.alert_repeat_interval_hours)
+    ALERT_TOPIC_ARN              = var.alert_topic_arn
+    DELAY_QUEUE_URL              = var.delay_queue.url
+    LOG_BUCKET_NAME              = var.log_bucket.name
+    LOG_BUCKET_OWNER             = var.account_id
+    METRIC_NAMESPACE             = var.metric_namespace
+    RESOLVED_NOTICES             = tostring(var.resolved_notices_enabled)
+    SETTLE_SECONDS               = tostring(var.settle_seconds)
+    STATE_TABLE                  = var.state_table.name
+    SWEEP_DIGEST                 = var.sweep_digest
+    WATCHED_STATES               = join(",", sort(var.watched_states))
   }, var.alert_tags == "all" ? {} : { ALERT_TAGS = var.alert_tags })
 
   # The topic's ARN and the queue's URL are unknown at plan time; 128 characters bound them.
@@ -125,6 +130,25 @@ resource "aws_iam_role_policy" "checker" {
         Effect   = "Allow"
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = var.event_queue.arn
+      },
+      {
+        Sid      = "UseStateTable"
+        Effect   = "Allow"
+        Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+        Resource = var.state_table.arn
+      },
+      {
+        Sid      = "FindWhatIsDue"
+        Effect   = "Allow"
+        Action   = ["dynamodb:Query", "dynamodb:Scan"]
+        Resource = var.state_table.due_index_arn
+      },
+      # Lambda's, in the role's name. By a pattern, because ListStreams is about no single stream.
+      {
+        Sid      = "ReadStateStream"
+        Effect   = "Allow"
+        Action   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+        Resource = "${var.state_table.arn}/stream/*"
       },
       ], [
       for key in var.kms_key_arn[*] : {

@@ -4,6 +4,18 @@ variable "account_id" {
   nullable    = false
 }
 
+variable "alert_group_interval_seconds" {
+  type        = number
+  description = "Seconds between two alerts to one group."
+  nullable    = false
+}
+
+variable "alert_repeat_interval_hours" {
+  type        = number
+  description = "Hours until an alert is repeated; 0 repeats it at each check, null never."
+  default     = null
+}
+
 variable "alert_tags" {
   type        = string
   description = "Which tags of an instance an alert shows."
@@ -102,6 +114,12 @@ variable "recursion_config_enabled" {
   nullable    = false
 }
 
+variable "resolved_notices_enabled" {
+  type        = bool
+  description = "Whether people are told of violations that ended."
+  nullable    = false
+}
+
 variable "role_name" {
   type        = string
   description = "Name of the function's execution role."
@@ -121,6 +139,16 @@ variable "s3_object" {
 variable "settle_seconds" {
   type        = number
   description = "Seconds that an instance has for its tags before it is judged; 0 judges at once."
+  nullable    = false
+}
+
+variable "state_table" {
+  type = object({
+    arn           = string
+    due_index_arn = string
+    name          = string
+  })
+  description = "DynamoDB table of what is open, and its index of what is due."
   nullable    = false
 }
 

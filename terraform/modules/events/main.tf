@@ -1,12 +1,15 @@
 locals {
+  # Always with terminated, which ends what is open.
+  states = sort(setunion(var.watched_states, ["terminated"]))
+
   rules = {
     state_change = {
       name        = var.state_change_rule_name
-      description = "EC2 instances that enter one of the states: ${join(", ", sort(var.watched_states))}."
+      description = "EC2 instances that enter one of the states: ${join(", ", local.states)}."
       event_pattern = {
         source      = ["aws.ec2"]
         detail-type = ["EC2 Instance State-change Notification"]
-        detail      = { state = sort(var.watched_states) }
+        detail      = { state = local.states }
       }
     }
     tag_change = {
@@ -138,6 +141,34 @@ resource "aws_lambda_event_source_mapping" "event_queue" {
 
   # Changes after the targets: it stops when nothing is sent to the queue any more, and until it begins, events wait there.
   depends_on = [aws_cloudwatch_event_target.checker, terraform_data.drain]
+}
+
+# Wakes the function for what is due; it reads the table itself, so that late and repeated records do no harm.
+resource "aws_lambda_event_source_mapping" "state_table" {
+  event_source_arn  = var.state_stream_arn
+  function_name     = var.function_arn
+  starting_position = "TRIM_HORIZON"
+  tags              = var.tags
+
+  batch_size                         = 1000
+  maximum_batching_window_in_seconds = var.alert_group_wait_seconds
+  parallelization_factor             = 1
+
+  # Until it succeeds, or the stream drops the record: what is due stays in the table.
+  bisect_batch_on_function_error = true
+  maximum_record_age_in_seconds  = -1
+  maximum_retry_attempts         = -1
+
+  # What was told, muted or expired is due no more, and wakes nobody.
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ dynamodb = { NewImage = { due = { N = [{ exists = true }] } } } })
+    }
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.function]
+  }
 }
 
 moved {

@@ -18,6 +18,11 @@ output "rules" {
   value       = aws_cloudwatch_event_rule.checker
 }
 
+output "state_table_mapping" {
+  description = "What wakes the function by the state table's stream."
+  value       = aws_lambda_event_source_mapping.state_table
+}
+
 output "targets" {
   description = "The targets that take the events, the function or its queue, by the rules' purpose."
   value       = aws_cloudwatch_event_target.checker

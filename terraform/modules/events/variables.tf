@@ -1,3 +1,9 @@
+variable "alert_group_wait_seconds" {
+  type        = number
+  description = "How long changes of the state table are gathered before they are told."
+  nullable    = false
+}
+
 variable "dead_letter_queue_arn" {
   type        = string
   description = "ARN of the SQS queue for events that could not be handed to the function."
@@ -53,6 +59,12 @@ variable "function_name" {
 variable "state_change_rule_name" {
   type        = string
   description = "Name of the rule for EC2 state changes."
+  nullable    = false
+}
+
+variable "state_stream_arn" {
+  type        = string
+  description = "ARN of the state table's stream."
   nullable    = false
 }
 

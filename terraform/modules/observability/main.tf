@@ -1,6 +1,6 @@
 locals {
-  alarm_threshold = 5
-  period_seconds  = 300
+  period_seconds = 300
+  hour_seconds   = 3600
 
   widget_defaults = {
     period  = local.period_seconds
@@ -10,6 +10,55 @@ locals {
     view    = "timeSeries"
     yAxis   = { left = { min = 0 } }
   }
+
+  widgets = [
+    {
+      title = "Compliance Status"
+      metrics = [
+        [var.metric_namespace, "CompliantInstances"],
+        [var.metric_namespace, "NonCompliantInstances"],
+      ]
+    },
+    {
+      title   = "Non-Compliant Instances"
+      metrics = [[var.metric_namespace, "NonCompliantInstances"]]
+      annotations = {
+        horizontal = [{ label = "Alarm above", value = var.high_non_compliance_threshold }]
+      }
+    },
+    {
+      title   = "Open Violations"
+      metrics = [[var.metric_namespace, "OpenViolations"]]
+      period  = local.hour_seconds
+      stat    = "Maximum"
+    },
+    {
+      title = "Compliant Share (%)"
+      # In that order: what is computed is the only line.
+      metrics = [
+        [{ expression = "100 * compliant / (compliant + non_compliant)", id = "share", label = "Compliant (%)" }],
+        [var.metric_namespace, "CompliantInstances", { id = "compliant", visible = false }],
+        [var.metric_namespace, "NonCompliantInstances", { id = "non_compliant", visible = false }],
+      ]
+      period = local.hour_seconds
+      yAxis  = { left = { min = 0, max = 100 } }
+    },
+    {
+      title   = "Dead Letters"
+      metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.dead_letter_queue_name]]
+      stat    = "Maximum"
+    },
+    {
+      # Each sweep sends the metric once, when it has ended.
+      title   = "Finished Sweeps"
+      metrics = [[var.metric_namespace, "OpenViolations"]]
+      period  = local.hour_seconds
+      stat    = "SampleCount"
+    },
+  ]
+
+  alarms_tell = [var.alert_topic_arn]
+  over_tells  = var.ok_actions_enabled ? local.alarms_tell : null
 }
 
 resource "aws_cloudwatch_dashboard" "compliance" {
@@ -19,41 +68,21 @@ resource "aws_cloudwatch_dashboard" "compliance" {
 
   dashboard_body = jsonencode({
     widgets = [
-      {
-        type   = "metric"
-        x      = 0
-        y      = 0
-        width  = 12
-        height = 6
-        properties = merge(local.widget_defaults, {
-          title = "Compliance Status"
-          metrics = [
-            [var.metric_namespace, "CompliantInstances"],
-            [var.metric_namespace, "NonCompliantInstances"],
-          ]
-        })
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 0
-        width  = 12
-        height = 6
-        properties = merge(local.widget_defaults, {
-          title   = "Non-Compliant Instances"
-          metrics = [[var.metric_namespace, "NonCompliantInstances"]]
-          annotations = {
-            horizontal = [{ label = "Alarm above", value = local.alarm_threshold }]
-          }
-        })
-      },
+      for index, properties in local.widgets : {
+        type       = "metric"
+        x          = 12 * (index % 2)
+        y          = 6 * floor(index / 2)
+        width      = 12
+        height     = 6
+        properties = merge(local.widget_defaults, properties)
+      }
     ]
   })
 }
 
 resource "aws_cloudwatch_metric_alarm" "high_non_compliance" {
   alarm_name        = var.alarm_name
-  alarm_description = "More than ${local.alarm_threshold} non-compliant verdicts within ${local.period_seconds / 60} minutes (namespace ${var.metric_namespace})."
+  alarm_description = "More than ${var.high_non_compliance_threshold} non-compliant verdicts within ${local.period_seconds / 60} minutes (namespace ${var.metric_namespace})."
 
   namespace           = var.metric_namespace
   metric_name         = "NonCompliantInstances"
@@ -61,11 +90,12 @@ resource "aws_cloudwatch_metric_alarm" "high_non_compliance" {
   period              = local.period_seconds
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
-  threshold           = local.alarm_threshold
+  threshold           = var.high_non_compliance_threshold
   # No event means no verdict, which is no violation.
   treat_missing_data = "notBreaching"
 
-  alarm_actions = [var.alert_topic_arn]
+  alarm_actions = local.alarms_tell
+  ok_actions    = local.over_tells
 
   tags = var.tags
 }
@@ -88,7 +118,8 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   # SQS sends nothing of a queue that has been empty for hours.
   treat_missing_data = "notBreaching"
 
-  alarm_actions = [var.alert_topic_arn]
+  alarm_actions = local.alarms_tell
+  ok_actions    = local.over_tells
 
   tags = var.tags
 }
@@ -109,7 +140,32 @@ resource "aws_cloudwatch_metric_alarm" "unwritten_records" {
   threshold           = 0
   treat_missing_data  = "notBreaching"
 
-  alarm_actions = [var.alert_topic_arn]
+  alarm_actions = local.alarms_tell
+  ok_actions    = local.over_tells
+
+  tags = var.tags
+}
+
+# Silence is no data: a sweep sends this metric when it has ended, 0 too. So the alarm is that nothing came, and a new
+# environment, of which nothing is known, does not begin with one.
+resource "aws_cloudwatch_metric_alarm" "no_sweep" {
+  count = var.no_sweep_alarm_hours == null ? 0 : 1
+
+  alarm_name        = var.no_sweep_alarm_name
+  alarm_description = "In INSUFFICIENT_DATA: no sweep has ended for ${var.no_sweep_alarm_hours} hours (namespace ${var.metric_namespace}). Look at its schedule and at the function's log."
+
+  namespace          = var.metric_namespace
+  metric_name        = "OpenViolations"
+  statistic          = "SampleCount"
+  period             = local.hour_seconds
+  evaluation_periods = var.no_sweep_alarm_hours
+  # No number of samples is below 0.
+  comparison_operator = "LessThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "missing"
+
+  insufficient_data_actions = local.alarms_tell
+  ok_actions                = local.over_tells
 
   tags = var.tags
 }

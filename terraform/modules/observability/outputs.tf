@@ -13,6 +13,11 @@ output "dead_letters_alarm" {
   value       = one(aws_cloudwatch_metric_alarm.dead_letters)
 }
 
+output "no_sweep_alarm" {
+  description = "The alarm on sweeps that do not come, null where there is none."
+  value       = one(aws_cloudwatch_metric_alarm.no_sweep)
+}
+
 output "unwritten_records_alarm" {
   description = "The alarm on audit records that S3 did not take, null where there is none."
   value       = one(aws_cloudwatch_metric_alarm.unwritten_records)

@@ -40,9 +40,33 @@ variable "health_alarms_enabled" {
   nullable    = false
 }
 
+variable "high_non_compliance_threshold" {
+  type        = number
+  description = "Number of non-compliant verdicts within five minutes above which the alarm goes off."
+  nullable    = false
+}
+
 variable "metric_namespace" {
   type        = string
   description = "CloudWatch namespace of the metrics."
+  nullable    = false
+}
+
+variable "no_sweep_alarm_hours" {
+  type        = number
+  description = "Hours without a sweep after which the alarm on that goes off; null makes no such alarm."
+  default     = null
+}
+
+variable "no_sweep_alarm_name" {
+  type        = string
+  description = "Name of the alarm on sweeps that do not come."
+  nullable    = false
+}
+
+variable "ok_actions_enabled" {
+  type        = bool
+  description = "Whether the alarms also tell when they are over."
   nullable    = false
 }
 

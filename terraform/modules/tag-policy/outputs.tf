@@ -1,3 +1,8 @@
+output "expired_exemptions" {
+  description = "The exemptions that no longer count, in words."
+  value       = local.expired_exemptions
+}
+
 output "json" {
   description = "The policy as the document that the function reads."
   value       = local.json

@@ -34,3 +34,11 @@ locals {
     ],
   )
 }
+
+locals {
+  # An exemption counts until the end of its last day.
+  expired_exemptions = [
+    for exemption in local.exemptions : "tag_policy.${exemption.path} of ${jsonencode(exemption.owner)} expired on ${exemption.expires}; its instances alert again."
+    if try(timecmp(timeadd("${exemption.expires}T00:00:00Z", "24h"), coalesce(var.now, plantimestamp())) <= 0, false)
+  ]
+}

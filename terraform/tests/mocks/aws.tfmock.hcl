@@ -35,6 +35,13 @@ mock_resource "aws_cloudwatch_log_group" {
   }
 }
 
+mock_resource "aws_dynamodb_table" {
+  defaults = {
+    arn        = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock"
+    stream_arn = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock/stream/2026-01-01T00:00:00.000"
+  }
+}
+
 mock_resource "aws_iam_role" {
   defaults = {
     arn = "arn:aws-cn:iam::123456789012:role/mock"
