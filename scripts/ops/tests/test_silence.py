@@ -41,10 +41,19 @@ def is_judged(instance_id: str) -> bool:
     return any(not key.endswith("-provisional.json") for key in records(instance_id))
 
 
+def lines_since(began: float, part: str = "") -> str:
+    """The function's lines that have this part, as one text."""
+    events = client("logs").filter_log_events(logGroupName=outputs()["log_group_name"], startTime=int(began * 1000))
+    return "\n".join(event["message"] for event in events["events"] if part in event["message"])
+
+
 def errors_since(began: float) -> str:
     """The function's own error lines, as one text."""
-    events = client("logs").filter_log_events(logGroupName=outputs()["log_group_name"], startTime=int(began * 1000))
-    return "\n".join(event["message"] for event in events["events"] if '"ERROR"' in event["message"])
+    return lines_since(began, '"ERROR"')
+
+
+def is_error(text: str, began: float) -> bool:
+    return text in errors_since(began)
 
 
 def dead_letters() -> str:
@@ -180,7 +189,7 @@ class SilenceTest(unittest.TestCase):
     def test_without_the_right_to_write_the_record_only_a_line_tells(self) -> None:
         put_back, began = self.without("WriteAuditRecords"), time.time()
         instance_id = launch(self, {})
-        wait_for("the line", lambda: "Audit record not written: s3:PutObject" in errors_since(began))
+        wait_for("the line", partial(is_error, "Audit record not written: s3:PutObject", began))
         self.assertFalse(is_recorded(instance_id))
         put_back()
 
@@ -198,7 +207,7 @@ class SilenceTest(unittest.TestCase):
             put_back, began = self.without(statement), time.time()
             refused = f"failed: {call}: the service refused"
             launch(self, {})
-            wait_for("the line", lambda refused=refused, began=began: f"Record {refused}" in errors_since(began))
+            wait_for("the line", partial(is_error, f"Record {refused}", began))
             tagged = launch(self, COMPLETE)
             client("ec2").delete_tags(Resources=[tagged], Tags=[{"Key": "Owner"}])
             letter = self.dead_letter_of(tagged)
@@ -215,6 +224,16 @@ class SilenceTest(unittest.TestCase):
         self.assertTrue(is_recorded(instance_id))
         self.assertFalse(is_judged(instance_id), "only the first look, which counts for nothing, is recorded")
         put_back()
+
+    def test_without_the_right_to_write_logs_the_work_is_done_without_a_line(self) -> None:
+        put_back, began = self.without("WriteLogs"), time.time()
+        silent = launch(self, {})
+        wait_for("the record", partial(is_judged, silent))
+        time.sleep(QUIET_SECONDS)
+        self.assertNotIn(silent, lines_since(began))
+        put_back()
+        heard = launch(self, {})
+        wait_for("its lines", lambda: heard in lines_since(began))
 
     def test_without_the_right_to_send_dead_letters_what_fails_is_lost(self) -> None:
         put_back = [self.without("ReadInstances"), self.without("SendDeadLetters")]
