@@ -34,8 +34,8 @@ options
 
 Source DIR/env to point every AWS tool of this shell at the stand-in and at nothing else.
 PYTHON names the Python 3.11 or newer to use. STANDIN_REGION (us-east-1),
-STANDIN_ALARM_SECONDS, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and RECORD_REQUESTS (a file that
-each request is added to) are passed on.
+STANDIN_ALARM_SECONDS, STANDIN_STREAM_SHARDS, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and
+RECORD_REQUESTS (a file that each request is added to) are passed on.
 USAGE
 }
 
@@ -106,7 +106,7 @@ launch() {
     STATE_DIR="$state/tmp/state" S3_DATA_DIR="$state/tmp/s3"
     MINISTACK_REGION="${STANDIN_REGION:-us-east-1}" AUTH="$auth")
   [[ -z $retry_seconds ]] || settings+=(STANDIN_RETRY_SECONDS="$retry_seconds")
-  for name in BIND_HOST STANDIN_ALARM_SECONDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL RECORD_REQUESTS; do
+  for name in BIND_HOST STANDIN_ALARM_SECONDS STANDIN_STREAM_SHARDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL RECORD_REQUESTS; do
     [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
   done
   rm -rf "${state:?}"/{pid,endpoint,log,env,tmp,home}

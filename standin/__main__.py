@@ -6,8 +6,11 @@ Settings come from the environment, so that the start script, a test or a person
 ``AUTH``                         ``true`` enforces IAM
 ``STANDIN_RETRY_SECONDS``        wait before the first asynchronous Lambda retry (60, as AWS); the second is twice that
 ``STANDIN_ALARM_SECONDS``        pause between two evaluations of all alarms (1)
+``STANDIN_STREAM_SHARDS``        shards of each table's stream (4)
 ``LAMBDA_ACCOUNT_CONCURRENCY``   concurrent executions of all functions (8)
 ``RECORD_REQUESTS``              file that each request is added to, for a check by tests/wire (none)
+
+A test asks for throttled and failing calls of DynamoDB while it runs: :mod:`.dynamodb_faults`.
 """
 
 from __future__ import annotations

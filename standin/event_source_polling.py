@@ -49,7 +49,7 @@ def _noting_mapping(mappings: Callable[[], Iterable[Scoped]]) -> Callable[[], It
 def _receiving_batches(receive_ten: Receive) -> Receive:
     def receive(queue_url: str, batch_size: int) -> list[Message]:
         mapping, queue = _polled.get(), sqs._get_q(queue_url)
-        if mapping is None or not _may_poll(mapping):
+        if mapping is None or not may_poll(mapping):
             return []
         if queue["is_fifo"]:
             return receive_ten(queue_url, batch_size)
@@ -70,12 +70,13 @@ def _receiving_batches(receive_ten: Receive) -> Receive:
     return receive
 
 
-def _may_poll(mapping: Mapping) -> bool:
-    role, queue_arn = _role(mapping), mapping["EventSourceArn"]
-    missing = missing_permission(role, queue_arn)
+def may_poll(mapping: Mapping) -> bool:
+    """Whether the function's role may read the source; where it may not, the log says so."""
+    role, source_arn = _role(mapping), mapping["EventSourceArn"]
+    missing = missing_permission(role, source_arn)
     if missing is None:
         return True
-    problem = f"PROBLEM: {role} may not {missing} on {queue_arn}"
+    problem = f"PROBLEM: {role} may not {missing} on {source_arn}"
     # The poller comes by every second; once is enough for the log.
     if mapping["LastProcessingResult"] != problem:
         mapping["LastProcessingResult"] = problem
@@ -101,7 +102,7 @@ def _batch(visible: list[Message], limit: int) -> tuple[int, bool]:
 
 def _run_batch(mapping: Mapping, function: dict, event: dict, batch: list[Message], url: str, queue: str) -> None:
     name = mapping["FunctionName"]
-    result = _invoke(name, function, event, until=min(message["visible_at"] for message in batch))
+    result = invoke(name, function, event, until=min(message["visible_at"] for message in batch))
     failed = {message["id"] for message in batch} if result.get("error") else _failed_ids(mapping, result, batch)
     if result.get("error"):
         # MiniStack's own pause after an error, so that a broken function is not called without end.
@@ -113,8 +114,8 @@ def _run_batch(mapping: Mapping, function: dict, event: dict, batch: list[Messag
     logger.info("%s handled %s from %s", name, handled, queue)
 
 
-def _invoke(name: str, function: dict, event: dict, until: float) -> Result:
-    """Call the function, while it is throttled again and again as long as the messages are this batch's own."""
+def invoke(name: str, function: dict, event: dict, until: float) -> Result:
+    """Call the function; while it is throttled, again and again until a time."""
     delay = FIRST_THROTTLE_SECONDS
     while True:
         started = time.monotonic()

@@ -9,7 +9,15 @@ from ministack.services import lambda_svc, sqs
 
 from .permissions import role_exists, role_may
 
-POLLER_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+POLLER_ACTIONS = {
+    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    "dynamodb": (
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:DescribeStream",
+        "dynamodb:ListStreams",
+    ),
+}
 
 # A larger batch is gathered over several receives, which takes a window.
 MAX_BATCH_WITHOUT_WINDOW = 10
@@ -33,11 +41,22 @@ def install() -> None:
     lambda_svc._update_esm = update_checked
 
 
-def missing_permission(role: str, queue_arn: str) -> str | None:
-    """The first action that the poller needs on the queue and the role does not have."""
+def missing_permission(role: str, source_arn: str) -> str | None:
+    """The first action that the poller needs on the queue or stream and the role does not have."""
     if not role_exists(role):
         return None
-    return next((action for action in POLLER_ACTIONS if not role_may(role, action, queue_arn)), None)
+    actions = POLLER_ACTIONS[source_arn.split(":")[2]]
+    return next((action for action in actions if not role_may(role, action, source_arn)), None)
+
+
+def existing_mapping(wanted: Mapping, name: str, qualifier: str | None) -> Mapping | None:
+    """Another mapping from the same source to the same function."""
+    for other in list(lambda_svc._esms.values()):
+        same = (other["EventSourceArn"], other["FunctionName"], other["Qualifier"])
+        if same == (wanted["EventSourceArn"], name, qualifier) and other["UUID"] != wanted.get("UUID"):
+            found: Mapping = other
+            return found
+    return None
 
 
 def _refusal(wanted: Mapping) -> Any:
@@ -46,15 +65,14 @@ def _refusal(wanted: Mapping) -> Any:
     name, qualifier, unknown = lambda_svc._resolve_existing_esm_function(wanted.get("FunctionName", ""))
     if ":sqs:" not in queue_arn or unknown:
         return None
-    for other in list(lambda_svc._esms.values()):
-        same = (other["EventSourceArn"], other["FunctionName"], other["Qualifier"]) == (queue_arn, name, qualifier)
-        if same and other["UUID"] != wanted.get("UUID"):
-            return error_response_json(
-                "ResourceConflictException",
-                f'An event source mapping with SQS arn (" {queue_arn} ") and function (" {name} ") already exists. '
-                f"Please update or delete the existing mapping with UUID {other['UUID']}",
-                409,
-            )
+    other = existing_mapping(wanted, name, qualifier)
+    if other:
+        return error_response_json(
+            "ResourceConflictException",
+            f'An event source mapping with SQS arn (" {queue_arn} ") and function (" {name} ") already exists. '
+            f"Please update or delete the existing mapping with UUID {other['UUID']}",
+            409,
+        )
     _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
     message = _objection_to_batch(wanted) or _objection_to_queue(queue_arn, config or {})
     return error_response_json("InvalidParameterValueException", message, 400) if message else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from . import (
     alarms,
     describe_instances,
+    dynamodb,
+    dynamodb_faults,
     ec2_events,
     ec2_instances,
     event_source_polling,
@@ -21,6 +23,8 @@ from . import (
     schedules,
     sns_batch,
     sqs_delay,
+    stream_polling,
+    stream_sources,
 )
 
 
@@ -37,10 +41,15 @@ def install() -> None:
     event_targets.install()
     rules.install()
     schedules.install()
+    dynamodb.install()
+    # After dynamodb, so that a fault comes before every check.
+    dynamodb_faults.install()
     sns_batch.install()
     sqs_delay.install()
     event_sources.install()
     event_source_polling.install()
+    stream_sources.install()
+    stream_polling.install()
     alarms.install()
     s3_owner.install()
     parameters.install()

@@ -3,7 +3,8 @@
 ``{"do": "ok"}`` answers, ``"fail"`` reports an error, ``"exit"`` kills the process, ``"sleep"`` answers
 after ``seconds``, ``"call"`` makes an AWS call with the role's credentials, ``"env"`` answers with its environment,
 ``"spawn"`` starts a child that outlives the call and has no environment. Of a queue's messages each says so in its
-body; those that fail are reported, and ``"answer"`` makes its ``answer`` the whole batch's.
+body; those that fail are reported, and ``"answer"`` makes its ``answer`` the whole batch's. Of a stream's records each
+says so in its item's attribute ``does``; one that fails fails the batch, unless the variable HEALED is set.
 """
 
 import json
@@ -69,6 +70,21 @@ def _handle_messages(records: list, request_id: str) -> object:
     return answer
 
 
+def _handle_changes(records: list, request_id: str) -> dict:
+    items = [record["dynamodb"].get("NewImage", {}) for record in records]
+    sorts = [record["dynamodb"]["Keys"]["sk"]["S"] for record in records]
+    print(json.dumps({"message": "handling", "sorts": sorts, "requestId": request_id, "first": records[0]}), flush=True)
+    for item in items:
+        event = json.loads(item.get("does", {"S": "{}"})["S"])
+        if not os.environ.get("HEALED"):
+            _handle({"do": "ok", **event}, request_id)
+    return {}
+
+
+def _handle_records(records: list, request_id: str) -> object:
+    return (_handle_changes if "dynamodb" in records[0] else _handle_messages)(records, request_id)
+
+
 def main() -> None:
     while True:
         with _opener.open(f"{API}/invocation/next") as response:
@@ -76,7 +92,7 @@ def main() -> None:
             event = json.load(response)
         try:
             records = event.get("Records")
-            answer = _handle(event, request_id) if records is None else _handle_messages(records, request_id)
+            answer = _handle(event, request_id) if records is None else _handle_records(records, request_id)
             _post(f"invocation/{request_id}/response", answer)
         except ValueError as error:
             _post(f"invocation/{request_id}/error", {"errorType": "Told", "errorMessage": str(error)})

@@ -20,9 +20,10 @@ from .http1 import Handler, Request, Reset, Response, listen
 from .protocols import ERRORS, Refused, error_response
 from .record import Call, Record
 from .services import Refusals, Services, operation
+from .table import Table
 from .tls import certificate
 
-SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH")
+SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "DYNAMODB")
 BUCKET_OWNER = "123456789012"
 REGION = "us-east-1"
 
@@ -109,6 +110,12 @@ class Aws:
 
     def __exit__(self, *_: object) -> None:
         self._resources.close()
+        self.table.close()
+
+    @property
+    def table(self) -> Table:
+        """The table of the function's state."""
+        return self.services.table
 
     def environment(self) -> dict[str, str]:
         """The variables by which an AWS SDK finds these services."""

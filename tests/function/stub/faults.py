@@ -17,7 +17,7 @@ Kind = Literal[
     "garbage",  # the work is done; bytes that are no answer
     "cut",  # the work is done; the connection ends in the middle of the answer
     "lost",  # the work is done; the connection is reset before the answer
-    "partial",  # some entries of a batch fail by the service's fault
+    "partial",  # some entries of a batch fail by the service's fault; some keys of a batch are left unprocessed
     "partial-sender",  # some entries of a batch fail by the sender's fault
 ]
 KINDS: tuple[str, ...] = Kind.__args__

@@ -17,8 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
+from standin.stream_records import halves
+
 from .aws import BUCKET_OWNER, REGION, Aws, background
 from .http1 import Request, Reset, Response, listen
+from .table import Stream, StreamRecord
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 DEFAULT_POLICY = {
@@ -105,10 +108,12 @@ class Function:
     """The function, from entering to leaving it as a context: one process at a time.
 
     settle_seconds, policy, states and digest are the function's configuration; `environment` is set on top.
+    shards: those of the table's stream.
     """
 
     MAX_ATTEMPTS = 3  # of an asynchronous event
     MAX_RECEIVES = 5  # of a message
+    MAX_STREAM_ATTEMPTS = 10  # of a batch of the stream in one go; Lambda itself never ends
 
     def __init__(
         self,
@@ -121,8 +126,10 @@ class Function:
         digest: str = "violations",
         namespace: str = "Test",
         environment: dict[str, str] | None = None,
+        shards: int = 4,
     ) -> None:
         self.aws = aws
+        self.stream = Stream(aws.table, shards)
         self.timeout = timeout
         self.settings = {
             "LOG_BUCKET_NAME": "compliance-logs-test",
@@ -362,6 +369,40 @@ class Function:
                 advance(max(message.delay for message in due))
             outcomes += self.work_off([message.body for message in due], batch_size)
         return outcomes
+
+    def work_off_stream(self, batch_size: int = 1000) -> list[Outcome]:
+        """The table's stream, until it is at its end: the windows are skipped, and so are the pauses of retries.
+
+        A batch that fails is halved and comes again, and holds up its shard. One that fails too often waits for the
+        next time.
+        """
+        outcomes: list[Outcome] = []
+        held_up: set[int] = set()
+        while self.stream.read() and any(self.stream.waiting[shard] for shard in self._other_shards(held_up)):
+            for shard in self._other_shards(held_up):
+                waiting = self.stream.waiting[shard]
+                if waiting and not self._work_off_batch(waiting, batch_size, outcomes):
+                    held_up.add(shard)
+        return outcomes
+
+    def _other_shards(self, held_up: set[int]) -> list[int]:
+        return [shard for shard in range(len(self.stream.waiting)) if shard not in held_up]
+
+    def _work_off_batch(self, waiting: list[StreamRecord], batch_size: int, outcomes: list[Outcome]) -> bool:
+        """The first batch of a shard; whether it was handled."""
+        parts, attempts = [waiting[:batch_size]], 0
+        while parts:
+            outcomes.append(self.invoke({"Records": parts[0]}))
+            if outcomes[-1].kind == "answer":
+                del waiting[: len(parts.pop(0))]
+                attempts = 0
+                continue
+            attempts += 1
+            if attempts == self.MAX_STREAM_ATTEMPTS:
+                return False
+            if len(parts[0]) > 1:
+                parts[:1] = halves(parts[0])
+        return True
 
 
 def record(message: Message) -> dict:

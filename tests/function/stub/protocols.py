@@ -60,6 +60,11 @@ ERRORS = {
         error=("InternalServiceFault", "Internal failure", 500),
         denied=("AccessDenied", f"{_NOT_AUTHORIZED}: cloudwatch:PutMetricData", 403),
     ),
+    "DYNAMODB": Errors(
+        throttle=("ThrottlingException", "Throughput exceeds the current capacity of your table or index.", 400),
+        error=("InternalServerError", "Internal server error", 500),
+        denied=("AccessDeniedException", f"{_NOT_AUTHORIZED}: dynamodb:UpdateItem", 400),
+    ),
 }
 
 
@@ -72,6 +77,9 @@ def error_response(service: str, code: str, message: str, status: int) -> Respon
         return Response(
             status, body, {"Content-Type": "application/x-amz-json-1.0", "x-amzn-query-error": f"{query_code};{fault}"}
         )
+    if service == "DYNAMODB":
+        body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}).encode()
+        return Response(status, body, {"Content-Type": "application/x-amz-json-1.0"})
     if service == "CLOUDWATCH":
         body = cbor2.dumps({"__type": f"com.amazonaws.cloudwatch#{code}", "message": message})
         return Response(status, body, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"})

@@ -13,7 +13,9 @@ from .faults import Fired
 
 @dataclass
 class Call:
-    """A call, and what came of it: `done`, `refused` (the request was wrong), or the kind of the fault."""
+    """A call, and what came of it: `done`, `refused` (the request was wrong), `condition` (which did not hold), or the
+    kind of the fault.
+    """
 
     service: str
     operation: str

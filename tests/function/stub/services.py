@@ -20,6 +20,7 @@ from .fleet import Filters, Fleet, UnknownFilter, decode_token, encode_token
 from .http1 import Request, Response, decode_aws_chunked
 from .protocols import Refused, form, members
 from .record import Alert, Call, Delayed, Metric, Record
+from .table import Table
 
 MAX_BATCH_ENTRIES = 10
 MAX_BATCH_BYTES = 256 * 1024
@@ -32,7 +33,7 @@ def operation(service: str, request: Request) -> str:
     """The name of the operation."""
     if service in ("EC2", "SNS"):
         return form(request).get("Action", "?")
-    if service == "SQS":
+    if service in ("SQS", "DYNAMODB"):
         return request.headers.get("x-amz-target", "?").rpartition(".")[2]
     if service == "CLOUDWATCH":
         return request.target.rpartition("/")[2]
@@ -46,6 +47,7 @@ class Services:
         self.record = record
         self.fleet = fleet
         self.bucket_owner = bucket_owner
+        self.table = Table(bucket_owner)
         # Every so many pages of instances is an empty one with another page after it, which EC2 allows itself.
         self.empty_page_every: int | None = None
         # The most instances of a page, where it is to be less than what is asked for.
@@ -71,6 +73,8 @@ class Services:
                 return self._send_message(json.loads(request.body), call)
             case "CLOUDWATCH", "PutMetricData":
                 return self._put_metric_data(request, call)
+            case "DYNAMODB", _:
+                return self.table.answer(request, call, refused_entries.entries if refused_entries else None)
         raise Refused("InvalidAction", f"{service} has no {call.operation} here")
 
     def _describe_instances(self, fields: dict[str, str], call: Call) -> Response:

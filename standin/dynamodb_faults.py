@@ -1,0 +1,128 @@
+"""Faults of DynamoDB that a test asks for: calls that are throttled or fail, batches that are served in part.
+
+``PUT /_standin/dynamodb`` with ``{"times": 3, "error": "ThrottlingException"}`` lets the next three calls fail so, and
+``{"times": 3, "unprocessed": true}`` leaves half of the keys of the next three batches for another call. ``operations``
+names those that are meant, where it is not all of them; ``{"times": 0}`` ends the fault.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import error_response_json
+from ministack.services import dynamodb
+
+from .dynamodb import Answer, Handler, leave_unprocessed
+
+PATH = "/_standin/dynamodb"
+MESSAGES = {
+    "InternalServerError": (500, "Internal server error"),
+    "ProvisionedThroughputExceededException": (
+        400,
+        "The level of configured provisioned throughput for the table was exceeded. "
+        "Consider increasing your provisioning level with the UpdateTable API.",
+    ),
+    "RequestLimitExceeded": (400, "Throughput exceeds the current throughput limit for your account."),
+    "ThrottlingException": (
+        400,
+        "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your "
+        "table or index so please try again shortly.",
+    ),
+}
+
+
+@dataclass
+class Fault:
+    """What goes wrong the next few times."""
+
+    times: int = 0
+    error: str = "ThrottlingException"
+    unprocessed: bool = False
+    operations: tuple[str, ...] = ()
+
+
+class Faults:
+    """The fault that is set, if one is."""
+
+    def __init__(self) -> None:
+        self._fault = Fault()
+        self._lock = threading.Lock()
+
+    def set(self, fault: Fault) -> None:
+        """From now on this one and no other."""
+        with self._lock:
+            self._fault = fault
+
+    def take(self, operation: str) -> Fault | None:
+        """The fault of this call; it counts."""
+        with self._lock:
+            fault = self._fault
+            is_meant = not fault.operations or operation in fault.operations
+            if fault.unprocessed and operation != "BatchGetItem" or not is_meant or fault.times < 1:
+                return None
+            fault.times -= 1
+            return fault
+
+
+def install() -> None:
+    """Wrap the calls on items, and take faults by HTTP."""
+    faults = Faults()
+    for name, operation in (
+        ("_get_item", "GetItem"),
+        ("_batch_get_item", "BatchGetItem"),
+        ("_update_item", "UpdateItem"),
+        ("_put_item", "PutItem"),
+        ("_delete_item", "DeleteItem"),
+        ("_query", "Query"),
+        ("_scan", "Scan"),
+    ):
+        setattr(dynamodb, name, _faulty(getattr(dynamodb, name), operation, faults))
+    app.app = _with_control(app.app, faults)
+
+
+def _faulty(handle: Handler, operation: str, faults: Faults) -> Handler:
+    def handle_or_fail(data: dict[str, Any]) -> Answer:
+        fault = faults.take(operation)
+        if fault is None:
+            return handle(data)
+        if fault.unprocessed:
+            return leave_unprocessed(handle, data)
+        status, message = MESSAGES[fault.error]
+        answer: Answer = error_response_json(fault.error, message, status)
+        return answer
+
+    return handle_or_fail
+
+
+def _with_control(serve: Callable[..., Awaitable[None]], faults: Faults) -> Callable[..., Awaitable[None]]:
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await serve(scope, receive, send)
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        problem = _set(faults, body)
+        await send({"type": "http.response.start", "status": 400 if problem else 204, "headers": []})
+        await send({"type": "http.response.body", "body": problem.encode()})
+
+    return application
+
+
+def _set(faults: Faults, body: bytes) -> str:
+    """What is wrong with the fault that is asked for; nothing where it is set."""
+    try:
+        wanted = json.loads(body)
+        fault = Fault(**{**wanted, "operations": tuple(wanted.get("operations", ()))})
+    except (ValueError, TypeError, AttributeError) as error:
+        return f"no fault: {error}"
+    if fault.error not in MESSAGES:
+        return f"no error that is known: {fault.error}"
+    faults.set(fault)
+    return ""
