@@ -144,5 +144,6 @@ plan_and_apply() {
     [[ $answer == [yY] || $answer == [yY][eE][sS] ]] || fail "not applied; nothing was changed"
   fi
   tf apply -input=false "$work/plan" ||
-    fail "terraform apply failed half-way; once its cause is gone, the same command goes on from there"
+    fail "terraform apply failed half-way; once its cause is gone, the same command goes on from there" \
+      "(of what \"already exists\", Terraform has to be told: docs/operations.md#deploying)"
 }

@@ -1,4 +1,4 @@
-"""deploy.sh and destroy.sh for real, in the stand-in that AWS_ENDPOINT_URL names: some two minutes.
+"""deploy.sh and destroy.sh for real, in the stand-in that AWS_ENDPOINT_URL names: some five minutes.
 
 Not found by `discover` as it is; add `-p 'slow_*.py'`. LAMBDA_ZIP names the function's zip for this machine
 (target/lambda/quick/bootstrap-<architecture>.zip).
@@ -10,22 +10,26 @@ import json
 import os
 import platform
 import pty
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import botocore.exceptions
 import botocore.session
 
-from .support import ROOT, unique
+from .lost_answers import LostAnswers
+from .support import ROOT, unique, wait_for
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 REGION = "us-east-1"
+MANUAL = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 OTHER_STACK = {"VpcId": "vpc-1", "Replicas": 3}
 
 
@@ -35,6 +39,10 @@ def zip_path() -> Path:
     if not path.is_file():
         raise AssertionError(f"there is no zip at {path}: run scripts/build.sh, or set LAMBDA_ZIP")
     return path
+
+
+def client(service: str) -> Any:
+    return botocore.session.get_session().create_client(service, region_name=REGION)
 
 
 def require_standin() -> None:
@@ -118,9 +126,8 @@ class DeploymentTest(unittest.TestCase):
         return flat
 
     def function_exists(self) -> bool:
-        functions = botocore.session.get_session().create_client("lambda", region_name=REGION)
         try:
-            functions.get_function(FunctionName=f"tag-compliance-checker-{self.suffix}")
+            client("lambda").get_function(FunctionName=f"tag-compliance-checker-{self.suffix}")
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 return False
@@ -176,6 +183,30 @@ class DeploymentTest(unittest.TestCase):
         self.assertFalse(self.function_exists())
         self.assertEqual(self.flat_outputs(), OTHER_STACK)
 
+    def test_3_z_what_was_made_without_an_answer_is_taken_up_or_imported(self) -> None:
+        lost = (
+            f"PUT /compliance-logs-{self.suffix}/? ",
+            "CreateLogGroup ",
+            f"Action=CreateRole&.*RoleName=tag-compliance-checker-role-{self.suffix}",
+            f'CreateQueue .*"tag-compliance-dlq-{self.suffix}"',
+            "Action=CreateTopic&",
+            f'PutRule .*"ec2-state-change-{self.suffix}"',
+        )
+        with LostAnswers(os.environ["AWS_ENDPOINT_URL"], *lost) as way:
+            arguments = [self.suffix, "--region", REGION, "--arch", ARCHITECTURE, "--auto-approve", *self.variables()]
+            status, printed = self.deploy(*arguments, AWS_ENDPOINT_URL=way.endpoint)
+            self.assertEqual(status, 1, printed[-3000:])
+            self.assertEqual(way.left, [], printed[-3000:])
+        named = set(re.findall(r"with (module\.\S+),", printed))
+        # In this region S3 answers the SDK's second try as the first.
+        self.assertEqual(
+            named,
+            {"module.checker.aws_cloudwatch_log_group.checker", "module.checker.aws_iam_role.checker"},
+            printed[-3000:],
+        )
+        # The next test deploys what is left.
+        self.import_as_the_manual_says(named)
+
     def test_4_yes_deploys_and_the_outputs_stand_beside_the_others(self) -> None:
         arguments = [self.suffix, "--region", REGION, "--arch", ARCHITECTURE, *self.variables("-var=suffix=other")]
         status, printed = self.deploy(*arguments, terminal="y\n")
@@ -194,6 +225,89 @@ class DeploymentTest(unittest.TestCase):
         self.assertEqual(status, 0, printed[-3000:])
         self.assert_said("1 destroyed", printed)
         self.assertNotIn("dashboard_name", self.flat_outputs())
+
+    def test_5_what_was_broken_by_hand_is_whole_after_the_next_deployment(self) -> None:
+        name, role = f"tag-compliance-checker-{self.suffix}", f"tag-compliance-checker-role-{self.suffix}"
+        rules = [f"ec2-state-change-{self.suffix}", f"ec2-tag-change-{self.suffix}"]
+        functions, events, iam = client("lambda"), client("events"), client("iam")
+        place = {"RoleName": role, "PolicyName": "tag-compliance-checker"}
+        rights = iam.get_role_policy(**place)["PolicyDocument"]
+        mappings = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        [mapping] = [one["UUID"] for one in mappings if "-delay-" in one["EventSourceArn"]]
+
+        for rule in rules:
+            events.disable_rule(Name=rule)
+        functions.update_event_source_mapping(UUID=mapping, Enabled=False)
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        logs = [statement for statement in rights["Statement"] if statement["Sid"] == "WriteLogs"]
+        iam.put_role_policy(**place, PolicyDocument=json.dumps({**rights, "Statement": logs}))
+        status, printed = self.deploy(
+            self.suffix, "--arch", ARCHITECTURE, "--auto-approve", *self.variables("-var=settle_seconds=1")
+        )
+
+        self.assertEqual(status, 0, printed[-3000:])
+        self.assertEqual([events.describe_rule(Name=rule)["State"] for rule in rules], ["ENABLED", "ENABLED"])
+        self.assertEqual(functions.get_event_source_mapping(UUID=mapping)["State"], "Enabled")
+        self.assertNotIn("ReservedConcurrentExecutions", functions.get_function_concurrency(FunctionName=name))
+        self.assertEqual(iam.get_role_policy(**place)["PolicyDocument"], rights)
+        # Its verdict takes all of them: rule, function, rights, and the mapping that brings the event back.
+        launched = client("ec2").run_instances(ImageId="ami-0123456789abcdef0", MinCount=1, MaxCount=1)
+        instance_id = launched["Instances"][0]["InstanceId"]
+        self.addCleanup(client("ec2").terminate_instances, InstanceIds=[instance_id])
+        wait_for(f"the verdict on {instance_id}", lambda: self.is_judged(instance_id))
+
+    def test_5_z_what_the_state_has_lost_comes_back_by_the_manuals_commands(self) -> None:
+        known = self.terraform("state", "list").split()
+        # Of AWS's resources all: as if each had been made, and its answer lost.
+        lost = [address for address in known if not re.search(r"(^|\.)(data|terraform_data)\.", address)]
+        self.terraform("state", "rm", *lost)
+        self.import_as_the_manual_says()
+
+        arguments = [self.suffix, "--arch", ARCHITECTURE, "--auto-approve", *self.variables()]
+        status, printed = self.deploy(*arguments)
+        self.assertEqual(status, 0, printed[-3000:])
+        # Their source is unknown to a plan while its queue or rule is not in the state; they hold nothing.
+        for address in re.findall(r"^(\S+): Destruction complete", printed, flags=re.MULTILINE):
+            self.assertRegex(address, r"\.aws_lambda_(permission|event_source_mapping)\.")
+        self.assertEqual(self.terraform("state", "list").split(), known)
+        status, printed = self.deploy(*arguments)
+        self.assertEqual(status, 0, printed[-3000:])
+        self.assert_said("No changes", printed)
+
+    def import_as_the_manual_says(self, only: set[str] | None = None) -> None:
+        """Runs its commands for these addresses, or all of them."""
+        self.assertTrue(shutil.which("aws"), "the AWS CLI is needed for the manual's commands; install it")
+        commands = re.search(r"<!-- imports -->\n\n```\n(.*?)^```", MANUAL, flags=re.MULTILINE | re.DOTALL)
+        assert commands, "docs/operations.md has no imports"
+        lines = re.sub(r"\bprod\b", self.suffix, commands[1]).replace("us-east-1", REGION).splitlines()
+        address = {line: shlex.split(line)[1] for line in lines if line.startswith("import ")}
+        self.assertLessEqual(only or set(), set(address.values()))
+        kept = [line for line in lines if line not in address or only is None or address[line] in only]
+        imported = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(kept)],
+            cwd=self.project,
+            env={**os.environ, "TF_VAR_lambda_zip_path": str(self.zip), "TF_VAR_architecture": ARCHITECTURE},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(imported.returncode, 0, f"{imported.stdout[-2000:]}{imported.stderr[-2000:]}")
+
+    def terraform(self, *arguments: str) -> str:
+        """What Terraform says of the environment's own state."""
+        return subprocess.run(
+            ["terraform", f"-chdir={self.project / 'terraform'}", *arguments],
+            env={**os.environ, "TF_WORKSPACE": self.suffix},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def is_judged(self, instance_id: str) -> bool:
+        """Whether it has a record that counts."""
+        listed = client("s3").list_objects_v2(Bucket=f"compliance-logs-{self.suffix}").get("Contents", [])
+        keys = [item["Key"] for item in listed if instance_id in item["Key"]]
+        return any(not key.endswith("-provisional.json") for key in keys)
 
     def test_6_a_state_serves_its_own_environment_only(self) -> None:
         for script in ("deploy.sh", "destroy.sh"):

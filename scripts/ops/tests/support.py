@@ -58,8 +58,8 @@ def invoke(payload: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
-    """Launches an instance for as long as the test, or its class, runs; its id, once its time for tags is over."""
+def start(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
+    """Launches an instance for as long as the test, or its class, runs; its id, at once."""
     specification = {
         "ResourceType": "instance",
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -74,6 +74,12 @@ def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, st
     instance_id: str = launched["Instances"][0]["InstanceId"]
     add_cleanup = case.addClassCleanup if isinstance(case, type) else case.addCleanup
     add_cleanup(client("ec2").terminate_instances, InstanceIds=[instance_id])
+    return instance_id
+
+
+def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
+    """The same; its id, once its time for tags is over."""
+    instance_id = start(case, tags)
     time.sleep(outputs()["settle_seconds"] + 1)
     return instance_id
 

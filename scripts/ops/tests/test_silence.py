@@ -6,25 +6,54 @@ import json
 import time
 import unittest
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 
-from .support import client, launch, outputs, wait_for
+from standin.tests.support import LAMBDA_TRUST, function_zip
+
+from .support import client, launch, outputs, start, unique, wait_for
 
 # What a rule, a queue and an invocation take here, with room to spare.
 QUIET_SECONDS = 8
+COMPLETE = {"Environment": "prod", "Owner": "web-team", "Application": "shop"}
+# What is never in the account.
+NO_INSTANCE = b'{"instanceId": "i-00000000000000000"}'
+
+
+def records(instance_id: str) -> list[str]:
+    """The keys of its audit records."""
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs()["log_bucket_name"])
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    return [key for key in keys if instance_id in key]
 
 
 def is_recorded(instance_id: str) -> bool:
-    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs()["log_bucket_name"])
-    return any(instance_id in item["Key"] for page in pages for item in page.get("Contents", []))
+    return bool(records(instance_id))
+
+
+def is_judged(instance_id: str) -> bool:
+    """Whether there is a record that counts."""
+    return any(not key.endswith("-provisional.json") for key in records(instance_id))
+
+
+def lines_since(began: float, part: str = "") -> str:
+    """The function's lines that have this part, as one text."""
+    events = client("logs").filter_log_events(logGroupName=outputs()["log_group_name"], startTime=int(began * 1000))
+    return "\n".join(event["message"] for event in events["events"] if part in event["message"])
 
 
 def errors_since(began: float) -> str:
     """The function's own error lines, as one text."""
-    events = client("logs").filter_log_events(logGroupName=outputs()["log_group_name"], startTime=int(began * 1000))
-    return "\n".join(event["message"] for event in events["events"] if '"ERROR"' in event["message"])
+    return lines_since(began, '"ERROR"')
+
+
+def is_error(text: str, began: float) -> bool:
+    return text in errors_since(began)
 
 
 def dead_letters() -> str:
@@ -56,12 +85,15 @@ class SilenceTest(unittest.TestCase):
 
         return wait_for(f"dead letter of {instance_id}", find)
 
-    def without(self, statement: str) -> Callable[[], None]:
-        """Takes a statement out of the role's policy; what puts it back."""
+    def without(self, statement: str, *actions: str) -> Callable[[], None]:
+        """Takes a statement, or these of its actions, out of the role's policy; what puts it back."""
         place = {"RoleName": outputs()["role_name"], "PolicyName": "tag-compliance-checker"}
         policy = client("iam").get_role_policy(**place)["PolicyDocument"]
         rest = [one for one in policy["Statement"] if one["Sid"] != statement]
-        self.assertEqual(len(rest) + 1, len(policy["Statement"]))
+        [taken] = [one for one in policy["Statement"] if one["Sid"] == statement]
+        if actions:
+            self.assertLess(set(actions), set(taken["Action"]))
+            rest.append({**taken, "Action": sorted(set(taken["Action"]) - set(actions))})
         client("iam").put_role_policy(**place, PolicyDocument=json.dumps({**policy, "Statement": rest}))
 
         def put_back() -> None:
@@ -69,6 +101,45 @@ class SilenceTest(unittest.TestCase):
 
         self.addCleanup(put_back)
         return put_back
+
+    def busy(self) -> Callable[[], None]:
+        """Another function takes all of the account's concurrency; what waits until it gives it back."""
+        name, functions = unique("busy"), client("lambda")
+        role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=LAMBDA_TRUST)["Role"]["Arn"]
+        self.addCleanup(client("iam").delete_role, RoleName=name)
+        functions.create_function(
+            FunctionName=name,
+            Runtime="provided.al2023",
+            Handler="bootstrap",
+            Role=role,
+            Code={"ZipFile": function_zip()},
+            Timeout=60,
+        )
+        self.addCleanup(functions.delete_function, FunctionName=name)
+        seconds = outputs()["settle_seconds"] + QUIET_SECONDS
+        payload = json.dumps({"do": "sleep", "seconds": seconds}).encode()
+        limit = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        pool = ThreadPoolExecutor(limit)
+        self.addCleanup(pool.shutdown)
+        calls = [pool.submit(functions.invoke, FunctionName=name, Payload=payload) for _ in range(limit)]
+        wait_for("no free slot", self.refusal)
+
+        def free() -> None:
+            for call in calls:
+                self.assertEqual(json.load(call.result()["Payload"]), {"did": "sleep"})
+
+        return free
+
+    def refusal(self) -> str | None:
+        """The reason for which Lambda refuses a call of the function."""
+        once = Config(retries={"total_max_attempts": 1})
+        functions = get_session().create_client("lambda", region_name=outputs()["region"], config=once)
+        try:
+            functions.invoke(FunctionName=outputs()["function_name"], Payload=NO_INSTANCE)
+        except functions.exceptions.TooManyRequestsException as refused:
+            reason: str = refused.response["Reason"]
+            return reason
+        return None
 
     def test_a_disabled_rule_leaves_no_trace(self) -> None:
         began = time.time()
@@ -118,7 +189,7 @@ class SilenceTest(unittest.TestCase):
     def test_without_the_right_to_write_the_record_only_a_line_tells(self) -> None:
         put_back, began = self.without("WriteAuditRecords"), time.time()
         instance_id = launch(self, {})
-        wait_for("the line", lambda: "Audit record not written: s3:PutObject" in errors_since(began))
+        wait_for("the line", partial(is_error, "Audit record not written: s3:PutObject", began))
         self.assertFalse(is_recorded(instance_id))
         put_back()
 
@@ -130,6 +201,64 @@ class SilenceTest(unittest.TestCase):
         self.assertIn("ec2:DescribeInstances: the service refused", errors_since(began))
         self.assertFalse(is_recorded(instance_id))
         put_back()
+
+    def test_without_the_right_to_publish_or_count_events_and_messages_fail(self) -> None:
+        for statement, call in (("PublishAlerts", "sns:Publish"), ("PutMetrics", "cloudwatch:PutMetricData")):
+            put_back, began = self.without(statement), time.time()
+            refused = f"failed: {call}: the service refused"
+            launch(self, {})
+            wait_for("the line", partial(is_error, f"Record {refused}", began))
+            tagged = launch(self, COMPLETE)
+            client("ec2").delete_tags(Resources=[tagged], Tags=[{"Key": "Owner"}])
+            letter = self.dead_letter_of(tagged)
+            self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
+            self.assertIn(f"Event {refused}", errors_since(began))
+            put_back()
+
+    def test_without_the_right_to_bring_an_event_back_it_is_a_dead_letter(self) -> None:
+        put_back, began = self.without("UseDelayQueue", "sqs:SendMessage"), time.time()
+        instance_id = launch(self, {})
+        letter = self.dead_letter_of(instance_id)
+        self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
+        self.assertIn("sqs:SendMessage: the service refused", errors_since(began))
+        self.assertTrue(is_recorded(instance_id))
+        self.assertFalse(is_judged(instance_id), "only the first look, which counts for nothing, is recorded")
+        put_back()
+
+    def test_without_the_right_to_write_logs_the_work_is_done_without_a_line(self) -> None:
+        put_back, began = self.without("WriteLogs"), time.time()
+        silent = launch(self, {})
+        wait_for("the record", partial(is_judged, silent))
+        time.sleep(QUIET_SECONDS)
+        self.assertNotIn(silent, lines_since(began))
+        put_back()
+        heard = launch(self, {})
+        wait_for("its lines", lambda: heard in lines_since(began))
+
+    def test_without_the_right_to_send_dead_letters_what_fails_is_lost(self) -> None:
+        put_back = [self.without("ReadInstances"), self.without("SendDeadLetters")]
+        began = time.time()
+        instance_id = launch(self, {})
+        wait_for("three tries", lambda: errors_since(began).count("ec2:DescribeInstances: the service refused") >= 3)
+        time.sleep(QUIET_SECONDS)
+        self.assertNotIn(instance_id, dead_letters())
+        self.assertFalse(is_recorded(instance_id))
+        for each in reversed(put_back):
+            each()
+
+    def test_a_busy_account_refuses_calls_and_delays_events_and_messages(self) -> None:
+        waits = start(self, {})
+        wait_for("its first look", lambda: is_recorded(waits))
+        free, began = self.busy(), time.time()
+        instance_id = launch(self, {})
+        self.assertEqual(self.refusal(), "ConcurrentInvocationLimitExceeded")
+        self.assertFalse(is_recorded(instance_id))
+        self.assertFalse(is_judged(waits), "its time is over, and its message is received, but not handed over")
+        self.assertEqual(errors_since(began), "")
+        free()
+        for late in (waits, instance_id):
+            wait_for(f"the verdict on {late}", partial(is_judged, late))
+            self.assertNotIn(late, dead_letters())
 
 
 if __name__ == "__main__":

@@ -39,13 +39,14 @@ resource "terraform_data" "function" {
 
 # There with a queue as well, so that a change of the delivery never has a moment without a way.
 resource "aws_lambda_permission" "checker" {
-  for_each = aws_cloudwatch_event_rule.checker
+  # Not the rules themselves: an import, which plans nothing, must know the keys before they are there.
+  for_each = local.rules
 
   statement_id  = "Allow${join("", [for word in split("_", each.key) : title(word)])}Rule"
   action        = "lambda:InvokeFunction"
   function_name = var.function_name
   principal     = "events.amazonaws.com"
-  source_arn    = each.value.arn
+  source_arn    = aws_cloudwatch_event_rule.checker[each.key].arn
 
   # Known by the function's name alone, and gone with the function.
   lifecycle {
@@ -54,10 +55,10 @@ resource "aws_lambda_permission" "checker" {
 }
 
 resource "aws_cloudwatch_event_target" "checker" {
-  for_each = aws_cloudwatch_event_rule.checker
+  for_each = local.rules
 
   # The id and not the name: it is unknown where the rule is replaced, and then so is its target.
-  rule      = each.value.id
+  rule      = aws_cloudwatch_event_rule.checker[each.key].id
   target_id = "checker"
   arn       = var.event_delivery == "queue" ? var.event_queue.arn : var.function_arn
 
