@@ -7,7 +7,7 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import dynamodb, lambda_svc
 
-from .event_sources import MAX_BATCH, MAX_WINDOW_SECONDS, Mapping, existing_mapping, missing_permission
+from .event_sources import Mapping, existing_mapping, missing_permission
 from .stream_records import is_filter
 
 STARTING_POSITIONS = ("TRIM_HORIZON", "LATEST")
@@ -20,13 +20,8 @@ DEFAULTS: dict[str, Any] = {
     "MaximumRetryAttempts": -1,
     "ParallelizationFactor": 1,
 }
-_LIMITS = {
-    "BatchSize": (1, MAX_BATCH),
-    "MaximumBatchingWindowInSeconds": (0, MAX_WINDOW_SECONDS),
-    "MaximumRecordAgeInSeconds": (-1, 604_800),
-    "MaximumRetryAttempts": (-1, 10_000),
-    "ParallelizationFactor": (1, 10),
-}
+# Of the ages that the model allows, Lambda takes -1 and these.
+_MIN_AGE_SECONDS = 60
 
 
 def install() -> None:
@@ -88,10 +83,9 @@ def _objection_to_settings(wanted: Mapping) -> str | None:
         )
     if position not in STARTING_POSITIONS:
         return "Unsupported starting position for arn type: dynamodb"
-    for setting, (least, most) in _LIMITS.items():
-        value = wanted.get(setting, least)
-        if not least <= value <= most or setting == "MaximumRecordAgeInSeconds" and -1 < value < 60:
-            return f"{setting} must be between {least} and {most}, got {value}"
+    age = wanted.get("MaximumRecordAgeInSeconds", -1)
+    if -1 < age < _MIN_AGE_SECONDS:
+        return f"MaximumRecordAgeInSeconds must be -1 or at least {_MIN_AGE_SECONDS}, got {age}"
     if not is_filter(wanted.get("FilterCriteria") or {}):
         return "Invalid filter pattern definition."
     return None

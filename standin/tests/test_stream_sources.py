@@ -72,17 +72,24 @@ class StreamSourcesTest(unittest.TestCase):
         for message, settings in (
             ("Value null at 'startingPosition'", {"StartingPosition": None}),
             ("Unsupported starting position", {"StartingPosition": "AT_TIMESTAMP"}),
-            ("BatchSize", {"BatchSize": 10_001}),
-            ("BatchSize", {"BatchSize": 0}),
-            ("MaximumBatchingWindowInSeconds", {"MaximumBatchingWindowInSeconds": 301}),
             ("MaximumRecordAgeInSeconds", {"MaximumRecordAgeInSeconds": 59}),
-            ("MaximumRetryAttempts", {"MaximumRetryAttempts": 10_001}),
-            ("ParallelizationFactor", {"ParallelizationFactor": 11}),
         ):
             with self.subTest(settings=settings):
                 self.assert_refused(self.create, message, **settings)
-        uuid = self.create(BatchSize=10_000, MaximumBatchingWindowInSeconds=300)["UUID"]
-        self.assert_refused(self.functions.update_event_source_mapping, "BatchSize", UUID=uuid, BatchSize=10_001)
+        self.create(MaximumRecordAgeInSeconds=60)
+
+    def test_the_limits_of_the_model_hold(self) -> None:
+        for setting, value in (
+            ("BatchSize", 10_001),
+            ("BatchSize", 0),
+            ("MaximumBatchingWindowInSeconds", 301),
+            ("MaximumRetryAttempts", 10_001),
+            ("ParallelizationFactor", 11),
+        ):
+            with self.subTest(setting=setting):
+                message = f"'{setting[0].lower()}{setting[1:]}' failed to satisfy constraint"
+                self.assert_refused(self.create, message, "ValidationException", **{setting: value})
+        self.create(BatchSize=10_000, MaximumBatchingWindowInSeconds=300)
 
     def test_a_filter_is_a_pattern(self) -> None:
         bad = ("", "[]", "{}", "{", '{"eventName": "INSERT"}', '{"dynamodb": {"Keys": {}}}', '{"a": [{"exist": true}]}')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -20,9 +21,12 @@ from typing import Any
 import botocore.session
 
 from .slow_terraform import ARCHITECTURE, Root, changes, equal, unique, zip_path
-from .support import copy_of_terraform, terraform_ok
+from .support import ROOT, copy_of_terraform, terraform_ok
 
 CREATING = re.compile(r"^(\S+): Creating\.\.\.")
+# AWS has made it, and the answer was lost with the interrupted apply.
+THERE_ALREADY = re.compile(r"already exists?\b.*?^\W*with (\S+),$", re.MULTILINE | re.DOTALL)
+MANUAL = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 FUNCTION = "module.checker.aws_lambda_function.checker"
 # Throttled events come again.
 PATIENCE = 180
@@ -105,13 +109,33 @@ class Environment(Root):
                 found = CREATING.match(line)
                 if not stopped and found and found[1] not in done:
                     done.add(found[1])
-                    # A call that is cut off before its answer leaves what it has made out of the state: that takes an import.
+                    # Mostly in the midst of the call or of the waiting after it.
                     time.sleep(1)
                     os.killpg(process.pid, signal.SIGINT)
                     stopped = True
-        if not stopped and process.returncode:
+        there_already = set(THERE_ALREADY.findall(output))
+        if not stopped and process.returncode and not there_already:
             raise AssertionError(output[-3000:])
-        return stopped
+        self.import_as_the_manual_says(there_already)
+        return stopped or bool(there_already)
+
+    def import_as_the_manual_says(self, addresses: set[str]) -> None:
+        commands = re.search(r"<!-- imports -->\n\n```\n(.*?)^```", MANUAL, flags=re.MULTILINE | re.DOTALL)
+        if not commands:
+            raise AssertionError("docs/operations.md has no imports")
+        lines = re.sub(r"\bprod\b", self.suffix, commands[1]).replace("-chdir=terraform", f"-chdir={self.directory}")
+        steps = {shlex.split(line)[1]: line for line in lines.splitlines() if line.startswith("import ")}
+        if addresses - set(steps):
+            raise AssertionError(f"the manual does not say how to import {sorted(addresses - set(steps))}")
+        setup = [line for line in lines.splitlines() if not line.startswith(("import ", "export "))]
+        variables = {f"TF_VAR_{name}": value for name, value in self.variables.items()}
+        for address in sorted(addresses):
+            subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", "\n".join([*setup, steps[address]])],
+                env={**os.environ, **variables},
+                check=True,
+                capture_output=True,
+            )
 
 
 class HealingTest(unittest.TestCase):
@@ -170,10 +194,9 @@ class HealingTest(unittest.TestCase):
         if not {FUNCTION, "module.event_queue.aws_sqs_queue.work"} <= done:
             raise AssertionError(f"interrupted at {sorted(done)} only")
         environment.hold("interrupted")
-        # Lambda had made it when the connection went: as docs/operations.md says.
+        # Of this one, the answer is lost in any case.
         terraform_ok(directory, "state", "rm", FUNCTION)
-        arguments = environment.arguments()
-        terraform_ok(directory, "import", *arguments, FUNCTION, f"tag-compliance-checker-{environment.suffix}")
+        environment.import_as_the_manual_says({FUNCTION})
         environment.apply()
         environment.hold("imported")
         environment.destroy(environment.suffix)
