@@ -31,8 +31,9 @@ _evaluating = threading.RLock()
 
 
 def install() -> None:
-    """Replace the evaluation and the query protocol's DescribeAlarms; start the clock."""
+    """Replace the evaluation, and what the query protocol puts and describes; start the clock."""
     cloudwatch._evaluate_alarm = _evaluate
+    cloudwatch._put_metric_alarm = _put_in_full(cloudwatch._put_metric_alarm)
     cloudwatch._dispatch_alarm_actions = _to_admitting_topics(cloudwatch._dispatch_alarm_actions)
     cloudwatch._describe_alarms = _described_in_full(cloudwatch._describe_alarms, "DescribeAlarms")
     cloudwatch._describe_alarms_for_metric = _described_in_full(
@@ -87,6 +88,9 @@ def _state(alarm: Alarm, compare: Any) -> tuple[str | None, str]:
     breaching = sum(1 for value in present if compare(value, threshold))
     if treat_missing == "breaching":
         breaching += missing
+    if treat_missing == "missing":
+        # Nothing stands in for what is missing, so the few values that are there suffice.
+        needed = min(needed, len(present))
     state = "ALARM" if breaching >= needed else "OK"
     shown = ", ".join(str(value) for value in present) or "no datapoints"
     operator = alarm["ComparisonOperator"]
@@ -144,6 +148,20 @@ def _to_admitting_topics(dispatch: Any) -> Any:
     return dispatch_where_admitted
 
 
+def _put_in_full(put: Any) -> Any:
+    """MiniStack forgets the query protocol's InsufficientDataActions; its JSON keeps them."""
+
+    def put_in_full(params: dict, data: dict, is_cbor: bool, is_json: bool = False) -> Any:
+        if is_cbor or is_json:
+            return put(params, data, is_cbor, is_json)
+        status, _, _ = put({}, _from_query(params), False, True)
+        if status != 200:
+            return put(params, data, is_cbor, is_json)
+        return cloudwatch._xml(200, "PutMetricAlarmResponse", "")
+
+    return put_in_full
+
+
 def _described_in_full(describe: Any, action: str) -> Any:
     """MiniStack's XML leaves out most of an alarm's settings; its JSON has them all."""
 
@@ -166,7 +184,7 @@ def _from_query(params: dict) -> dict[str, Any]:
         value = cloudwatch._p(params, name)
         head, *rest = name.split(".")
         if not rest:
-            document[head] = int(value) if head in ("MaxRecords", "Period") else value
+            document[head] = _typed(head, value)
         elif len(rest) == 2:
             document.setdefault(head, []).append(value)
         else:
@@ -175,6 +193,13 @@ def _from_query(params: dict) -> dict[str, Any]:
                 items.append({})
             items[-1][rest[2]] = value
     return document
+
+
+def _typed(name: str, value: str) -> Any:
+    """What the JSON protocol has as a number or a boolean, and MiniStack takes as it comes."""
+    if name in ("MaxRecords", "Period"):
+        return int(value)
+    return value != "false" if name == "ActionsEnabled" else value
 
 
 def _to_xml(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     alarms,
+    connections,
     describe_instances,
     dynamodb,
     dynamodb_faults,
@@ -30,6 +31,7 @@ from . import (
 
 def install() -> None:
     """Wrap MiniStack's functions; called once, before it serves."""
+    connections.install()
     iam.install()
     ec2_instances.install()
     network_interfaces.install()

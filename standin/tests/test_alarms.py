@@ -16,6 +16,7 @@ from botocore.credentials import Credentials
 
 from .support import REGION, Queue, StandIn, wait_for
 
+ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 XMLNS = "{http://monitoring.amazonaws.com/doc/2010-08-01/}"
 
 
@@ -86,10 +87,7 @@ class AlarmsTest(unittest.TestCase):
         self.wait_state("OK")
 
     def test_more_than_the_threshold_tells_the_topic_at_once(self) -> None:
-        sns = self.standin.client("sns")
-        topic = sns.create_topic(Name=self.name)["TopicArn"]
-        queue = Queue(self.standin, self.name, "sns.amazonaws.com", topic)
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+        topic, queue = self.subscribed_topic()
         self.create(AlarmActions=[topic])
         self.wait_state("OK")
         for _ in range(5):
@@ -132,6 +130,54 @@ class AlarmsTest(unittest.TestCase):
         time.sleep(0.3)
         self.assertEqual(self.state(), "OK")
 
+    def test_few_values_suffice_where_missing_data_stays_missing(self) -> None:
+        self.create(Period=60, EvaluationPeriods=3, TreatMissingData="missing")
+        self.put(9, age=70)
+        self.wait_state("ALARM")
+        self.put(1, age=10)
+        self.wait_state("OK")
+
+    def test_the_number_of_samples_is_a_statistic(self) -> None:
+        self.create(Statistic="SampleCount", Threshold=1)
+        self.put(9)
+        self.wait_state("OK")
+        time.sleep(0.3)
+        self.assertEqual(self.state(), "OK")
+        self.put(0)
+        self.wait_state("ALARM")
+
+    def subscribed_topic(self) -> tuple[str, Queue]:
+        sns = self.standin.client("sns")
+        topic = sns.create_topic(Name=self.name)["TopicArn"]
+        queue = Queue(self.standin, self.name, "sns.amazonaws.com", topic)
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+        return topic, queue
+
+    def test_silence_tells_the_topic_once_and_not_at_the_creation(self) -> None:
+        name = self.name
+        for protocol, put in (("json", self.create), ("query", self.create_by_query)):
+            with self.subTest(protocol=protocol):
+                self.name = f"{name}-{protocol}"
+                topic, queue = self.subscribed_topic()
+                put(
+                    Statistic="SampleCount",
+                    Period=5,
+                    Threshold=0,
+                    ComparisonOperator="LessThanThreshold",
+                    TreatMissingData="missing",
+                    InsufficientDataActions=[topic],
+                )
+                time.sleep(0.3)
+                self.assertEqual((self.state(), queue.bodies()), ("INSUFFICIENT_DATA", []))
+                self.put(0)
+                self.wait_state("OK")
+                queue.wait(1)
+                time.sleep(0.3)
+                [envelope] = queue.bodies()
+                message = json.loads(envelope["Message"])
+                states = [message[key] for key in ("AlarmName", "OldStateValue", "NewStateValue")]
+                self.assertEqual(states, [self.name, "OK", "INSUFFICIENT_DATA"])
+
     def test_some_of_many_periods_suffice_where_asked(self) -> None:
         self.create(Period=60, EvaluationPeriods=3, DatapointsToAlarm=2)
         self.put(9, age=70)
@@ -156,6 +202,30 @@ class AlarmsTest(unittest.TestCase):
             urllib.request.Request(prepared.url, prepared.body.encode(), dict(prepared.headers))
         ) as answer:
             return ElementTree.fromstring(answer.read())
+
+    def create_by_query(self, **settings: Any) -> None:
+        parameters = {"AlarmName": self.name, "Namespace": self.name, "MetricName": "NonCompliantInstances"}
+        parameters |= {"EvaluationPeriods": "1"}
+        for name, value in settings.items():
+            if isinstance(value, list):
+                parameters |= {f"{name}.member.{index}": item for index, item in enumerate(value, 1)}
+            else:
+                parameters[name] = str(value)
+        self.query(Action="PutMetricAlarm", **parameters)
+
+    def test_the_query_protocol_keeps_every_setting(self) -> None:
+        lists = {name: [f"arn:aws:sns:{REGION}:000000000000:{name}"] for name in ACTIONS}
+        self.create_by_query(
+            **lists,
+            Statistic="Sum",
+            Period=60,
+            Threshold=1.5,
+            ComparisonOperator="LessThanThreshold",
+            ActionsEnabled="false",
+        )
+        [alarm] = self.cloudwatch.describe_alarms(AlarmNames=[self.name])["MetricAlarms"]
+        self.assertEqual({name: alarm[name] for name in ACTIONS}, lists)
+        self.assertEqual((alarm["Period"], alarm["Threshold"], alarm["ActionsEnabled"]), (60, 1.5, False))
 
     def test_the_query_protocol_describes_every_setting(self) -> None:
         topic = f"arn:aws:sns:{REGION}:000000000000:somewhere"
