@@ -25,6 +25,8 @@ pub struct Clients {
     pub sns: aws_sdk_sns::Client,
     /// Amazon SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// Amazon DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
     /// Amazon CloudWatch.
     pub cloudwatch: aws_sdk_cloudwatch::Client,
 }
@@ -88,6 +90,7 @@ impl Clients {
             s3: aws_sdk_s3::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
         }
     }

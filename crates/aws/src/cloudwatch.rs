@@ -19,6 +19,8 @@ pub struct Counted {
     pub evaluations: Counts,
     /// The audit records that S3 did not take.
     pub unwritten_records: u64,
+    /// How many violations are open, where all that is watched was swept.
+    pub open_violations: Option<u64>,
 }
 
 impl Counted {
@@ -30,12 +32,13 @@ impl Counted {
             non_compliant,
             ..
         } = self.evaluations;
-        compliant + non_compliant + self.unwritten_records == 0
+        compliant + non_compliant + self.unwritten_records == 0 && self.open_violations.is_none()
     }
 }
 
-/// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0; and
-/// `UnwrittenRecords` only where it is not, since a metric without data costs nothing.
+/// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0, unless both
+/// are; `UnwrittenRecords` only where it is not 0, since a metric without data costs nothing; and
+/// `OpenViolations` where it is known, 0 too, since an alarm watches whether it comes at all.
 ///
 /// # Errors
 /// The call failed. Where the answer was lost, the counts may have been taken all the same.
@@ -58,14 +61,17 @@ pub async fn put_counts(
     let Counted {
         evaluations,
         unwritten_records,
+        open_violations,
     } = counted;
-    let mut data = vec![
-        datum("CompliantInstances", evaluations.compliant),
-        datum("NonCompliantInstances", evaluations.non_compliant),
-    ];
+    let mut data = Vec::new();
+    if evaluations.compliant + evaluations.non_compliant + unwritten_records > 0 {
+        data.push(datum("CompliantInstances", evaluations.compliant));
+        data.push(datum("NonCompliantInstances", evaluations.non_compliant));
+    }
     if unwritten_records > 0 {
         data.push(datum("UnwrittenRecords", unwritten_records));
     }
+    data.extend(open_violations.map(|count| datum("OpenViolations", count)));
     client
         .put_metric_data()
         .namespace(namespace)

@@ -40,6 +40,9 @@ pub enum Failure {
     /// No answer, or none that can be read: the connection failed or time ran out.
     #[error("no answer: {0}")]
     NoAnswer(String),
+    /// Other writes of the same item came before, each time.
+    #[error("other writes came before, each time")]
+    Contended,
     /// The invocation had no more time for it.
     #[error("no answer before the time of the invocation was over")]
     OutOfTime,
@@ -52,13 +55,16 @@ pub enum Failure {
 }
 
 impl CallError {
+    /// `call` failed in this way.
+    #[must_use]
+    pub fn new(call: &'static str, failure: Failure) -> Self {
+        Self { call, failure }
+    }
+
     /// The invocation had no more time for `call`.
     #[must_use]
     pub fn out_of_time(call: &'static str) -> Self {
-        Self {
-            call,
-            failure: Failure::OutOfTime,
-        }
+        Self::new(call, Failure::OutOfTime)
     }
 
     /// Whether the same call may succeed later.
@@ -67,6 +73,7 @@ impl CallError {
         match self.failure {
             Failure::Unavailable { .. }
             | Failure::NoAnswer(_)
+            | Failure::Contended
             | Failure::OutOfTime
             | Failure::UnusableAnswer(_) => true,
             Failure::Refused { .. } | Failure::NotSent(_) => false,
@@ -115,7 +122,7 @@ where
         SdkError::ConstructionFailure(_) => Failure::NotSent(sources(error)),
         _ => Failure::NoAnswer(sources(error)),
     };
-    CallError { call, failure }
+    CallError::new(call, failure)
 }
 
 /// An error with its causes, which the SDK's own text leaves out.

@@ -11,7 +11,7 @@ use super::batch::{BatchAnswer, FailedEntry, in_calls};
 use super::error::{CallError, from_sdk};
 
 /// `PublishBatch` needs the right to `sns:Publish`, and has no action of its own.
-const CALL: &str = "sns:Publish";
+pub const CALL: &str = "sns:Publish";
 
 /// Publishes messages, each with its severity as an attribute that subscriptions can filter by, and
 /// returns SNS's ids of the messages, as [`in_calls`] does. Ten of them cost a call.

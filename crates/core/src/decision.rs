@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{Check, EventDetails};
 use crate::grace::GracePeriod;
-use crate::notification::{Alert, AlertTags};
 use crate::policy::TagPolicy;
 use crate::record::AuditRecord;
 use crate::subject::Subject;
@@ -27,8 +26,6 @@ pub struct Decision<'a> {
     pub record: AuditRecord<'a>,
     /// Whether it counts.
     pub weight: Weight,
-    /// Whom to tell of it.
-    pub alert: Option<Alert<'a>>,
 }
 
 /// Whether an evaluation counts.
@@ -71,7 +68,6 @@ pub fn decide<'a>(
     evaluation: &'a Evaluation<'a>,
     policy: &'a TagPolicy,
     grace_period: &GracePeriod,
-    alert_tags: AlertTags,
 ) -> Decision<'a> {
     let status = evaluation.status();
     let weight = match (grace_period.remaining(&subject, evaluation), asked_by) {
@@ -83,24 +79,14 @@ pub fn decide<'a>(
                 .then_some(remaining),
         },
     };
-    let is_violation = weight == Weight::Counts(Status::NonCompliant);
-    let (event, alert) = match asked_by {
-        AskedBy::Check(check) => {
-            let alert = Alert {
-                subject,
-                evaluation,
-                policy,
-                tags: alert_tags,
-            };
-            (&check.event, is_violation.then_some(alert))
-        }
-        AskedBy::Sweep(event) => (event, None),
+    let event = match asked_by {
+        AskedBy::Check(check) => &check.event,
+        AskedBy::Sweep(event) => event,
     };
     let is_provisional = matches!(weight, Weight::Provisional { .. });
     Decision {
         record: AuditRecord::new(&subject, evaluation, policy, event, is_provisional),
         weight,
-        alert,
     }
 }
 
@@ -133,26 +119,18 @@ mod tests {
         instance
     }
 
-    /// What follows: its weight, whether the record is provisional, and whether somebody is told.
-    fn decided(instance: &Instance, asked_by: AskedBy<'_>) -> (Weight, bool, bool) {
+    /// What follows: its weight, and whether the record is provisional.
+    fn decided(instance: &Instance, asked_by: AskedBy<'_>) -> (Weight, bool) {
         let policy = default_policy();
         let subject = subject(instance);
         let evaluation = policy.evaluate(&subject);
-        let decision = decide(
-            asked_by,
-            subject,
-            &evaluation,
-            &policy,
-            &GRACE_PERIOD,
-            AlertTags::All,
-        );
+        let decision = decide(asked_by, subject, &evaluation, &policy, &GRACE_PERIOD);
         assert_eq!(
             decision.counted().is_some(),
             !decision.record.provisional,
             "what counts is not provisional"
         );
-        let is_told = decision.alert.is_some();
-        (decision.weight, decision.record.provisional, is_told)
+        (decision.weight, decision.record.provisional)
     }
 
     fn asked_for(state: InstanceState) -> Check {
@@ -167,35 +145,35 @@ mod tests {
         let stopped = asked_for(InstanceState::Stopped);
         let by_hand = check(Trigger::Manual);
         let event = EventDetails::manual();
-        let counts = |status, is_told| (Weight::Counts(status), false, is_told);
+        let counts = |status| (Weight::Counts(status), false);
         let provisional = |seconds: Option<u64>| {
             let comes_back = seconds.map(Duration::from_secs);
-            (Weight::Provisional { comes_back }, true, false)
+            (Weight::Provisional { comes_back }, true)
         };
         for (age, pairs, asked_by, expected) in [
             (
                 3_600,
                 COMPLETE,
                 AskedBy::Check(&running),
-                counts(Status::Compliant, false),
+                counts(Status::Compliant),
             ),
             (
                 3_600,
                 &[][..],
                 AskedBy::Check(&running),
-                counts(Status::NonCompliant, true),
+                counts(Status::NonCompliant),
             ),
             (
                 3_600,
                 &[],
                 AskedBy::Sweep(&event),
-                counts(Status::NonCompliant, false),
+                counts(Status::NonCompliant),
             ),
             (
                 10,
                 COMPLETE,
                 AskedBy::Check(&running),
-                counts(Status::Compliant, false),
+                counts(Status::Compliant),
             ),
             (10, &[], AskedBy::Check(&running), provisional(Some(50))),
             (10, &[], AskedBy::Check(&stopped), provisional(None)),
@@ -205,7 +183,7 @@ mod tests {
                 60,
                 &[],
                 AskedBy::Check(&running),
-                counts(Status::NonCompliant, true),
+                counts(Status::NonCompliant),
             ),
         ] {
             let decision = decided(&aged(age, pairs), asked_by);
@@ -214,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exempt_violation_counts_and_nobody_is_told() {
+    fn an_exempt_violation_counts_at_once() {
         let policy = crate::testing::policy(&json!({
             "required_tags": [{"key": "Owner"}],
             "exemptions": [{"owner": "web", "reason": "lab", "expires": "2026-12-31",
@@ -225,16 +203,8 @@ mod tests {
         let evaluation = policy.evaluate(&subject);
         let check = asked_for(InstanceState::Running);
         let asked_by = AskedBy::Check(&check);
-        let decision = decide(
-            asked_by,
-            subject,
-            &evaluation,
-            &policy,
-            &GRACE_PERIOD,
-            AlertTags::All,
-        );
+        let decision = decide(asked_by, subject, &evaluation, &policy, &GRACE_PERIOD);
         assert_eq!(decision.counted(), Some(Status::Exempt));
         assert_eq!(decision.comes_back(), None);
-        assert!(decision.alert.is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! What an invocation asks for, parsed once from the JSON that Lambda hands over.
 
-pub mod continuation;
+pub mod own;
 mod parse;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::instance::{InstanceId, InstanceState};
 use crate::json::FieldError;
-use crate::sweep::progress::Progress;
+use crate::memory::Group;
 use crate::text::Untrusted;
 use crate::timestamp::Timestamp;
 
@@ -21,6 +21,9 @@ pub enum Event {
     Single(Request),
     /// The records of an SQS event source, each for itself.
     Batch(Vec<BatchRecord>),
+    /// The records of the state table's stream: these instances have changed, and something about them is
+    /// due. Nothing else of the records counts, so that old ones do no harm.
+    Wake(Vec<InstanceId>),
 }
 
 /// A record of an SQS batch.
@@ -39,6 +42,8 @@ pub enum Request {
     Check(Vec<Check>),
     /// Check every instance in some states.
     Sweep(Sweep),
+    /// Tell this group what is due: it had to wait.
+    Tell(Group),
     /// Do nothing: the event is about no instance.
     Ignore(IgnoreReason),
 }
@@ -65,8 +70,19 @@ pub struct Sweep {
     pub scope: SweepScope,
     /// The event that asked.
     pub event: EventDetails,
-    /// Where an earlier invocation left it; none where it is to begin.
-    pub progress: Option<Box<Progress>>,
+    /// Which part of which sweep this goes on with; none where it is to begin.
+    pub continues: Option<Continuation>,
+}
+
+/// The part of a sweep that an invocation has left to the next one. What was found so far stands in the
+/// state table, where nobody who can send a message or invoke the function can write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Continuation {
+    /// The sweep.
+    pub sweep: String,
+    /// Which part of it comes next.
+    pub part: u32,
 }
 
 /// Which instances a sweep checks. Ordered: a later one includes what an earlier one asks for
@@ -113,7 +129,7 @@ impl IgnoreReason {
 }
 
 /// The id of an event, which whoever sent it chose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(String);
 
@@ -131,7 +147,8 @@ impl EventId {
 }
 
 /// What an event says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EventDetails {
     /// The kind of event.
     pub trigger: Trigger,

@@ -247,7 +247,7 @@ impl AsRef<str> for ServicePrincipal {
 }
 
 /// The state of an instance, as in EC2's `InstanceStateName`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InstanceState {
     /// Being launched or started.

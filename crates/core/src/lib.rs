@@ -12,6 +12,7 @@ pub mod expected;
 pub mod grace;
 pub mod instance;
 pub mod json;
+pub mod memory;
 pub mod notification;
 pub mod packed;
 pub mod policy;

@@ -4,9 +4,12 @@
 pub mod mail;
 
 use crate::evaluation::Evaluation;
+use crate::instance::InstanceId;
+use crate::memory::{Item, News};
 use crate::policy::TagPolicy;
 use crate::subject::Subject;
 use crate::sweep::totals::Totals;
+use crate::text::Untrusted;
 use crate::timestamp::Timestamp;
 
 /// What people are told.
@@ -14,6 +17,8 @@ use crate::timestamp::Timestamp;
 pub enum Notification<'a> {
     /// Of one instance.
     Alert(Alert<'a>),
+    /// Of several instances, or of one that is no violation any more.
+    Alerts(Alerts<'a>),
     /// Of a sweep.
     Digest(Digest<'a>),
 }
@@ -47,6 +52,32 @@ impl Alert<'_> {
     pub fn shows(&self, key: &str) -> bool {
         self.tags == AlertTags::All || key == "Name" || self.policy.is_about(key)
     }
+}
+
+/// What has become of several instances, for one owner or for several.
+#[derive(Debug, Clone)]
+pub struct Alerts<'a> {
+    /// Where they are.
+    pub region: &'a str,
+    /// Whose they are; none where they are of several owners, or of none.
+    pub owner: Option<Untrusted<'a>>,
+    /// The instances.
+    pub changes: Vec<Change<'a>>,
+}
+
+/// What has become of an instance.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// What is new.
+    pub news: News,
+    /// The instance.
+    pub id: &'a InstanceId,
+    /// Its name, where it has one.
+    pub name: Option<Untrusted<'a>>,
+    /// What it violates now; none where it has ended or EC2 does not know it.
+    pub evaluation: Option<&'a Evaluation<'a>>,
+    /// What is remembered of it.
+    pub item: &'a Item,
 }
 
 /// What a sweep found.

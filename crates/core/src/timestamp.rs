@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::expected::Expected;
 
 /// A moment in UTC, to the millisecond, between 1970 and 9999.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     epoch_millis: u64,
 }
@@ -46,6 +46,25 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.epoch_millis.saturating_sub(earlier.epoch_millis))
+    }
+
+    /// The moment so much later; the last one there is, where that is none.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let epoch_millis = self.epoch_millis.saturating_add(millis);
+        Self {
+            epoch_millis: epoch_millis.min(MAX_EPOCH_MILLIS),
+        }
+    }
+
+    /// The moment so much earlier; the first one there is, where that is none.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            epoch_millis: self.epoch_millis.saturating_sub(millis),
+        }
     }
 
     /// The same second, with other milliseconds; `millis` counts modulo 1,000.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::event::IgnoreReason;
 use tag_compliance_core::instance::InstanceId;
+use tag_compliance_core::sweep::lease::Refusal;
 use tag_compliance_core::sweep::totals::Totals;
 
 /// The answer to a request.
@@ -73,11 +74,22 @@ pub enum Answer {
         /// [`Word::Ignored`].
         status: Word,
         /// Why.
-        reason: IgnoreReason,
+        reason: &'static str,
+    },
+    /// People were told what is due.
+    Told {
+        /// 200.
+        status_code: u16,
+        /// [`Word::Told`].
+        status: Word,
+        /// How many instances were looked at once more.
+        verified: usize,
+        /// Of how many of them people were told.
+        told: usize,
     },
     /// An SQS batch was worked through (`ReportBatchItemFailures`).
     Batch {
-        /// The messages that SQS shall deliver again.
+        /// The messages that SQS should redeliver.
         batch_item_failures: Vec<BatchItemFailure>,
     },
 }
@@ -111,6 +123,8 @@ pub enum Word {
     Swept,
     /// A part of the fleet was checked.
     Sweeping,
+    /// People were told what is due.
+    Told,
     /// There was nothing to do.
     Ignored,
 }
@@ -126,7 +140,7 @@ impl From<Status> for Word {
     }
 }
 
-/// A message that SQS shall deliver again.
+/// A message that SQS should redeliver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchItemFailure {
@@ -246,7 +260,28 @@ impl Answer {
         Self::Ignored {
             status_code: 200,
             status: Word::Ignored,
-            reason,
+            reason: reason.as_str(),
+        }
+    }
+
+    /// The sweep that was asked for is not done.
+    #[must_use]
+    pub fn refused(refusal: Refusal) -> Self {
+        Self::Ignored {
+            status_code: 200,
+            status: Word::Ignored,
+            reason: refusal.as_str(),
+        }
+    }
+
+    /// People were told what is due.
+    #[must_use]
+    pub fn told(verified: usize, told: usize) -> Self {
+        Self::Told {
+            status_code: 200,
+            status: Word::Told,
+            verified,
+            told,
         }
     }
 

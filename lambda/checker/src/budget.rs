@@ -54,6 +54,12 @@ impl Budget {
         self.share(85)
     }
 
+    /// Messages are sent: a claim for one that was not can still be given back.
+    #[must_use]
+    pub fn sending_end(&self) -> Instant {
+        self.share(90)
+    }
+
     /// Everything is done but the answer.
     #[must_use]
     pub fn end(&self) -> Instant {
@@ -81,6 +87,7 @@ mod tests {
         assert_eq!(seconds(budget.delivery_end()), 42_000);
         assert_eq!(seconds(budget.sweep_pages_end()), 42_000);
         assert_eq!(seconds(budget.sweep_records_end()), 51_000);
+        assert_eq!(seconds(budget.sending_end()), 54_000);
         assert_eq!(seconds(budget.end()), 57_600);
         assert_eq!(Budget::until(now, deadline).end(), began, "it is over");
     }

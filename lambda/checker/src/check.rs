@@ -10,10 +10,12 @@ use tag_compliance_aws::error::CallError;
 use tag_compliance_core::decision::AskedBy;
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::event::Check;
-use tag_compliance_core::instance::InstanceState;
+use tag_compliance_core::instance::{InstanceId, InstanceState};
+use tag_compliance_core::memory::{Closed, Look};
 use tag_compliance_core::record;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use self::lookup::{Lookup, Seen};
@@ -22,6 +24,7 @@ use crate::budget::Budget;
 use crate::context::Context;
 use crate::delivery::{Delivery, deliver_all};
 use crate::error::Error;
+use crate::memory::{Memory, Sighting};
 
 /// Checks the instances that one event names, and answers for all of them.
 ///
@@ -32,7 +35,7 @@ pub async fn check_event(
     budget: &Budget,
     checks: &[Check],
 ) -> Result<Answer, Error> {
-    let results = check_all(context, budget, checks).await;
+    let results = Box::pin(check_all(context, budget, checks)).await;
     let answers: Vec<Answer> = results.into_iter().collect::<Result<_, _>>()?;
     Ok(Answer::of_event(answers))
 }
@@ -51,6 +54,9 @@ pub async fn check_all(
     budget: &Budget,
     checks: &[Check],
 ) -> Vec<Result<Answer, Error>> {
+    if checks.is_empty() {
+        return Vec::new();
+    }
     let called_at = (context.clock)();
     let all: Vec<Job<'_>> = checks
         .iter()
@@ -60,12 +66,15 @@ pub async fn check_all(
     let jobs: Vec<&Job<'_>> = all.iter().filter(|job| seen.insert(&job.key)).collect();
 
     let living = jobs.iter().filter(|job| !has_ended(job.check));
-    let lookup = Lookup::once(context, budget, living.map(|job| job.check)).await;
+    let (lookup, memory) = tokio::join!(
+        Lookup::once(context, budget, living.map(|job| job.check)),
+        recall(context, budget, &jobs)
+    );
     let (later, now): (Vec<_>, Vec<_>) = jobs
         .into_iter()
         .partition(|job| !has_ended(job.check) && lookup.may_find_later(job.check));
     let (mut outcomes, found_later) = tokio::join!(
-        conclude_all(context, budget, &now, &lookup),
+        conclude_all(context, budget, &now, &lookup, memory),
         look_again(context, budget, &later)
     );
     outcomes.extend(found_later);
@@ -129,19 +138,42 @@ async fn look_again<'a>(context: &Context, budget: &Budget, jobs: &[&'a Job<'_>]
     }
     let checks: Vec<&Check> = jobs.iter().map(|job| job.check).collect();
     let lookup = Lookup::again(context, budget, &checks).await;
-    conclude_all(context, budget, jobs, &lookup).await
+    let memory = recall(context, budget, jobs).await;
+    conclude_all(context, budget, jobs, &lookup, memory).await
 }
 
-/// Evaluates what was found, decides what follows, and has it carried out.
+/// What is remembered of the instances.
+async fn recall(
+    context: &Context,
+    budget: &Budget,
+    jobs: &[&Job<'_>],
+) -> Result<Memory, CallError> {
+    let mut ids: Vec<_> = jobs
+        .iter()
+        .map(|job| job.check.instance_id.clone())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Memory::recall(context, &ids, budget.lookup_end()).await
+}
+
+/// Evaluates what was found, decides what follows, and has it carried out and remembered. The audit record
+/// is written whatever the state table answers.
 async fn conclude_all<'a>(
     context: &Context,
     budget: &Budget,
     jobs: &[&'a Job<'_>],
     lookup: &Lookup,
+    memory: Result<Memory, CallError>,
 ) -> Outcomes<'a> {
+    let memory = match memory {
+        Ok(memory) if memory.is_stale() => recall(context, budget, jobs).await,
+        memory => memory,
+    };
     let sights: Vec<_> = jobs.iter().map(|job| look(context, job, lookup)).collect();
     let mut outcomes = Outcomes::with_capacity(jobs.len());
     let (mut keys, mut deliveries) = (Vec::new(), Vec::new());
+    let mut sightings = Sightings::new();
     for (job, sight) in jobs.iter().zip(&sights) {
         let id = job.check.instance_id.clone();
         let (answer, counted) = match sight {
@@ -149,12 +181,28 @@ async fn conclude_all<'a>(
                 outcomes.insert(job.key.as_str(), Err(error.clone()));
                 continue;
             }
-            Ok(Sight::Ended) => (Answer::skipped(id), None),
-            Ok(Sight::Unknown) => (Answer::not_found(id), None),
-            Ok(Sight::Evaluated(subject, evaluation)) => {
+            Ok(Sight::Ended) => {
+                sightings.add(&id, Look::Ended, (context.clock)());
+                (Answer::skipped(id), None)
+            }
+            Ok(Sight::Unknown) => {
+                let look = if job.check.is_new {
+                    Look::Provisional
+                } else {
+                    Look::Fine(Closed::Gone)
+                };
+                let asked_at = lookup.asked_at().unwrap_or_else(context.clock);
+                sightings.add(&id, look, asked_at);
+                (Answer::not_found(id), None)
+            }
+            Ok(Sight::Evaluated(subject, evaluation, asked_at)) => {
                 let asked_by = AskedBy::Check(job.check);
                 let decision = context.decide(asked_by, *subject, evaluation);
                 let counted = decision.counted();
+                let key = decision.record.key(job.recorded_at);
+                let policy = &context.config.policy;
+                let look = Look::evaluated(subject, evaluation, policy, key, counted.is_none());
+                sightings.add(&id, look, *asked_at);
                 keys.push(job.key.as_str());
                 deliveries.push(Delivery {
                     check: job.check,
@@ -166,7 +214,12 @@ async fn conclude_all<'a>(
         };
         outcomes.insert(job.key.as_str(), Ok(Outcome { answer, counted }));
     }
-    let delivered = deliver_all(context, &deliveries, budget.delivery_end()).await;
+    let end = budget.delivery_end();
+    let sightings = sightings.into_all();
+    let (delivered, forgotten) = tokio::join!(
+        deliver_all(context, &deliveries, end),
+        remember(context, memory, &sightings, end)
+    );
     for (key, result) in keys.into_iter().zip(delivered) {
         match (result, outcomes.get_mut(key)) {
             (Ok(delivered), Some(Ok(outcome))) if !delivered.is_recorded => {
@@ -178,7 +231,60 @@ async fn conclude_all<'a>(
             _ => {}
         }
     }
+    for job in jobs {
+        if let Some(error) = forgotten.get(&job.check.instance_id) {
+            outcomes.insert(job.key.as_str(), Err(error.clone()));
+        }
+    }
     outcomes
+}
+
+/// Remembers what was seen, and returns of which instances that failed.
+async fn remember(
+    context: &Context,
+    memory: Result<Memory, CallError>,
+    sightings: &[Sighting],
+    end: Instant,
+) -> HashMap<InstanceId, CallError> {
+    match memory {
+        Ok(memory) => memory.remember(context, sightings, end).await,
+        Err(error) => {
+            let forgotten = sightings.iter().map(|it| (it.id.clone(), error.clone()));
+            forgotten.collect()
+        }
+    }
+}
+
+/// What was seen of each instance: one write each, however many events named it.
+struct Sightings(HashMap<InstanceId, Sighting>);
+
+impl Sightings {
+    fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    /// Adds a look. All looks of a batch are the same but for ends, which an event told of, and for
+    /// violations that do not count for all events yet.
+    fn add(&mut self, id: &InstanceId, look: Look, asked_at: Timestamp) {
+        let known = self.0.get(id).map(|sighting| &sighting.look);
+        let is_better = match known {
+            None | Some(Look::Provisional) => true,
+            Some(known) => *known != Look::Ended && look == Look::Ended,
+        };
+        if is_better {
+            let id = id.clone();
+            let sighting = Sighting {
+                id: id.clone(),
+                look,
+                asked_at,
+            };
+            self.0.insert(id, sighting);
+        }
+    }
+
+    fn into_all(self) -> Vec<Sighting> {
+        self.0.into_values().collect()
+    }
 }
 
 /// What a look at an instance shows.
@@ -191,7 +297,8 @@ enum Sight<'a> {
     Ended,
     /// EC2 does not know it.
     Unknown,
-    Evaluated(Subject<'a>, Evaluation<'a>),
+    /// It was evaluated, by a look that was asked for at this time.
+    Evaluated(Subject<'a>, Evaluation<'a>, Timestamp),
 }
 
 fn look<'a>(
@@ -210,7 +317,12 @@ fn look<'a>(
     if has_ended(check) {
         return ended();
     }
-    let Some(Seen { instance, read_at }) = lookup.get(id)? else {
+    let Some(Seen {
+        instance,
+        read_at,
+        asked_at,
+    }) = lookup.get(id)?
+    else {
         warn!(instance_id = %id, "Instance {id} is not known to EC2");
         return Ok(Sight::Unknown);
     };
@@ -223,13 +335,13 @@ fn look<'a>(
     if status == Status::OutOfScope {
         let condition = evaluation.scope;
         info!(instance_id = %id, %condition, "Instance {id} compliance: {status}");
-        return Ok(Sight::Evaluated(subject, evaluation));
+        return Ok(Sight::Evaluated(subject, evaluation, *asked_at));
     }
     let missing_tags = &evaluation.missing_tags;
     let invalid_tags = evaluation.invalid_tags.iter().map(|tag| tag.key.raw());
     let invalid_tags: Vec<_> = invalid_tags.collect();
     info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
-    Ok(Sight::Evaluated(subject, evaluation))
+    Ok(Sight::Evaluated(subject, evaluation, *asked_at))
 }
 
 async fn send_counts(

@@ -35,7 +35,19 @@ pub struct Config {
     pub sweep_digest: SweepDigestMode,
     /// `ALERT_TAGS`: which tags of an instance an alert shows; all of them where it is not set.
     pub alert_tags: AlertTags,
+    /// `STATE_TABLE`: the table that remembers what is open.
+    pub state_table: String,
+    /// `ALERT_GROUP_INTERVAL_SECONDS`: how long a group that was told of something waits for more.
+    pub group_interval: Duration,
+    /// `ALERT_REPEAT_INTERVAL_HOURS`: after how long an open violation is told again, at a check; `never`.
+    pub repeat_interval: RepeatInterval,
+    /// `RESOLVED_NOTICES`: whether people are told that a violation is closed.
+    pub resolved_notices: bool,
 }
+
+/// After how long an open violation is told again; never where it is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RepeatInterval(pub Option<Duration>);
 
 /// When a sweep sends its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,12 +110,16 @@ impl Config {
             watched_states: environment.read("WATCHED_STATES", watched_states),
             policy: environment.read("TAG_POLICY", tag_policy),
             grace_period: environment
-                .read("SETTLE_SECONDS", settle_period)
+                .read("SETTLE_SECONDS", delay)
                 .zip(watched_states.as_deref())
                 .map(|(length, states)| GracePeriod::new(length, states)),
             delay_queue_url: environment.text("DELAY_QUEUE_URL"),
             sweep_digest: environment.read("SWEEP_DIGEST", sweep_digest),
             alert_tags: environment.optional("ALERT_TAGS", alert_tags),
+            state_table: environment.text("STATE_TABLE"),
+            group_interval: environment.read("ALERT_GROUP_INTERVAL_SECONDS", delay),
+            repeat_interval: environment.read("ALERT_REPEAT_INTERVAL_HOURS", repeat_interval),
+            resolved_notices: environment.read("RESOLVED_NOTICES", flag),
         )
     }
 }
@@ -188,7 +204,8 @@ fn tag_policy(text: &str) -> Result<TagPolicy, String> {
     TagPolicy::from_variable(text).map_err(|error| error.to_string())
 }
 
-fn settle_period(text: &str) -> Result<Duration, String> {
+/// As long as SQS can hold a message back.
+fn delay(text: &str) -> Result<Duration, String> {
     let period = text.trim().parse().map(Duration::from_secs);
     period
         .ok()
@@ -205,6 +222,24 @@ fn sweep_digest(text: &str) -> Result<SweepDigestMode, String> {
         "always" => Ok(SweepDigestMode::Always),
         _ => Err(format!("expected violations or always, got {text:?}")),
     }
+}
+
+/// At most a year, as Terraform's check of the variable.
+const MAX_REPEAT_HOURS: u64 = 8_760;
+
+fn repeat_interval(text: &str) -> Result<RepeatInterval, String> {
+    if text == "never" {
+        return Ok(RepeatInterval(None));
+    }
+    let hours = text.parse().ok().filter(|hours| *hours <= MAX_REPEAT_HOURS);
+    let interval = hours.map(|hours| RepeatInterval(Some(Duration::from_hours(hours))));
+    interval
+        .ok_or_else(|| format!("expected 0 to {MAX_REPEAT_HOURS} hours, or never, got {text:?}"))
+}
+
+fn flag(text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| format!("expected true or false, got {text:?}"))
 }
 
 fn alert_tags(text: &str) -> Result<AlertTags, String> {

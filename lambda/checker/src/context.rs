@@ -1,9 +1,11 @@
 //! What an invocation needs and the next one uses again.
 
 use tag_compliance_aws::clients::Clients;
+use tag_compliance_aws::state_table::Table;
 use tag_compliance_core::decision::{AskedBy, Decision, decide};
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::instance::Instance;
+use tag_compliance_core::memory::Rules;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -18,6 +20,8 @@ pub struct Context {
     pub clients: Clients,
     /// Tells the time.
     pub clock: fn() -> Timestamp,
+    /// When this environment of the function started: the younger one has the newer configuration.
+    pub started_at: Timestamp,
 }
 
 impl Context {
@@ -42,16 +46,30 @@ impl Context {
         let Config {
             policy,
             grace_period,
-            alert_tags,
             ..
         } = &self.config;
-        decide(
-            asked_by,
-            subject,
-            evaluation,
-            policy,
-            grace_period,
-            *alert_tags,
-        )
+        decide(asked_by, subject, evaluation, policy, grace_period)
+    }
+
+    /// The state table.
+    #[must_use]
+    pub fn state_table(&self) -> Table<'_> {
+        Table {
+            client: &self.clients.dynamodb,
+            name: &self.config.state_table,
+            account: &self.config.log_bucket_owner,
+            region: &self.config.region,
+        }
+    }
+
+    /// How violations are remembered and told, where instances of before `baseline_until` are the
+    /// baseline.
+    #[must_use]
+    pub fn rules(&self, baseline_until: Option<Timestamp>) -> Rules {
+        Rules {
+            repeat_interval: self.config.repeat_interval.0,
+            resolved_notices: self.config.resolved_notices,
+            baseline_until,
+        }
     }
 }

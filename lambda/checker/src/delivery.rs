@@ -1,17 +1,14 @@
-//! Carrying out what was decided: audit records, alerts, and messages that bring an event back.
+//! Carrying out what was decided: audit records, and messages that bring an event back.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_aws::s3::{self, Creation, Format};
-use tag_compliance_aws::sqs::DelayedMessage;
-use tag_compliance_aws::{sns, sqs};
+use tag_compliance_aws::sqs::{self, DelayedMessage};
 use tag_compliance_core::decision::Decision;
 use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::InstanceId;
-use tag_compliance_core::notification::Notification;
-use tag_compliance_core::notification::mail::{self, Mail};
 use tag_compliance_core::record;
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
@@ -66,11 +63,6 @@ fn audit_object(delivery: &Delivery<'_>) -> AuditObject {
     }
 }
 
-fn mail(delivery: &Delivery<'_>) -> Option<Mail> {
-    let alert = delivery.decision.alert.clone()?;
-    Some(mail::render(&Notification::Alert(alert)))
-}
-
 fn message(delivery: &Delivery<'_>) -> Option<DelayedMessage> {
     let delay = delivery.decision.comes_back()?;
     Some(DelayedMessage {
@@ -81,29 +73,24 @@ fn message(delivery: &Delivery<'_>) -> Option<DelayedMessage> {
 
 /// Carries out all until `end`, and returns what came of each, in order.
 ///
-/// A delivery fails where its alert or message could not be sent. An audit record that could not be
+/// A delivery fails where its message could not be sent. An audit record that could not be
 /// written is logged, and fails nothing.
 pub async fn deliver_all(
     context: &Context,
     deliveries: &[Delivery<'_>],
     end: Instant,
 ) -> Vec<Result<Delivered, CallError>> {
-    let mails = addressed(deliveries, mail);
     let messages = addressed(deliveries, message);
     let recorded = stream::iter(deliveries)
         .map(|delivery| write_audit_object(context, audit_object(delivery), end))
         .buffered(MAX_CONCURRENT_RECORDS)
         .collect::<Vec<_>>();
-    let (recorded, mailed, sent) = tokio::join!(
-        recorded,
-        send_mails(context, &mails, end),
-        send_messages(context, &messages, end)
-    );
+    let (recorded, sent) = tokio::join!(recorded, send_messages(context, &messages, end));
     let recorded = recorded.into_iter();
     let mut results: Vec<_> = recorded
         .map(|is_recorded| Ok(Delivered { is_recorded }))
         .collect();
-    for (index, error) in mailed.into_iter().chain(sent) {
+    for (index, error) in sent {
         results[index] = Err(error);
     }
     results
@@ -120,20 +107,6 @@ fn addressed<'a, T>(
     deliveries
         .filter_map(|(index, it)| Some((index, &it.check.instance_id, what(it)?)))
         .collect()
-}
-
-/// Sends alerts, and returns those that failed.
-async fn send_mails(
-    context: &Context,
-    mails: &[Addressed<'_, Mail>],
-    end: Instant,
-) -> Vec<(usize, CallError)> {
-    let bodies: Vec<&Mail> = mails.iter().map(|(_, _, mail)| mail).collect();
-    let topic_arn = &context.config.alert_topic_arn;
-    let results = sns::publish(&context.clients.sns, topic_arn, &bodies, end).await;
-    failures(mails, results, |(_, id, _), message_id| {
-        info!(instance_id = %id, message_id, "SNS notification sent");
-    })
 }
 
 /// Sends delayed messages, and returns those that failed.

@@ -14,6 +14,9 @@ pub enum Error {
     /// A call to AWS failed after the SDK's own retries.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// An environment with a newer policy decides by now; the same event comes to it next time.
+    #[error("a newer policy decides: this environment of the function is outdated")]
+    Outdated,
     /// A sweep has gone through this many invocations, and is not done. Final.
     #[error("the sweep is not done after {0} invocations")]
     EndlessSweep(u32),
@@ -25,6 +28,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Event(_) | Self::EndlessSweep(_) => false,
+            Self::Outdated => true,
             Self::Call(error) => error.is_retryable(),
         }
     }
@@ -35,6 +39,7 @@ impl Error {
         match self {
             Self::Event(_) => "InvalidEvent",
             Self::EndlessSweep(_) => "EndlessSweep",
+            Self::Outdated => "OutdatedEnvironment",
             Self::Call(error) if error.is_retryable() => "AwsCallFailed",
             Self::Call(_) => "AwsCallRefused",
         }

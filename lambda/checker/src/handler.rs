@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
-use crate::{check, sqs_batch, sweep};
+use crate::{check, sqs_batch, sweep, teller};
 
 /// Does what the event asks for, until Lambda's `deadline` at most.
 ///
@@ -28,11 +28,15 @@ pub async fn handle(
     info!(event_id, detail_type, records, "Event received");
     let result = match event::parse(payload) {
         Ok(Event::Single(Request::Check(checks))) => {
-            check::check_event(context, &budget, &checks).await
+            Box::pin(check::check_event(context, &budget, &checks)).await
         }
         Ok(Event::Single(Request::Sweep(sweep))) => {
             Box::pin(sweep::sweep(context, &budget, &sweep)).await
         }
+        Ok(Event::Single(Request::Tell(group))) => {
+            Box::pin(teller::tell_group(context, &budget, &group)).await
+        }
+        Ok(Event::Wake(ids)) => Box::pin(teller::tell(context, &budget, &ids)).await,
         Ok(Event::Single(Request::Ignore(reason))) => {
             let word = reason.as_str();
             info!(reason = word, "Event ignored");

@@ -13,5 +13,7 @@ pub mod delivery;
 pub mod error;
 pub mod handler;
 pub mod logging;
+pub mod memory;
 pub mod sqs_batch;
 pub mod sweep;
+pub mod teller;

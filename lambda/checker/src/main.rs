@@ -29,10 +29,12 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), lambda_runtime::Error> {
     let config = Config::from_lookup(|variable| std::env::var(variable).ok())?;
     let clients = Clients::new(&config.region);
+    let clock = || SystemTime::now().into();
     let context = Context {
         config,
         clients,
-        clock: || SystemTime::now().into(),
+        clock,
+        started_at: clock(),
     };
     let context = &context;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {

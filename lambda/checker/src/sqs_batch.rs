@@ -1,21 +1,23 @@
 //! A batch of an SQS event source.
 
 use tag_compliance_core::event::{BatchRecord, Check, Request, Sweep};
+use tag_compliance_core::memory::Group;
 use tracing::{error, info};
 
 use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
-use crate::{check, sweep};
+use crate::{check, sweep, teller};
 
-/// Works through the records, and answers which of them SQS shall deliver again: one bad record
+/// Works through the records, and answers which of them SQS should redeliver: one bad record
 /// fails alone. All checks share their calls, and several sweeps that are to begin are one.
 pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRecord]) -> Answer {
     let mut checks: Vec<Check> = Vec::new();
     let mut checked_records = Vec::new();
     let mut beginning: Vec<(&BatchRecord, &Sweep)> = Vec::new();
     let mut continued: Vec<(&BatchRecord, &Sweep)> = Vec::new();
+    let mut told: Vec<(&BatchRecord, &Group)> = Vec::new();
     let mut failures = Failures::default();
     for record in records {
         match &record.request {
@@ -23,7 +25,8 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
                 checks.extend_from_slice(of_record);
                 checked_records.extend(of_record.iter().map(|_| record));
             }
-            Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
+            Ok(Request::Tell(group)) => told.push((record, group)),
+            Ok(Request::Sweep(sweep)) if sweep.continues.is_some() => {
                 continued.push((record, sweep));
             }
             Ok(Request::Sweep(sweep)) => beginning.push((record, sweep)),
@@ -36,9 +39,14 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     }
 
     let (results, ()) = tokio::join!(
-        check::check_all(context, budget, &checks),
+        Box::pin(check::check_all(context, budget, &checks)),
         sweep_all(context, budget, &beginning, &continued, &mut failures)
     );
+    for (record, group) in told {
+        if let Err(error) = Box::pin(teller::tell_group(context, budget, group)).await {
+            failures.add(record, &error);
+        }
+    }
     for (record, result) in checked_records.into_iter().zip(results) {
         if let Err(error) = result {
             failures.add(record, &error);

@@ -11,13 +11,16 @@ use std::time::Duration;
 use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::sqs::DelayedMessage;
-use tag_compliance_aws::{sns, sqs};
-use tag_compliance_core::event::{Sweep, continuation};
+use tag_compliance_aws::sqs::{self, DelayedMessage};
+use tag_compliance_aws::state_table::{control, sweeps, update};
+use tag_compliance_core::event::{Continuation, Sweep, SweepScope, Trigger, own};
+use tag_compliance_core::memory::Era;
 use tag_compliance_core::notification::{Digest, Notification, mail};
 use tag_compliance_core::record;
+use tag_compliance_core::sweep::lease::{self, Claim, Lease, Refusal};
 use tag_compliance_core::sweep::progress::Progress;
 use tag_compliance_core::sweep::totals::Totals;
+use tag_compliance_core::tally::Counts;
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::{info, warn};
 
@@ -27,27 +30,83 @@ use crate::budget::Budget;
 use crate::config::SweepDigestMode;
 use crate::context::Context;
 use crate::error::Error;
+use crate::memory::{Memory, request_sweep};
+use crate::teller;
 
 /// How many invocations work on a sweep at most: more than four hours.
 const MAX_INVOCATIONS: u32 = 500;
 
 /// Checks every instance in the states that the sweep asks for: an audit object a page, one
-/// digest for all violations, and the totals as metrics, which go last.
+/// digest for all violations, and the totals as metrics.
 ///
-/// Where the time of the invocation is too short for the fleet, a message hands what is left, and what
-/// was found, to another one; that answers for the whole sweep.
+/// There is one sweep at a time. Where the time of the invocation is too short for the fleet, what is left
+/// and what was found go into the state table, and a message has another invocation go on.
 ///
 /// # Errors
-/// EC2 could not be asked, or the digest, the totals or the message could not be sent. An audit object
-/// that could not be written is logged, and fails nothing.
-pub async fn sweep(context: &Context, budget: &Budget, sweep: &Sweep) -> Result<Answer, Error> {
-    let begun = begun(context, sweep);
+/// EC2 or the state table could not be asked, or the digest, the totals or the message could not be sent.
+/// An audit object that could not be written is logged, and fails nothing.
+pub async fn sweep(context: &Context, budget: &Budget, request: &Sweep) -> Result<Answer, Error> {
+    let is_of_all = request.scope == SweepScope::Watched;
+    let memory = Memory::recall_for_sweep(context, is_of_all, budget.lookup_end()).await?;
+    if memory.rules().is_none() {
+        return Err(Error::Outdated);
+    }
+    let (lease, begun) = match claimed(context, budget, request).await? {
+        Ok(claimed) => claimed,
+        Err(refusal) => {
+            if memory.has_begun {
+                request_sweep(context, budget.end()).await?;
+            }
+            return Ok(refused(refusal));
+        }
+    };
+    let era = memory.era.as_ref();
+    let result = Box::pin(go_through(context, budget, &lease, begun, era)).await;
+    if result.is_err() && request.event.id.is_none() {
+        // The retry has another name, and would find this one under way.
+        if let Err(error) = release(context, budget, &lease.sweep).await {
+            warn!("The sweep that failed keeps its lease: {error}");
+        }
+    }
+    result
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    let reason = refusal.as_str();
+    warn!(reason, "Sweep refused");
+    Answer::refused(refusal)
+}
+
+/// Does what is left of a sweep, or as much of it as there is time for.
+async fn go_through(
+    context: &Context,
+    budget: &Budget,
+    lease: &Lease,
+    begun: Progress,
+    era: Option<&Era>,
+) -> Result<Answer, Error> {
     let invocations = begun.invocations + 1;
-    let reader = Reader::new(context, budget, sweep, begun.recorded_at, begun.totals);
+    let sweep = Sweep {
+        scope: begun.scope,
+        event: begun.event.clone(),
+        continues: None,
+    };
+    let reader = Reader::new(context, budget, &sweep, begun.recorded_at, begun.totals);
     let left = reader.read(begun.partitions).await?;
     let totals = reader.into_totals();
     if left.is_empty() {
-        finish(context, budget, begun.recorded_at, &totals).await?;
+        finish(context, budget, &sweep, begun.recorded_at, &totals).await?;
+        if sweep.scope == SweepScope::Watched {
+            end_baseline(context, budget, era, begun.begun_at).await?;
+        }
+        let ended = Lease {
+            until: (context.clock)(),
+            progress: None,
+            sweep: lease.sweep.clone(),
+            part: lease.part,
+        };
+        store(context, budget, &ended, Some(lease)).await?;
+        teller::tell_overdue(context, budget).await?;
         return Ok(Answer::swept(&totals));
     }
     if invocations == MAX_INVOCATIONS {
@@ -55,42 +114,129 @@ pub async fn sweep(context: &Context, budget: &Budget, sweep: &Sweep) -> Result<
     }
     let answer = Answer::sweeping(&totals);
     let progress = Progress {
+        scope: sweep.scope,
+        event: sweep.event,
         recorded_at: begun.recorded_at,
+        begun_at: begun.begun_at,
         invocations,
         policy_hash: begun.policy_hash,
         partitions: left,
         totals,
     };
-    hand_over(context, budget, sweep, progress).await?;
-    Ok(answer)
-}
-
-/// Where the sweep is. One that began by another policy begins anew, since its totals would mix both;
-/// and one whose keys would lie under a day that is none of now.
-fn begun(context: &Context, sweep: &Sweep) -> Progress {
-    let policy_hash = context.config.policy.fingerprint();
-    let now = (context.clock)();
-    let progress = sweep.progress.as_deref();
-    match progress.filter(|progress| record::is_believed(progress.recorded_at, now)) {
-        Some(progress) if progress.policy_hash == policy_hash => progress.clone(),
-        Some(progress) => {
-            warn!("The policy changed during the sweep, which begins anew");
-            Progress {
-                invocations: progress.invocations,
-                ..Progress::begin(progress.recorded_at, policy_hash)
-            }
-        }
-        None => {
-            let recorded_at = record::recorded_at(&sweep.event, now);
-            Progress::begin(recorded_at, policy_hash)
-        }
+    if hand_over(context, budget, lease, progress).await? {
+        Ok(answer)
+    } else {
+        Ok(refused(Refusal::Outdated))
     }
 }
 
-/// Sends the digest, and then the totals.
+/// Lets another sweep begin at once.
+async fn release(context: &Context, budget: &Budget, sweep: &str) -> Result<(), CallError> {
+    let read = sweeps::read(context.state_table());
+    let stored = within(budget.end(), sweeps::READ, read).await?;
+    let lease = stored.map(|stored| stored.lease);
+    let Some(lease) = lease.filter(|lease| lease.sweep == sweep) else {
+        return Ok(());
+    };
+    let released = Lease {
+        until: (context.clock)(),
+        ..lease.clone()
+    };
+    store(context, budget, &released, Some(&lease))
+        .await
+        .map(drop)
+}
+
+type Claimed = Result<(Lease, Progress), Refusal>;
+
+/// The sweep that is asked for, once it is this invocation's; or why it is not.
+async fn claimed(
+    context: &Context,
+    budget: &Budget,
+    request: &Sweep,
+) -> Result<Claimed, CallError> {
+    let now = (context.clock)();
+    let policy_hash = context.config.policy.fingerprint();
+    let read = sweeps::read(context.state_table());
+    let stored = within(budget.lookup_end(), sweeps::READ, read).await?;
+    let there = stored.map(|stored| {
+        if let Some(error) = stored.unreadable {
+            warn!("The progress of a sweep cannot be read, and is lost: {error}");
+        }
+        stored.lease
+    });
+    let (lease, refusal) = match lease::claim(there.clone(), request, policy_hash, now) {
+        Claim::Refused(refusal) => return Ok(Err(refusal)),
+        Claim::GoOn(lease, progress) => {
+            let progress = goes_on(context, *progress);
+            (
+                Lease {
+                    progress: Some(progress),
+                    ..*lease
+                },
+                Refusal::Outdated,
+            )
+        }
+        Claim::Begin => {
+            let recorded_at = record::recorded_at(&request.event, now);
+            let (scope, event) = (request.scope, request.event.clone());
+            let progress = Progress::begin(scope, event, recorded_at, now, policy_hash);
+            let lease = Lease {
+                sweep: lease::name(request, now),
+                part: 0,
+                until: now,
+                progress: Some(progress),
+            };
+            (lease, Refusal::AlreadySweeping)
+        }
+    };
+    let lease = Lease {
+        until: now.after(lease::LENGTH),
+        ..lease
+    };
+    if !store(context, budget, &lease, there.as_ref()).await? {
+        return Ok(Err(refusal));
+    }
+    let progress = lease.progress.clone().ok_or(refusal);
+    Ok(progress.map(|progress| (lease, progress)))
+}
+
+/// Where the sweep is. One that began by another policy begins anew, since its totals would mix both.
+fn goes_on(context: &Context, progress: Progress) -> Progress {
+    let policy_hash = context.config.policy.fingerprint();
+    if progress.policy_hash == policy_hash {
+        return progress;
+    }
+    warn!("The policy changed during the sweep, which begins anew");
+    let Progress {
+        scope,
+        event,
+        recorded_at,
+        invocations,
+        ..
+    } = progress;
+    Progress {
+        invocations,
+        ..Progress::begin(scope, event, recorded_at, (context.clock)(), policy_hash)
+    }
+}
+
+async fn store(
+    context: &Context,
+    budget: &Budget,
+    lease: &Lease,
+    there: Option<&Lease>,
+) -> Result<bool, CallError> {
+    let store = sweeps::store(context.state_table(), lease, there);
+    within(budget.end(), update::CALL, store).await
+}
+
+/// Sends the digest, and then the totals. What the sweep found at the beginning of an era is the baseline:
+/// the digest has told of it.
 async fn finish(
     context: &Context,
     budget: &Budget,
+    sweep: &Sweep,
     recorded_at: Timestamp,
     totals: &Totals,
 ) -> Result<(), CallError> {
@@ -98,6 +244,7 @@ async fn finish(
         config,
         clients,
         clock,
+        ..
     } = context;
     let counts = totals.tally.counts;
     info!(
@@ -116,26 +263,50 @@ async fn finish(
     };
     if digest.has_news() || config.sweep_digest == SweepDigestMode::Always {
         let mail = mail::render(&Notification::Digest(digest));
-        let topic_arn = &config.alert_topic_arn;
-        for sent in sns::publish(&clients.sns, topic_arn, &[&mail], budget.end()).await {
-            let message_id = sent?;
-            info!(message_id, "SNS notification sent");
-        }
+        let message_id = teller::send(context, budget, &mail).await?;
+        info!(message_id, "SNS notification sent");
     }
+    let is_of_all = sweep.scope == SweepScope::Watched;
+    // What violates the policy day after day is no spike, on which the alarm is.
+    let is_scheduled = sweep.event.trigger == Trigger::Schedule;
     let counted = Counted {
-        evaluations: counts,
+        evaluations: if is_scheduled {
+            Counts::default()
+        } else {
+            counts
+        },
         unwritten_records: totals.unwritten_records,
+        open_violations: is_of_all.then_some(counts.non_compliant),
     };
-    let put = cloudwatch::put_counts(&clients.cloudwatch, &config.metric_namespace, counted, now);
-    within(budget.end(), cloudwatch::CALL, put).await
+    if !counted.is_nothing() {
+        let namespace = &config.metric_namespace;
+        let put = cloudwatch::put_counts(&clients.cloudwatch, namespace, counted, now);
+        within(budget.end(), cloudwatch::CALL, put).await?;
+    }
+    Ok(())
 }
 
+/// Ends the baseline of the era, where the sweep began after it did.
+async fn end_baseline(
+    context: &Context,
+    budget: &Budget,
+    era: Option<&Era>,
+    begun_at: Timestamp,
+) -> Result<(), CallError> {
+    if let Some(era) = era.filter(|era| era.baseline && era.since <= begun_at) {
+        let end = control::end_baseline(context.state_table(), era);
+        within(budget.end(), update::CALL, end).await?;
+    }
+    Ok(())
+}
+
+/// Leaves the rest to another invocation; returns whether nobody else has gone on meanwhile.
 async fn hand_over(
     context: &Context,
     budget: &Budget,
-    sweep: &Sweep,
+    lease: &Lease,
     progress: Progress,
-) -> Result<(), CallError> {
+) -> Result<bool, CallError> {
     let counts = progress.totals.tally.counts;
     let invocations = progress.invocations;
     let partitions: Vec<String> = progress
@@ -143,8 +314,21 @@ async fn hand_over(
         .iter()
         .map(|it| it.slice.to_string())
         .collect();
+    let next = Lease {
+        sweep: lease.sweep.clone(),
+        part: lease.part + 1,
+        until: lease.until,
+        progress: Some(progress),
+    };
+    if !store(context, budget, &next, Some(lease)).await? {
+        return Ok(false);
+    }
+    let continuation = Continuation {
+        sweep: next.sweep,
+        part: next.part,
+    };
     let message = DelayedMessage {
-        body: continuation::message(sweep, progress),
+        body: own::sweep_continuation(&continuation).to_string(),
         delay: Duration::ZERO,
     };
     let queue_url = &context.config.delay_queue_url;
@@ -158,5 +342,5 @@ async fn hand_over(
         ?partitions,
         "The sweep goes on in another invocation"
     );
-    Ok(())
+    Ok(true)
 }

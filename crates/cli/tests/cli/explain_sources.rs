@@ -71,6 +71,24 @@ fn a_batch_a_sweep_and_what_is_no_instance_are_refused() {
 }
 
 #[test]
+fn what_the_function_tells_itself_is_refused() {
+    let policy = policy_named("own");
+    let due = json!({
+        "source": "tag-compliance-checker", "detail-type": "Group Due",
+        "detail": {"group": "0123456789abcdef"},
+    });
+    let keys = json!({"pk": {"S": "i#"}, "sk": {"S": "i-12345678"}});
+    let record = json!({"eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys}});
+    for (name, event) in [("due", due), ("wake", json!({"Records": [record]}))] {
+        let event = file(&format!("explain-own-{name}.json"), &event.to_string());
+        let answer = explain(&policy, &["--event", &event, "--untagged"]);
+        assert_eq!(answer.code, Some(2), "{name}");
+        let reason = "the event is the function's own: it tells people what is due";
+        assert!(answer.stderr.contains(reason), "{name}: {}", answer.stderr);
+    }
+}
+
+#[test]
 fn what_cannot_be_understood_is_named() {
     let policy = policy_named("malformed");
     let field = |name: &str, changes: Value| record(&format!("malformed-{name}"), &changes);

@@ -4,18 +4,20 @@ mod api_call;
 mod envelope;
 mod foreign;
 mod naming;
+mod stream;
 
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use self::naming::named_instance;
-use super::continuation::{self, Detail};
+use super::own;
 use super::{
-    BatchRecord, Check, Event, EventDetails, EventId, IgnoreReason, Request, Sweep, SweepScope,
-    Trigger,
+    BatchRecord, Check, Continuation, Event, EventDetails, EventId, IgnoreReason, Request, Sweep,
+    SweepScope, Trigger,
 };
+use crate::expected::Expected as _;
 use crate::instance::{InstanceId, InstanceState};
 use crate::json::{FieldError, Fields, Path};
+use crate::memory::Group;
 
 const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
 
@@ -31,6 +33,7 @@ const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
 pub fn parse(payload: &Value) -> Result<Event, FieldError> {
     let event = Fields::root("event", payload)?;
     match event.array("Records")? {
+        Some(records) if stream::is_one(records) => stream::instances(records).map(Event::Wake),
         Some(records) => records
             .iter()
             .enumerate()
@@ -89,9 +92,10 @@ fn bare_request(event: &Fields<'_>) -> Result<Request, FieldError> {
         (_, Some("Scheduled Event")) => Ok(Request::Sweep(Sweep {
             scope: SweepScope::Watched,
             event: envelope(event, Trigger::Schedule)?,
-            progress: None,
+            continues: None,
         })),
-        (Some(continuation::SOURCE), Some(continuation::DETAIL_TYPE)) => sweep_continuation(event),
+        (Some(own::SOURCE), Some(own::SWEEP_CONTINUATION)) => sweep_continuation(event),
+        (Some(own::SOURCE), Some(own::GROUP_DUE)) => group_due(event),
         (_, Some("AWS API Call via CloudTrail")) => api_call::request(event, source),
         (Some("aws.autoscaling"), kind) => auto_scaling(event, kind),
         (Some("aws.ec2"), kind) => of_ec2(event, kind),
@@ -210,18 +214,34 @@ fn of_another_service(event: &Fields<'_>) -> Result<Request, FieldError> {
     }
 }
 
-/// The message of an invocation that could not end its sweep.
+/// The message of an invocation that could not end its sweep. One of the version before carried along what
+/// was found, which anyone could have written: its sweep begins anew.
 fn sweep_continuation(event: &Fields<'_>) -> Result<Request, FieldError> {
-    const DETAIL: &str = "what the function itself wrote of a sweep";
-    let detail = event.get("detail").unwrap_or(&Value::Null);
-    let path = event.path("detail");
-    let error = |error: serde_json::Error| FieldError::new(&path, DETAIL, &error.to_string());
-    let detail = Detail::deserialize(detail).map_err(error)?;
+    const DETAIL: &str = "a sweep and a part of it";
+    let is_old = event
+        .get("detail")
+        .is_some_and(|detail| detail.get("progress").is_some());
+    let continues = if is_old {
+        None
+    } else {
+        let detail: Option<Continuation> = event.deserialized("detail", DETAIL)?;
+        Some(detail.ok_or_else(|| event.error("detail", DETAIL))?)
+    };
     Ok(Request::Sweep(Sweep {
-        scope: detail.scope,
-        event: envelope(event, detail.trigger)?,
-        progress: Some(Box::new(detail.progress)),
+        scope: SweepScope::Watched,
+        event: envelope(event, Trigger::Schedule)?,
+        continues,
     }))
+}
+
+/// The message that tells a group what is due.
+fn group_due(event: &Fields<'_>) -> Result<Request, FieldError> {
+    let detail = event.object("detail")?;
+    let detail = detail.ok_or_else(|| event.error("detail", "an object with a group"))?;
+    let group = detail.parsed("group")?;
+    group
+        .map(Request::Tell)
+        .ok_or_else(|| detail.error("group", Group::EXPECTED))
 }
 
 /// A check of the instance that the event names, or a sweep where it names none.
@@ -257,7 +277,7 @@ fn fallback(event: EventDetails) -> Request {
     Request::Sweep(Sweep {
         scope: SweepScope::Running,
         event,
-        progress: None,
+        continues: None,
     })
 }
 

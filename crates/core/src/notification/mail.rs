@@ -4,6 +4,8 @@
 //! written as it is.
 
 mod alert;
+mod alerts;
+mod console;
 mod digest;
 
 use std::fmt::{self, Write as _};
@@ -46,6 +48,7 @@ impl Mail {
 pub fn render(notification: &Notification<'_>) -> Mail {
     match notification {
         Notification::Alert(alert) => alert::render(alert),
+        Notification::Alerts(alerts) => alerts::render(alerts),
         Notification::Digest(digest) => digest::render(digest),
     }
 }

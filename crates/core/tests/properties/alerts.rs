@@ -30,6 +30,12 @@ fn lines(evaluation: &Evaluation<'_>, tags: &Tags) -> Vec<Line> {
     {
         lines.push(Line::Exact(format!("Severity: {}", severity.as_str())));
     }
+    lines.push(exact("Account: 123456789012"));
+    lines.push(exact("Launched: 2026-01-01T00:00:00.000Z"));
+    lines.push(Line::Between(
+        "Console: https://us-east-1.",
+        "i-1234567890abcdef0",
+    ));
     if !evaluation.missing_tags.is_empty() {
         let missing: Vec<_> = evaluation
             .missing_tags

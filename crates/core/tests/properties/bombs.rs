@@ -2,11 +2,11 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::{Compress, Compression, Crc, FlushCompress};
-use serde_json::{Value, json};
-use tag_compliance_core::event::parse;
+use serde_json::json;
+use tag_compliance_core::event::{EventDetails, SweepScope};
 use tag_compliance_core::policy::TagPolicy;
-
-use crate::support::continued;
+use tag_compliance_core::sweep::progress::Progress;
+use tag_compliance_core::testing::at;
 
 const BLOCK: usize = 1 << 20;
 
@@ -85,10 +85,21 @@ fn an_archive_of_gigabytes_is_refused_for_its_size() {
         "expected at most 1048576 bytes of JSON, got more when unzipped"
     );
 
-    let mut sweep: Value = serde_json::from_str(&continued()).unwrap();
-    sweep["detail"]["progress"]["totals"] = json!(BASE64_STANDARD.encode(bomb("", 2_048)));
-    let error = parse(&sweep).unwrap_err();
-    assert_eq!(error.field, "detail");
+    let event = EventDetails::manual();
+    let begun = Progress::begin(
+        SweepScope::Watched,
+        event,
+        at("2026-01-01T00:00:00Z"),
+        at("2026-01-01T00:00:00Z"),
+        "abc",
+    );
+    let mut progress = serde_json::to_value(begun).unwrap();
+    progress["totals"] = json!(BASE64_STANDARD.encode(bomb("", 2_048)));
+    let error = serde_json::from_value::<Progress>(progress).unwrap_err();
+    assert!(
+        error.to_string().ends_with("more than 4194304 bytes"),
+        "{error}"
+    );
     #[cfg(target_os = "linux")]
     assert!(
         peak_memory() - before < BOUND,

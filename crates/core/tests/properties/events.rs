@@ -78,10 +78,12 @@ pub fn check_request(
             check_blame(event, error)?;
         }
         Ok(Request::Check(checks)) => check_checks(event, checks, &named)?,
-        Ok(Request::Sweep(sweep)) if sweep.progress.is_some() => {
+        Ok(Request::Sweep(sweep)) if sweep.continues.is_some() => {
             prop_assert_eq!(detail_type, Some("Sweep Continuation"));
         }
+        Ok(Request::Tell(_)) => prop_assert_eq!(detail_type, Some("Group Due")),
         Ok(Request::Sweep(_)) if detail_type == Some("Scheduled Event") => {}
+        Ok(Request::Sweep(_)) if detail_type == Some("Sweep Continuation") => {}
         Ok(Request::Sweep(_)) => {
             prop_assert!(named.is_empty(), "{:?} is there, and all are swept", named);
             let ours = ["aws.ec2", "aws.autoscaling"];
@@ -193,6 +195,12 @@ fn check_payload(payload: &Value) -> Result<(), TestCaseError> {
     prop_assert_eq!(&answer, &parse(payload), "the same answer each time");
     match answer {
         Ok(Event::Single(request)) => check_request(payload, &Ok(request)),
+        Ok(Event::Wake(ids)) => {
+            let records = payload["Records"].as_array().unwrap();
+            prop_assert_eq!(&records[0]["eventSource"], "aws:dynamodb");
+            prop_assert!(ids.len() <= records.len());
+            Ok(())
+        }
         Ok(Event::Batch(records)) => {
             prop_assert_eq!(records.len(), payload["Records"].as_array().unwrap().len());
             for (index, record) in records.iter().enumerate() {

@@ -5,13 +5,11 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use tag_compliance_core::event::{EventDetails, Sweep, SweepScope, continuation};
+use tag_compliance_core::event::{Continuation, own};
 use tag_compliance_core::instance::Tags;
 use tag_compliance_core::notification::mail::Mail;
 use tag_compliance_core::policy::TagPolicy;
-use tag_compliance_core::sweep::partition::Partition;
-use tag_compliance_core::sweep::progress::Progress;
-use tag_compliance_core::testing::{self, at};
+use tag_compliance_core::testing;
 use tag_compliance_core::text::is_blank;
 
 /// So many cases, or what `PROPTEST_CASES` says. A failure prints its smallest input; no file keeps it.
@@ -44,14 +42,11 @@ pub fn events() -> Vec<Value> {
 
 /// The message of a sweep that goes on.
 pub fn continued() -> String {
-    let sweep = Sweep {
-        scope: SweepScope::Watched,
-        event: EventDetails::manual(),
-        progress: None,
+    let continuation = Continuation {
+        sweep: "a".to_owned(),
+        part: 2,
     };
-    let mut progress = Progress::begin(at("2025-12-03T10:00:00.042Z"), "abc");
-    progress.partitions = Partition::sixteenths();
-    continuation::message(&sweep, progress)
+    own::sweep_continuation(&continuation).to_string()
 }
 
 /// An SQS batch of messages with these bodies; the ids are `m0`, `m1` …

@@ -28,6 +28,7 @@ const NEW_INSTANCE_DELAYS: [Duration; 4] = [
 #[derive(Debug, Default)]
 pub struct Lookup {
     found: HashMap<InstanceId, Seen>,
+    asked_at: Option<Timestamp>,
     failure: Option<CallError>,
 }
 
@@ -38,6 +39,8 @@ pub struct Seen {
     pub instance: Instance,
     /// When its tags were read.
     pub read_at: Timestamp,
+    /// When they were asked for.
+    pub asked_at: Timestamp,
 }
 
 impl Lookup {
@@ -84,13 +87,25 @@ impl Lookup {
         let mut ids: Vec<InstanceId> = checks.map(|check| check.instance_id.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
+        if ids.is_empty() {
+            return;
+        }
+        let asked_at = (context.clock)();
+        self.asked_at = Some(asked_at);
         let described = ec2::describe(&context.clients.ec2, &ids);
         match within(budget.lookup_end(), ec2::CALL, described).await {
             Ok(found) => {
                 let read_at = (context.clock)();
-                let seen = found
-                    .into_iter()
-                    .map(|instance| (instance.id.clone(), Seen { instance, read_at }));
+                let seen = found.into_iter().map(|instance| {
+                    (
+                        instance.id.clone(),
+                        Seen {
+                            instance,
+                            read_at,
+                            asked_at,
+                        },
+                    )
+                });
                 self.found.extend(seen);
             }
             Err(error) => self.failure = Some(error),
@@ -101,6 +116,12 @@ impl Lookup {
     #[must_use]
     pub fn may_find_later(&self, check: &Check) -> bool {
         check.is_new && self.failure.is_none() && !self.found.contains_key(&check.instance_id)
+    }
+
+    /// When EC2 was asked last; none where it was not.
+    #[must_use]
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        self.asked_at
     }
 
     /// The instance, if EC2 knows it.

@@ -17,6 +17,10 @@ const GOOD: &[(&str, &str)] = &[
         "https://sqs.us-east-1.amazonaws.com/123456789012/tag-compliance-delay-test",
     ),
     ("SWEEP_DIGEST", "violations"),
+    ("STATE_TABLE", "tag-compliance-state-test"),
+    ("ALERT_GROUP_INTERVAL_SECONDS", "60"),
+    ("ALERT_REPEAT_INTERVAL_HOURS", "168"),
+    ("RESOLVED_NOTICES", "false"),
 ];
 
 fn config_with(variable: &str, value: Option<&str>) -> Result<Config, ConfigError> {
@@ -54,6 +58,27 @@ fn a_good_environment_is_read() {
             .ends_with("/tag-compliance-delay-test")
     );
     assert_eq!(config.sweep_digest, SweepDigestMode::Violations);
+    assert_eq!(config.state_table, "tag-compliance-state-test");
+    assert_eq!(config.group_interval, Duration::from_mins(1));
+    let week = RepeatInterval(Some(Duration::from_hours(168)));
+    assert_eq!(config.repeat_interval, week);
+    assert!(!config.resolved_notices);
+}
+
+#[test]
+fn an_open_violation_is_told_again_after_hours_or_never() {
+    for (text, expected) in [
+        ("never", Some(None)),
+        ("0", Some(Some(Duration::ZERO))),
+        ("8760", Some(Some(Duration::from_hours(8_760)))),
+        ("8761", None),
+        ("-1", None),
+        ("null", None),
+    ] {
+        let config = config_with("ALERT_REPEAT_INTERVAL_HOURS", Some(text));
+        let found = config.ok().map(|config| config.repeat_interval.0);
+        assert_eq!(found, expected, "{text}");
+    }
 }
 
 #[test]

@@ -42,11 +42,12 @@ async fn throttled_calls_are_tried_again_and_change_nothing() {
             Reply::Error(503, "RequestLimitExceeded"),
             Reply::Error(503, "RequestLimitExceeded"),
             Reply::Ok(page(vec![bad()], None)),
+            Reply::Ok(page(vec![bad()], None)),
         ])
         .s3(twice())
         .sns(twice())
         .cloudwatch(twice());
-    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    let (answer, calls) = aws.handle_and_tell(&event(BAD, "running")).await;
     assert_eq!(answer.unwrap()["status"], "non-compliant");
     assert_eq!(calls.bodies().len(), 1);
     assert_eq!(calls.messages().len(), 1);
@@ -101,7 +102,7 @@ async fn a_refusal_is_final_and_says_what_aws_said() {
 async fn without_s3_the_check_goes_on() {
     for replies in [down(), vec![Reply::Error(403, "AccessDenied")]] {
         let aws = Aws::with(vec![bad()]).s3(replies);
-        let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+        let (answer, calls) = aws.handle_and_tell(&event(BAD, "running")).await;
         let answer = answer.unwrap();
         assert_eq!(answer["status"], "non-compliant");
         assert_eq!(answer["unwrittenRecords"], 1);
@@ -133,22 +134,26 @@ async fn a_sweep_says_how_many_records_were_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_sns_the_invocation_fails_and_is_not_counted() {
-    let aws = Aws::with(vec![bad()]).sns(down());
-    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+async fn without_sns_the_check_is_counted_and_the_teller_fails() {
+    let table = Table::default();
+    let (answer, calls) = Aws::with(vec![bad()])
+        .remembering(&table)
+        .handle(&event(BAD, "running"))
+        .await;
+    assert_eq!(answer.unwrap()["status"], "non-compliant");
+    assert_eq!(calls.counts(), [(0.0, 1.0)]);
+
+    let aws = Aws::with(vec![bad()]).remembering(&table).sns(down());
+    let (answer, calls) = aws.handle(&table.wake().unwrap()).await;
     assert_eq!(failure(answer), ("sns:Publish", unavailable("so said SNS")));
-    assert_eq!(
-        calls.bodies().len(),
-        1,
-        "the evaluation is recorded all the same"
-    );
-    assert!(calls.counts().is_empty(), "a retry would count it twice");
+    assert!(calls.counts().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_cloudwatch_the_invocation_fails_after_everything_else() {
+    let table = Table::default();
     let aws = Aws::with(vec![bad()]).cloudwatch(down());
-    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    let (answer, calls) = aws.remembering(&table).handle(&event(BAD, "running")).await;
     let (call, failure) = failure(answer);
     assert_eq!(call, "cloudwatch:PutMetricData");
     assert!(
@@ -156,18 +161,20 @@ async fn without_cloudwatch_the_invocation_fails_after_everything_else() {
         "{failure:?}"
     );
     assert_eq!(calls.bodies().len(), 1);
-    assert_eq!(calls.messages().len(), 1);
+    assert!(table.wake().is_some(), "people are told all the same");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_cannot_be_read_may_be_a_better_one_next_time() {
+    let table = Table::default();
+    let aws = Aws::with(vec![bad()]).remembering(&table);
+    let (_, _) = aws.handle(&event(BAD, "running")).await;
     let garbage = vec![Reply::Error(200, "not what SNS answers")];
-    let aws = Aws::with(vec![bad()]).sns(garbage);
-    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    let aws = Aws::with(vec![bad()]).remembering(&table).sns(garbage);
+    let (answer, _) = aws.handle(&table.wake().unwrap()).await;
     let error = answer.clone().unwrap_err();
     assert!(error.is_retryable(), "{error}");
     assert!(matches!(failure(answer).1, Failure::UnusableAnswer(_)));
-    assert!(calls.counts().is_empty());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -24,7 +25,7 @@ fn last(instances: Vec<aws_sdk_ec2::types::Instance>) -> Described {
     Reply::Ok(page(instances, None))
 }
 
-type Described = Reply<aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput>;
+pub type Described = Reply<aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput>;
 
 fn ids(calls: &Calls) -> Vec<String> {
     let bodies = calls.bodies().into_iter();
@@ -50,7 +51,7 @@ fn digit(asked: &Asked) -> Option<u64> {
 }
 
 /// A fleet of more than a page, whose partitions have one page each.
-fn fleet(asked: &Asked) -> Described {
+pub fn fleet(asked: &Asked) -> Described {
     match digit(asked) {
         Some(digit) => last(of_digit(digit)),
         None if asked.ids.is_empty() => more(of_digit(15), "more"),
@@ -59,7 +60,7 @@ fn fleet(asked: &Asked) -> Described {
 }
 
 /// The same fleet, which refuses all but the calls of this range.
-fn refusing_but(answered: Range<usize>) -> impl Fn(&Asked) -> Described {
+pub fn refusing_but(answered: Range<usize>) -> impl Fn(&Asked) -> Described {
     move |asked| {
         if answered.contains(&asked.earlier_calls) {
             fleet(asked)
@@ -90,7 +91,7 @@ async fn a_large_fleet_is_read_in_partitions() {
     let mut distinct = ids.clone();
     distinct.dedup();
     assert_eq!(ids, distinct, "each instance is recorded once");
-    assert_eq!(calls.counts(), [(105.0, 15.0)]);
+    assert_eq!(calls.open_violations(), [15.0]);
     assert_eq!(calls.messages().len(), 1);
 }
 
@@ -132,7 +133,7 @@ async fn a_page_that_fails_fails_the_sweep_and_nothing_is_counted() {
     let (answer, calls) = Aws::default().ec2(replies).handle(&scheduled()).await;
     assert!(answer.unwrap_err().is_retryable());
     assert_eq!(calls.bodies().len(), 1);
-    assert!(calls.counts().is_empty() && calls.messages().is_empty());
+    assert!(calls.open_violations().is_empty() && calls.messages().is_empty());
 }
 
 #[tokio::test]
@@ -201,9 +202,11 @@ async fn a_sweep_that_is_throttled_for_good_fails_in_time() {
     assert!(asked < 20, "{asked} calls");
 }
 
-/// An invocation that reads the first ten partitions, and the message that goes on.
-async fn begun() -> (Value, Calls) {
-    let (answer, calls) = Aws::fleet(refusing_but(0..12)).handle(&scheduled()).await;
+/// An invocation that reads the first ten partitions, the message that goes on, and the table.
+pub async fn begun() -> (Table, Value, Calls) {
+    let table = Table::default();
+    let aws = Aws::fleet(refusing_but(0..12)).remembering(&table);
+    let (answer, calls) = aws.handle(&scheduled()).await;
     let answer = answer.unwrap();
     assert_eq!(answer["statusCode"], 202);
     assert_eq!(answer["status"], "sweeping");
@@ -212,21 +215,28 @@ async fn begun() -> (Value, Calls) {
     let (message, seconds) = delayed.remove(0);
     assert!(delayed.is_empty());
     assert_eq!(seconds, 0);
-    (message, calls)
+    (table, message, calls)
+}
+
+/// Where the sweep is, as the table holds it.
+pub fn progress(table: &Table) -> Value {
+    let item = table.item("sweep").unwrap();
+    serde_json::from_str(item["state"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_sweep_that_outlasts_its_invocation_goes_on_and_ends_with_all_totals() {
-    let (message, first) = begun().await;
-    assert!(first.counts().is_empty() && first.messages().is_empty());
-    assert_eq!(message["detail"]["progress"]["invocations"], 1);
-    let (answer, second) = Aws::fleet(fleet).handle(&message).await;
+    let (table, message, first) = begun().await;
+    assert!(first.open_violations().is_empty() && first.messages().is_empty());
+    assert_eq!(message["detail"], json!({"sweep": "sweep-1", "part": 1}));
+    assert_eq!(progress(&table)["invocations"], 1);
+    let (answer, second) = Aws::fleet(fleet).remembering(&table).handle(&message).await;
     assert_eq!(
         answer.unwrap(),
         json!({"statusCode": 200, "status": "swept", "checked": 120, "compliant": 105, "nonCompliant": 15})
     );
     assert_eq!(second.filters().len(), 6, "neither first page nor probe");
-    assert_eq!(second.counts(), [(105.0, 15.0)]);
+    assert_eq!(second.open_violations(), [15.0]);
     assert_eq!(
         second.messages()[0].0,
         "EC2 tag sweep: 15 of 120 instances not compliant"
@@ -248,14 +258,16 @@ async fn a_partition_goes_on_at_its_page() {
         (Some(_), Some(_)) => Reply::Error(503, "RequestLimitExceeded"),
         (None, _) => fleet(asked),
     };
-    let (answer, calls) = Aws::fleet(two_pages).handle(&scheduled()).await;
+    let table = Table::default();
+    let aws = Aws::fleet(two_pages).remembering(&table);
+    let (answer, calls) = aws.handle(&scheduled()).await;
     assert_eq!(answer.unwrap()["status"], "sweeping");
     let (message, _) = calls.delayed().remove(0);
-    let partitions = message["detail"]["progress"]["partitions"].as_array();
-    let partitions: Vec<_> = partitions.unwrap().clone();
+    let partitions = progress(&table)["partitions"].as_array().unwrap().clone();
     assert_eq!(partitions.len(), 16);
 
-    let (_, calls) = Aws::fleet(|_| last(vec![])).handle(&message).await;
+    let aws = Aws::fleet(|_| last(vec![])).remembering(&table);
+    let (_, calls) = aws.handle(&message).await;
     let asked = calls.all().into_iter().filter_map(|call| match call {
         Call::Describe { token, filters, .. } => Some((filters[1].1[0].clone(), token)),
         _ => None,
@@ -279,34 +291,43 @@ async fn a_partition_goes_on_at_its_page() {
 
 #[tokio::test(start_paused = true)]
 async fn a_part_that_fails_is_done_again_from_the_same_totals() {
-    let (message, _) = begun().await;
+    let (table, message, _) = begun().await;
     let failing = |asked: &Asked| match asked.earlier_calls {
         5 => Reply::Error(403, "UnauthorizedOperation"),
         _ => fleet(asked),
     };
     let record = batch(std::slice::from_ref(&message));
-    let (answer, calls) = Aws::fleet(failing).handle(&record).await;
+    let (answer, calls) = Aws::fleet(failing)
+        .remembering(&table)
+        .handle(&record)
+        .await;
     assert_eq!(answer.unwrap(), failed(&["m0"]));
-    assert!(calls.counts().is_empty());
+    assert!(calls.open_violations().is_empty());
 
-    let (answer, calls) = Aws::fleet(fleet).handle(&record).await;
+    let (answer, calls) = Aws::fleet(fleet).remembering(&table).handle(&record).await;
     assert_eq!(answer.unwrap(), failed(&[]));
-    assert_eq!(calls.counts(), [(105.0, 15.0)]);
+    assert_eq!(calls.open_violations(), [15.0]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_page_for_whose_records_there_was_no_time_is_read_again() {
+    let table = Table::default();
     let (answer, first) = Aws::fleet(fleet)
+        .remembering(&table)
         .s3_takes_only(10)
         .handle(&scheduled())
         .await;
     let answer = answer.unwrap();
     assert_eq!(answer["status"], "sweeping");
     let (message, _) = first.delayed().remove(0);
-    let left = message["detail"]["progress"]["partitions"].as_array();
-    assert_eq!(left.unwrap().len(), 5, "one of the sixteen is empty");
+    let left = &progress(&table)["partitions"];
+    assert_eq!(
+        left.as_array().unwrap().len(),
+        5,
+        "one of the sixteen is empty"
+    );
 
-    let (done, second) = Aws::fleet(fleet).handle(&message).await;
+    let (done, second) = Aws::fleet(fleet).remembering(&table).handle(&message).await;
     assert_eq!(
         done.unwrap(),
         json!({"statusCode": 200, "status": "swept", "checked": 120, "compliant": 105, "nonCompliant": 15})
@@ -345,17 +366,22 @@ async fn without_sqs_a_sweep_that_must_go_on_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sweep_of_another_policy_begins_anew() {
-    let (mut message, _) = begun().await;
-    message["detail"]["progress"]["policyHash"] = json!("another");
-    let (answer, calls) = Aws::fleet(fleet).handle(&message).await;
+    let (table, message, _) = begun().await;
+    let aws = Aws::fleet(fleet).policy(r#"{"required_tags":[{"key":"Name"}]}"#);
+    let (answer, calls) = aws.remembering(&table).handle(&message).await;
     assert_eq!(answer.unwrap()["checked"], 120);
-    assert_eq!(calls.counts(), [(105.0, 15.0)]);
+    assert_eq!(
+        calls.open_violations(),
+        [105.0],
+        "by the other policy alone"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_part_in_which_no_page_is_read_fails() {
-    let (message, _) = begun().await;
-    let (answer, calls) = Aws::fleet(refusing_but(0..0)).handle(&message).await;
+    let (table, message, _) = begun().await;
+    let aws = Aws::fleet(refusing_but(0..0)).remembering(&table);
+    let (answer, calls) = aws.handle(&message).await;
     let error = answer.unwrap_err();
     assert!(error.is_retryable());
     assert!(
@@ -367,9 +393,12 @@ async fn a_part_in_which_no_page_is_read_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn an_endless_sweep_ends() {
-    let (mut message, _) = begun().await;
-    message["detail"]["progress"]["invocations"] = json!(499);
-    let (answer, calls) = Aws::fleet(refusing_but(0..1)).handle(&message).await;
+    let (table, message, _) = begun().await;
+    let mut late = progress(&table);
+    late["invocations"] = json!(499);
+    table.put("sweep", &[("state", AttributeValue::S(late.to_string()))]);
+    let aws = Aws::fleet(refusing_but(0..1)).remembering(&table);
+    let (answer, calls) = aws.handle(&message).await;
     let error = answer.unwrap_err();
     assert_eq!(error.error_type(), "EndlessSweep");
     assert!(!error.is_retryable());

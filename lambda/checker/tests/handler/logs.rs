@@ -39,20 +39,24 @@ pub fn collect() {
 }
 
 async fn logs_of(aws: Aws, payload: &Value) -> Vec<Value> {
-    LINES.take();
-    let _ = aws.handle(payload).await;
-    let text = String::from_utf8(LINES.take()).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines_of(aws.handle_and_tell(payload)).await.0
 }
 
-fn find<'a>(logs: &'a [Value], message: &str) -> &'a Value {
+/// The lines that this logs, and what comes of it.
+pub async fn lines_of<T>(handled: impl Future<Output = T>) -> (Vec<Value>, T) {
+    LINES.take();
+    let result = handled.await;
+    let text = String::from_utf8(LINES.take()).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    (lines.collect(), result)
+}
+
+pub fn find<'a>(logs: &'a [Value], message: &str) -> &'a Value {
     let found = logs.iter().find(|line| line["message"] == message);
     found.unwrap_or_else(|| panic!("no line {message:?} in {logs:#?}"))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_check_logs_its_way() {
     let logs = logs_of(Aws::with(vec![bad()]), &event(BAD, "running")).await;
     let received = find(&logs, "Event received");
@@ -72,13 +76,13 @@ async fn a_check_logs_its_way() {
         "[\"Environment\", \"Owner\", \"Application\"]"
     );
     assert_eq!(evaluation["invalid_tags"], "[]");
-    assert_eq!(
-        find(&logs, "SNS notification sent")["message_id"],
-        "message-1"
-    );
+    assert_eq!(find(&logs, "Violation opened")["instance_id"], BAD);
+    let sent = find(&logs, "SNS notification sent");
+    assert_eq!(sent["message_id"], "message-1");
+    assert_eq!(sent["instance_id"], BAD);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_level_logs_what_the_tags_of_an_instance_are() {
     const SECRET: &str = "a-secret-of-its-owner";
     let aws = Aws::with(vec![tagged(BAD, "running", &[("Owner", SECRET)])]);

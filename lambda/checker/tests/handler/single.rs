@@ -28,25 +28,27 @@ async fn a_compliant_instance_is_recorded_and_counted() {
 }
 
 #[tokio::test]
-async fn a_violation_is_recorded_alerted_and_counted_last() {
-    let (answer, calls) = Aws::with(vec![bad()]).handle(&event(BAD, "running")).await;
+async fn a_violation_is_recorded_and_counted_last_and_told_by_the_teller() {
+    let table = Table::default();
+    let aws = Aws::with(vec![bad()]).remembering(&table);
+    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
     let answer = answer.unwrap();
     assert_eq!(answer["status"], "non-compliant");
     assert_eq!(
         answer["missingTags"],
         json!(["Environment", "Owner", "Application"])
     );
-    let mut names = calls.names();
-    assert_eq!(names.remove(0), "describe");
-    assert_eq!(names.pop(), Some("metrics"));
-    names.sort_unstable();
-    assert_eq!(names, ["publish", "put"]);
+    assert_eq!(calls.names(), ["describe", "put", "metrics"]);
+    assert_eq!(table.calls(), ["BatchGetItem", "UpdateItem"]);
     assert_eq!(calls.counts(), [(0.0, 1.0)]);
+    assert!(table.wake().is_some());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_call_says_what_the_specification_wants() {
-    let (_, calls) = Aws::with(vec![bad()]).handle(&event(BAD, "running")).await;
+    let (_, calls) = Aws::with(vec![bad()])
+        .handle_and_tell(&event(BAD, "running"))
+        .await;
     for call in calls.all() {
         match call {
             Call::Describe {
@@ -214,6 +216,7 @@ async fn an_event_about_no_instance_is_ignored() {
 
 #[tokio::test]
 async fn an_event_about_several_instances_checks_each_in_one_lookup() {
+    const YOUNG: &str = "i-00000003";
     let launch = launching_call(&[GOOD, BAD]);
     let (answer, calls) = Aws::with(vec![good(), bad()]).handle(&launch).await;
     let answer = answer.unwrap();
@@ -228,13 +231,19 @@ async fn an_event_about_several_instances_checks_each_in_one_lookup() {
     assert_eq!(calls.bodies().len(), 2);
     let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
     assert_eq!(record["trigger"], "api-call");
-    assert_eq!(calls.messages().len(), 1);
     assert_eq!(calls.counts(), [(1.0, 1.0)]);
 
     // One of them fails, and the event comes again.
-    let aws = Aws::with(vec![good(), bad()]).sns(vec![Reply::Error(403, "AuthorizationError")]);
-    let (answer, _) = aws.handle(&launch).await;
-    assert!(answer.unwrap_err().to_string().starts_with("sns:Publish: "));
+    let mut events = launch.clone();
+    events["detail"]["responseElements"]["instancesSet"]["items"][1]["instanceId"] = json!(YOUNG);
+    let young = aged(instance(YOUNG, "running", false), 1_000);
+    let aws = Aws::with(vec![good(), young])
+        .settling("60")
+        .watching("stopped")
+        .sqs(vec![Reply::Error(403, "AccessDeniedException")]);
+    let (answer, _) = aws.handle(&events).await;
+    let error = answer.unwrap_err().to_string();
+    assert!(error.starts_with("sqs:SendMessage: "), "{error}");
 }
 
 #[tokio::test]
@@ -278,7 +287,7 @@ async fn the_policy_is_the_configured_one() {
     assert_eq!(record["requiredTags"], json!(["Name"]));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_disallowed_value_is_alerted_as_invalid() {
     let wrong = tagged(
         BAD,
@@ -289,7 +298,9 @@ async fn a_disallowed_value_is_alerted_as_invalid() {
             ("Application", "shop"),
         ],
     );
-    let (answer, calls) = Aws::with(vec![wrong]).handle(&event(BAD, "running")).await;
+    let (answer, calls) = Aws::with(vec![wrong])
+        .handle_and_tell(&event(BAD, "running"))
+        .await;
     let answer = answer.unwrap();
     assert_eq!(answer["missingTags"], json!([]));
     assert_eq!(answer["invalidTags"][0]["reason"], "not-allowed");
@@ -299,7 +310,7 @@ async fn a_disallowed_value_is_alerted_as_invalid() {
     assert_eq!(record["invalidTags"], answer["invalidTags"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_instance_that_a_service_manages_is_found_at_once() {
     let (answer, calls) = Aws::fleet(|asked| {
         let shown = if asked.includes_managed {
@@ -309,10 +320,10 @@ async fn an_instance_that_a_service_manages_is_found_at_once() {
         };
         Reply::Ok(page(shown, None))
     })
-    .handle(&event(BAD, "pending"))
+    .handle_and_tell(&event(BAD, "pending"))
     .await;
     assert_eq!(answer.unwrap()["status"], "non-compliant");
-    assert_eq!(calls.lookups().len(), 1);
+    assert_eq!(calls.names()[..2], ["describe", "put"]);
     let record: Value = serde_json::from_str(&calls.bodies()[0].1).unwrap();
     assert_eq!(record["operator"], "eks.amazonaws.com");
     let (_, message) = calls.messages().remove(0);
@@ -322,7 +333,7 @@ async fn an_instance_that_a_service_manages_is_found_at_once() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_alert_shows_the_tags_that_it_is_configured_to() {
     let instance = || tagged(BAD, "running", &[("Name", "stray"), ("Password", "x")]);
     for (shown, expected) in [
@@ -333,7 +344,7 @@ async fn an_alert_shows_the_tags_that_it_is_configured_to() {
         ),
     ] {
         let aws = Aws::with(vec![instance()]).alert_tags(shown);
-        let (_, calls) = aws.handle(&event(BAD, "running")).await;
+        let (_, calls) = aws.handle_and_tell(&event(BAD, "running")).await;
         let (_, message) = calls.messages().remove(0);
         assert!(message.contains(expected), "{message}");
     }

@@ -2,13 +2,17 @@
 
 mod calls;
 mod made;
+mod table;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::LocalKey;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesInput, DescribeInstancesOutput};
 use aws_sdk_ec2::types::{Filter, Instance};
@@ -33,10 +37,42 @@ use tag_compliance_core::timestamp::Timestamp;
 
 pub use self::calls::*;
 pub use self::made::*;
+pub use self::table::*;
 
 pub const BAD: &str = "i-00000000000000bad";
 pub const GOOD: &str = "i-0000000000000900d";
 pub const CLOCK: &str = "2025-12-03T12:00:00.123Z";
+
+thread_local! {
+    static PASSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// The clock of the test: it stands at [`CLOCK`] unless the test moves it.
+pub struct Clock(&'static LocalKey<Cell<Duration>>);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(&PASSED)
+    }
+}
+
+impl Clock {
+    /// Lets it be so many seconds after [`CLOCK`].
+    pub fn is_at(&self, seconds: u64) {
+        self.0.set(Duration::from_secs(seconds));
+    }
+}
+
+impl Drop for Clock {
+    // The next test may run on this thread.
+    fn drop(&mut self) {
+        self.0.set(Duration::ZERO);
+    }
+}
+
+fn clock() -> Timestamp {
+    CLOCK.parse::<Timestamp>().unwrap().after(PASSED.get())
+}
 
 /// What a service answers to one attempt of a call.
 pub enum Reply<T> {
@@ -75,13 +111,20 @@ pub struct Aws {
     alert_tags: Option<&'static str>,
     time_limit: Option<Duration>,
     s3_backoff: Option<Duration>,
+    ec2_backoff: Option<Duration>,
+    is_first: bool,
+    group_interval: Option<&'static str>,
+    repeat_hours: Option<&'static str>,
+    resolved_notices: bool,
+    started_at: Option<&'static str>,
+    table: Table,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Aws {
     /// EC2 answers each call with these instances.
     pub fn with(instances: Vec<Instance>) -> Self {
-        Self::default().ec2(vec![Reply::Ok(page(instances, None))])
+        Self::fleet(move |_| Reply::Ok(page(instances.clone(), None)))
     }
 
     /// EC2 answers one attempt after the other with these.
@@ -152,6 +195,47 @@ impl Aws {
         self
     }
 
+    /// EC2 is asked again only after so long.
+    pub fn ec2_backoff(mut self, backoff: Duration) -> Self {
+        self.ec2_backoff = Some(backoff);
+        self
+    }
+
+    /// No environment has met the table before.
+    pub fn first(mut self) -> Self {
+        self.is_first = true;
+        self
+    }
+
+    /// The table, which outlasts the invocation.
+    pub fn remembering(mut self, table: &Table) -> Self {
+        self.table = table.clone();
+        self
+    }
+
+    /// How many seconds a group waits that was told of something; not at all unless this is called.
+    pub fn group_interval(mut self, seconds: &'static str) -> Self {
+        self.group_interval = Some(seconds);
+        self
+    }
+
+    /// After how many hours an open violation is told again; never unless this is called.
+    pub fn repeat_hours(mut self, hours: &'static str) -> Self {
+        self.repeat_hours = Some(hours);
+        self
+    }
+
+    pub fn resolved_notices(mut self) -> Self {
+        self.resolved_notices = true;
+        self
+    }
+
+    /// When the environment of the function started; now unless this is called.
+    pub fn started_at(mut self, time: &'static str) -> Self {
+        self.started_at = Some(time);
+        self
+    }
+
     /// How long the invocation may take; a minute unless this is called.
     pub fn time_limit(mut self, time_limit: Duration) -> Self {
         self.time_limit = Some(time_limit);
@@ -168,12 +252,22 @@ impl Aws {
         crate::logs::collect();
         let calls = Calls(self.calls.clone());
         let config = self.config();
+        if self.table.item("policy").is_none() && !self.is_first {
+            self.table
+                .put("policy", &era_of(config.policy.fingerprint()));
+        }
+        let [get, batch, update, query, scan] = self.table.rules();
         let clients = Clients {
             ec2: mock_client!(
                 aws_sdk_ec2,
                 RuleMode::MatchAny,
                 [&self.ec2_rule()],
-                |config| config.retry_config(retries())
+                |config| config.retry_config(match self.ec2_backoff {
+                    Some(backoff) => retries()
+                        .with_initial_backoff(backoff)
+                        .with_use_static_exponential_base(true),
+                    None => retries(),
+                })
             ),
             s3: mock_client!(
                 aws_sdk_s3,
@@ -198,6 +292,13 @@ impl Aws {
                 [&self.sqs_rule()],
                 |config| config.retry_config(retries())
             ),
+            dynamodb: mock_client!(
+                aws_sdk_dynamodb,
+                RuleMode::MatchAny,
+                [&get, &batch, &update, &query, &scan],
+                // The mocks have no input for a computed answer to a retry.
+                |config| config.retry_config(RetryConfig::disabled())
+            ),
             cloudwatch: mock_client!(
                 aws_sdk_cloudwatch,
                 RuleMode::MatchAny,
@@ -205,15 +306,30 @@ impl Aws {
                 |config| config.retry_config(retries())
             ),
         };
-        let clock = || CLOCK.parse::<Timestamp>().unwrap();
         (
             Context {
                 config,
                 clients,
                 clock,
+                started_at: self.started_at.map_or_else(clock, |at| at.parse().unwrap()),
             },
             calls,
         )
+    }
+
+    /// Handles one event, and then, where something is due, what the table's stream tells of it; returns the
+    /// answer to the event, and all calls.
+    pub async fn handle_and_tell(self, payload: &Value) -> (Result<Value, Error>, Calls) {
+        let table = self.table.clone();
+        let (context, calls) = self.context();
+        let minute = Duration::from_mins(1);
+        let deadline = Timestamp::from(SystemTime::from((context.clock)()) + minute);
+        let answer = Box::pin(handle(&context, payload, deadline)).await;
+        if let Some(wake) = table.wake() {
+            Box::pin(handle(&context, &wake, deadline)).await.unwrap();
+        }
+        let answer = answer.map(|answer| serde_json::to_value(answer).unwrap());
+        (answer, calls)
     }
 
     /// Handles one event and returns the answer with the calls that it took.
@@ -249,6 +365,11 @@ impl Aws {
                     "SETTLE_SECONDS" => self.settle_seconds.unwrap_or("0"),
                     "DELAY_QUEUE_URL" => "https://sqs.us-east-1.amazonaws.com/123456789012/delay",
                     "SWEEP_DIGEST" => self.sweep_digest.unwrap_or("violations"),
+                    "STATE_TABLE" => "state",
+                    "ALERT_GROUP_INTERVAL_SECONDS" => self.group_interval.unwrap_or("0"),
+                    "ALERT_REPEAT_INTERVAL_HOURS" => self.repeat_hours.unwrap_or("never"),
+                    "RESOLVED_NOTICES" if self.resolved_notices => "true",
+                    "RESOLVED_NOTICES" => "false",
                     "ALERT_TAGS" => self.alert_tags.unwrap_or("all"),
                     other => panic!("{other} is not a variable of the function"),
                 }
@@ -516,6 +637,14 @@ fn ids<'a>(failed: impl Iterator<Item = &'a str>) -> impl Iterator<Item = String
     let mut taken: BTreeSet<String> = (0..10).map(|id| id.to_string()).collect();
     failed.for_each(|id| assert!(taken.remove(id)));
     taken.into_iter()
+}
+
+/// The era of a policy that decides, and whose first sweep has ended.
+fn era_of(policy_hash: &str) -> [(&'static str, AttributeValue); 2] {
+    [
+        ("hash", AttributeValue::S(policy_hash.to_owned())),
+        ("since", AttributeValue::N("1".to_owned())),
+    ]
 }
 
 fn retries() -> RetryConfig {

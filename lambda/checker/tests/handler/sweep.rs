@@ -40,7 +40,8 @@ async fn a_schedule_sweeps_the_watched_states() {
     assert_eq!(records[0]["trigger"], "schedule");
     assert_eq!(records[1]["isCompliant"], false);
 
-    assert_eq!(calls.counts(), [(1.0, 1.0)]);
+    assert!(calls.counts().is_empty(), "no check of one instance");
+    assert_eq!(calls.open_violations(), [1.0]);
     assert_eq!(calls.names().last(), Some(&"metrics"));
     let messages = calls.messages();
     let [(subject, message)] = messages.as_slice() else {
@@ -80,6 +81,8 @@ async fn the_fallback_sweeps_the_running_instances() {
             .0
             .starts_with("scans/2025-12-03/fleet-1764763200123-1")
     );
+    assert_eq!(calls.counts(), [(1.0, 0.0)]);
+    assert!(calls.open_violations().is_empty(), "not all are seen");
 }
 
 #[tokio::test]
@@ -87,7 +90,7 @@ async fn an_empty_fleet_is_counted_and_no_more() {
     let (answer, calls) = Aws::with(vec![]).handle(&scheduled()).await;
     assert_eq!(answer.unwrap()["checked"], 0);
     assert_eq!(calls.names(), ["describe", "metrics"]);
-    assert_eq!(calls.counts(), [(0.0, 0.0)]);
+    assert_eq!(calls.open_violations(), [0.0]);
 }
 
 #[tokio::test]
@@ -109,7 +112,8 @@ async fn without_s3_the_sweep_goes_on() {
     let aws = Aws::with(vec![bad()]).s3(vec![Reply::Error(403, "AccessDenied")]);
     let (answer, calls) = aws.handle(&scheduled()).await;
     assert_eq!(answer.unwrap()["nonCompliant"], 1);
-    assert_eq!(calls.counts(), [(0.0, 1.0)]);
+    assert_eq!(calls.metrics(), [(0.0, 0.0, Some(1.0))]);
+    assert_eq!(calls.open_violations(), [1.0]);
 }
 
 #[tokio::test]
@@ -117,7 +121,7 @@ async fn without_sns_the_sweep_fails_and_is_not_counted() {
     let aws = Aws::with(vec![bad()]).sns(vec![Reply::Error(403, "AuthorizationError")]);
     let (answer, calls) = aws.handle(&scheduled()).await;
     assert_eq!(answer.unwrap_err().error_type(), "AwsCallRefused");
-    assert!(calls.counts().is_empty());
+    assert!(calls.open_violations().is_empty());
 }
 
 #[tokio::test]
@@ -141,5 +145,12 @@ async fn a_sweep_sees_what_services_manage() {
     .handle(&scheduled())
     .await;
     assert_eq!(answer.unwrap()["checked"], 2);
-    assert_eq!(calls.counts(), [(1.0, 1.0)]);
+    assert_eq!(calls.open_violations(), [1.0]);
+}
+
+#[tokio::test]
+async fn a_fallback_that_finds_nothing_counts_nothing() {
+    let (answer, calls) = Aws::with(vec![]).handle(&json!({})).await;
+    assert_eq!(answer.unwrap()["checked"], 0);
+    assert_eq!(calls.names(), ["describe"]);
 }

@@ -185,7 +185,7 @@ fn schedules_ask_for_a_sweep_of_the_watched_states() {
                     time: Some("2025-12-03T06:00:00Z".parse().unwrap()),
                     state: None,
                 },
-                progress: None,
+                continues: None,
             }
         );
     }

@@ -1,6 +1,6 @@
 //! What a person reads when an instance is not compliant.
 
-use super::{Mail, Text};
+use super::{Mail, Text, console};
 use crate::evaluation::Evaluation;
 use crate::notification::Alert;
 use crate::text::{OneLine, list};
@@ -25,6 +25,15 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     if let Some(severity) = severity {
         body.line(format_args!("Severity: {}", severity.as_str()));
     }
+    if let Some(account) = &instance.account_id {
+        body.line(format_args!("Account: {account}"));
+    }
+    if let Some(launched_at) = instance.launched_at {
+        body.line(format_args!("Launched: {launched_at}"));
+    }
+    if let Some(link) = console::instance(subject.region, &instance.id) {
+        body.line(format_args!("Console: {link}"));
+    }
     violations(&mut body, evaluation);
     current_tags(&mut body, alert);
     let remedy = format!("\nPlease {} to ensure compliance.\n", remedy(evaluation));
@@ -35,6 +44,7 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     }
 }
 
+/// The blocks of what is violated.
 fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
     if !evaluation.missing_tags.is_empty() {
         let missing = list(evaluation.missing_tags.iter().copied().map(OneLine));
@@ -52,7 +62,7 @@ fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
         "Misspelled Tags",
         misspelled.map(|tag| {
             let (found, key) = (tag.found.one_line(), OneLine(tag.key));
-            format!("{found}: did you mean {key}?")
+            format!("{found}: did you mean {key}? Then rename it.")
         }),
     );
     let rules = evaluation.violated_rules.iter();
@@ -87,8 +97,11 @@ fn current_tags(body: &mut Text, alert: &Alert<'_>) {
 }
 
 fn remedy(evaluation: &Evaluation<'_>) -> String {
+    let misspelled = evaluation.misspelled_tags.len();
+    let nothing_to_add = evaluation.missing_tags.len() == misspelled;
     let steps = [
-        ("add", "missing", evaluation.missing_tags.is_empty()),
+        ("rename", "misspelled", misspelled == 0),
+        ("add", "missing", nothing_to_add),
         ("correct", "invalid", evaluation.invalid_tags.is_empty()),
         ("remove", "forbidden", evaluation.forbidden_tags.is_empty()),
     ];

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::console;
 use super::{Mail, Text};
 use crate::evaluation::scope::Scope;
 use crate::notification::Digest;
@@ -155,25 +156,10 @@ fn audit_records(digest: &Digest<'_>) -> impl Iterator<Item = String> {
         record_prefix: prefix,
         ..
     } = digest;
-    let link = console(region).map(|console| {
+    let link = console::of(region).map(|console| {
         format!("https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
     });
     std::iter::once(format!("s3://{bucket}/{prefix}*.jsonl")).chain(link)
-}
-
-/// The domain of the console of a region's partition; none where it is not known.
-fn console(region: &str) -> Option<&'static str> {
-    match region.split('-').collect::<Vec<_>>()[..] {
-        ["cn", _, _] => Some("console.amazonaws.cn"),
-        ["us", "gov", _, _] => Some("console.amazonaws-us-gov.com"),
-        ["eusc", _, _, _] => Some("console.amazonaws-eusc.eu"),
-        [
-            "af" | "ap" | "ca" | "eu" | "il" | "me" | "mx" | "sa" | "us",
-            _,
-            _,
-        ] => Some("console.aws.amazon.com"),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The record of the calls that were made.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -102,24 +103,45 @@ impl Calls {
     /// Compliant and non-compliant counts, and that of unwritten records where there is one, for each
     /// call that sent them.
     pub fn metrics(&self) -> Vec<(f64, f64, Option<f64>)> {
-        let metrics = |call| match call {
+        let counted = self.data().into_iter().filter_map(|data| {
+            let value = |name| data.get(name).copied();
+            let (good, bad) = (value("CompliantInstances"), value("NonCompliantInstances"));
+            let unwritten = value("UnwrittenRecords");
+            match (good, bad, unwritten) {
+                (Some(good), Some(bad), unwritten) => Some((good, bad, unwritten)),
+                (None, None, None) => None,
+                _ => panic!("both counts in one call, got {data:?}"),
+            }
+        });
+        counted.collect()
+    }
+
+    /// The number of open violations, for each call that sent it.
+    pub fn open_violations(&self) -> Vec<f64> {
+        let data = self.data().into_iter();
+        data.filter_map(|data| data.get("OpenViolations").copied())
+            .collect()
+    }
+
+    /// The metrics of each call that sent some, by their names.
+    fn data(&self) -> Vec<BTreeMap<String, f64>> {
+        const KNOWN: [&str; 4] = [
+            "CompliantInstances",
+            "NonCompliantInstances",
+            "OpenViolations",
+            "UnwrittenRecords",
+        ];
+        let data = |call| match call {
             Call::Metrics { data, .. } => {
-                let [(compliant, good, _), (non_compliant, bad, _), rest @ ..] = data.as_slice()
-                else {
-                    panic!("both metrics in one call, got {data:?}");
-                };
-                assert_eq!(compliant, "CompliantInstances");
-                assert_eq!(non_compliant, "NonCompliantInstances");
-                let unwritten = match rest {
-                    [] => None,
-                    [(name, unwritten, _)] if name == "UnwrittenRecords" => Some(*unwritten),
-                    _ => panic!("no other metric, got {rest:?}"),
-                };
-                Some((*good, *bad, unwritten))
+                let sent = data.into_iter().map(|(name, value, _)| {
+                    assert!(KNOWN.contains(&name.as_str()), "{name}");
+                    (name, value)
+                });
+                Some(sent.collect())
             }
             _ => None,
         };
-        self.all().into_iter().filter_map(metrics).collect()
+        self.all().into_iter().filter_map(data).collect()
     }
 
     /// What is brought back, and after how many seconds.

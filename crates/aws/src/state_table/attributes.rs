@@ -1,0 +1,214 @@
+//! Between items as they are used and as DynamoDB holds them.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+use tag_compliance_core::memory::{Cause, Closed, Due, Facts, Item, State, Told};
+use tag_compliance_core::policy::document::Severity;
+use tag_compliance_core::timestamp::Timestamp;
+
+/// An item as DynamoDB holds it.
+pub type Attributes = HashMap<String, AttributeValue>;
+
+/// An item that can't be read: somebody has changed it by hand. Final.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute}: expected {expected}, got {got}")]
+pub struct AttributeError {
+    attribute: &'static str,
+    expected: &'static str,
+    got: String,
+}
+
+/// The most bytes of a wrong value that an error shows.
+const MAX_SHOWN: usize = 100;
+
+pub fn text(value: impl Display) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+pub fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub fn time(value: Timestamp) -> AttributeValue {
+    number(value.epoch_millis())
+}
+
+/// The attributes of an item's state by their names; what has no value is not there.
+pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
+    let (state, why) = match item.state {
+        State::Open => ("open", None),
+        State::Closed(why) => ("closed", Some(why.as_str())),
+    };
+    let Facts {
+        policy_hash,
+        record_key,
+        owner,
+        severity,
+        cause,
+    } = &item.facts;
+    // The TTL of DynamoDB is in seconds.
+    let ttl = item.expires_at().map(|it| it.epoch_millis() / 1_000);
+    vec![
+        ("v", Some(number(item.version))),
+        ("st", Some(text(state))),
+        ("why", why.map(text)),
+        ("gen", Some(time(item.opened_at))),
+        ("what", Some(text(&item.complaints))),
+        ("read", Some(time(item.read_at))),
+        ("pol", Some(text(policy_hash))),
+        ("key", Some(text(record_key))),
+        ("own", owner.as_ref().map(text)),
+        ("sev", severity.map(|it| text(it.as_str()))),
+        ("cause", cause.as_ref().map(|it| text(it.as_text().raw()))),
+        ("due", item.due.as_ref().map(|due| time(due.at))),
+        ("grp", item.due.as_ref().map(|due| text(&due.group))),
+        ("ttl", ttl.map(number)),
+    ]
+}
+
+/// The attributes of what people were told.
+pub fn of_told(told: Option<&Told>) -> Vec<(&'static str, Option<AttributeValue>)> {
+    vec![
+        ("tgen", told.map(|it| time(it.opened_at))),
+        ("twhat", told.map(|it| text(&it.complaints))),
+        ("tat", told.map(|it| time(it.at))),
+    ]
+}
+
+/// Reads an item.
+///
+/// # Errors
+/// The first attribute that is not what it must be.
+pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
+    let read = Reader(attributes);
+    let due = read.optional("due", millis)?;
+    let group = read.optional("grp", parsed("a group of 16 hexadecimal digits"))?;
+    Ok(Item {
+        version: read.required("v", whole)?,
+        state: read.state()?,
+        opened_at: read.required("gen", millis)?,
+        complaints: read.required("what", parsed("hashes of six characters"))?,
+        read_at: read.required("read", millis)?,
+        facts: Facts {
+            policy_hash: read.optional("pol", string)?.unwrap_or_default(),
+            record_key: read.optional("key", string)?.unwrap_or_default(),
+            owner: read.optional("own", string)?,
+            severity: read.optional("sev", severity)?,
+            cause: read.optional("cause", string)?.map(|it| Cause::stored(&it)),
+        },
+        due: due.zip(group).map(|(at, group)| Due { at, group }),
+        told: read.told()?,
+        muted_until: read.optional("mute", millis)?,
+    })
+}
+
+type Expected<T> = Result<T, &'static str>;
+
+/// Reads attributes by their names.
+pub struct Reader<'a>(pub &'a Attributes);
+
+impl Reader<'_> {
+    pub fn optional<T>(
+        &self,
+        attribute: &'static str,
+        read: impl Fn(&AttributeValue) -> Expected<T>,
+    ) -> Result<Option<T>, AttributeError> {
+        let Some(value) = self.0.get(attribute) else {
+            return Ok(None);
+        };
+        let error = |expected| AttributeError {
+            attribute,
+            expected,
+            got: tag_compliance_core::text::excerpt(&format!("{value:?}"), MAX_SHOWN),
+        };
+        read(value).map(Some).map_err(error)
+    }
+
+    pub fn required<T>(
+        &self,
+        attribute: &'static str,
+        read: impl Fn(&AttributeValue) -> Expected<T>,
+    ) -> Result<T, AttributeError> {
+        self.optional(attribute, read)?.ok_or(AttributeError {
+            attribute,
+            expected: "a value",
+            got: "none".to_owned(),
+        })
+    }
+
+    fn state(&self) -> Result<State, AttributeError> {
+        let is_open = self.required("st", |value| match value.as_s().map(String::as_str) {
+            Ok("open") => Ok(true),
+            Ok("closed") => Ok(false),
+            _ => Err("open or closed"),
+        })?;
+        if is_open {
+            return Ok(State::Open);
+        }
+        // Whoever closes an item by hand need not know our words.
+        let why = self.optional("why", string)?;
+        let mut words = Closed::ALL.into_iter();
+        let known = words.find(|it| why.as_deref() == Some(it.as_str()));
+        Ok(State::Closed(known.unwrap_or(Closed::ByHand)))
+    }
+
+    fn told(&self) -> Result<Option<Told>, AttributeError> {
+        let opened_at = self.optional("tgen", millis)?;
+        let complaints = self.optional("twhat", parsed("hashes of six characters"))?;
+        let at = self.optional("tat", millis)?;
+        Ok(opened_at
+            .zip(complaints)
+            .zip(at)
+            .map(|((opened_at, complaints), at)| Told {
+                opened_at,
+                complaints,
+                at,
+            }))
+    }
+}
+
+pub fn string(value: &AttributeValue) -> Expected<String> {
+    value.as_s().cloned().map_err(|_| "a string")
+}
+
+pub fn whole(value: &AttributeValue) -> Expected<u64> {
+    let number = value.as_n().ok().and_then(|text| text.parse().ok());
+    number.ok_or("a whole number")
+}
+
+pub fn flag(value: &AttributeValue) -> Expected<bool> {
+    value.as_bool().copied().map_err(|_| "true or false")
+}
+
+pub fn millis(value: &AttributeValue) -> Expected<Timestamp> {
+    let millis = value.as_n().ok().and_then(|text| text.parse().ok());
+    let time = millis.and_then(Timestamp::from_epoch_millis);
+    time.ok_or("milliseconds since 1970")
+}
+
+pub fn parsed<T: FromStr>(expected: &'static str) -> impl Fn(&AttributeValue) -> Expected<T> {
+    move |value| {
+        let text = value.as_s().map_err(|_| expected)?;
+        text.parse().map_err(|_| expected)
+    }
+}
+
+pub fn parsed_json<T: DeserializeOwned>(
+    expected: &'static str,
+) -> impl Fn(&AttributeValue) -> Expected<T> {
+    move |value| {
+        let text = value.as_s().map_err(|_| expected)?;
+        serde_json::from_str(text).map_err(|_| expected)
+    }
+}
+
+fn severity(value: &AttributeValue) -> Expected<Severity> {
+    let severities = Severity::ALL;
+    let text = value.as_s().map(String::as_str).unwrap_or_default();
+    let found = severities.into_iter().find(|it| it.as_str() == text);
+    found.ok_or("low, medium, high or critical")
+}

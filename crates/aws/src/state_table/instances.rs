@@ -1,0 +1,163 @@
+//! The items of instances.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use futures_util::future::try_join_all;
+use tag_compliance_core::instance::InstanceId;
+use tag_compliance_core::memory::{Era, Item, Told, Write, partition_key};
+use tokio::time::{Instant, sleep};
+
+use super::Table;
+use super::attributes::{AttributeError, Attributes, number, of_item, of_told, to_item};
+use super::control::{era_key, to_era};
+use super::update::{Key, Update, Updated};
+use crate::error::{CallError, Failure, from_sdk};
+
+/// The call that reads, named as IAM names its action.
+pub const READ: &str = "dynamodb:BatchGetItem";
+
+/// The most keys of a call (`BatchGetItem`, Amazon DynamoDB API reference).
+const MAX_KEYS: usize = 100;
+const MIN_PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+
+/// What the table holds of some instances.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// The items that are there; one that can't be read is an error of its own.
+    pub items: HashMap<InstanceId, Result<Item, AttributeError>>,
+    /// Which policy decides.
+    pub era: Option<Era>,
+}
+
+/// What came of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stores {
+    /// It is stored.
+    Done,
+    /// Another write came before; this is what is there.
+    Conflict(Option<Box<Item>>),
+}
+
+fn key(table: Table<'_>, id: &InstanceId) -> Key {
+    Key {
+        partition: partition_key(table.account, table.region, id),
+        sort: id.as_str().to_owned(),
+    }
+}
+
+/// Reads the items of instances and the era, as they are now. The ids must be distinct.
+///
+/// # Errors
+/// A call failed, or the table had not answered for all keys by `end`.
+pub async fn read(table: Table<'_>, ids: &[InstanceId], end: Instant) -> Result<Stored, CallError> {
+    let keys = ids.iter().map(|id| key(table, id));
+    let keys: Vec<_> = std::iter::once(era_key()).chain(keys).collect();
+    let calls = keys
+        .chunks(MAX_KEYS)
+        .map(|keys| read_batch(table, keys, end));
+    let mut stored = Stored::default();
+    for attributes in try_join_all(calls).await?.into_iter().flatten() {
+        let sort = attributes.get("sk").and_then(|it| it.as_s().ok());
+        match sort.and_then(|sort| sort.parse().ok()) {
+            Some(id) => {
+                stored.items.insert(id, to_item(&attributes));
+            }
+            None => stored.era = to_era(&attributes).map_err(|error| unusable(READ, &error))?,
+        }
+    }
+    Ok(stored)
+}
+
+async fn read_batch(
+    table: Table<'_>,
+    keys: &[Key],
+    end: Instant,
+) -> Result<Vec<Attributes>, CallError> {
+    let mut keys: Vec<_> = keys.iter().map(Key::attributes).collect();
+    let mut found = Vec::new();
+    let mut pause = MIN_PAUSE;
+    loop {
+        // Complete, so that building it can't fail.
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| CallError::new(READ, Failure::NotSent(error.to_string())))?;
+        let answer = table
+            .client
+            .batch_get_item()
+            .request_items(table.name, wanted)
+            .send()
+            .await
+            .map_err(|error| from_sdk(READ, &error))?;
+        let items = answer.responses.and_then(|mut it| it.remove(table.name));
+        found.extend(items.unwrap_or_default());
+        let unprocessed = answer
+            .unprocessed_keys
+            .and_then(|mut it| it.remove(table.name));
+        match unprocessed
+            .map(|it| it.keys)
+            .filter(|keys| !keys.is_empty())
+        {
+            None => return Ok(found),
+            Some(_) if Instant::now() + pause >= end => return Err(CallError::out_of_time(READ)),
+            Some(unprocessed) => keys = unprocessed,
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(MAX_PAUSE);
+    }
+}
+
+/// Stores what was decided, unless another write came before.
+///
+/// # Errors
+/// The call failed, or what is there can't be read.
+pub async fn store(table: Table<'_>, id: &InstanceId, write: &Write) -> Result<Stores, CallError> {
+    let update = match write.replaces {
+        None => Update::provided("attribute_not_exists(pk)"),
+        Some(version) => {
+            Update::provided("#v = :replaced").comparing("v", ":replaced", number(version))
+        }
+    };
+    let told = write.told.as_ref().map(|told| of_told(Some(told)));
+    let update = update
+        .of(of_item(&write.item))
+        .of(told.into_iter().flatten());
+    match update.send(table, &key(table, id)).await? {
+        Updated::Done => Ok(Stores::Done),
+        Updated::Refused(there) => {
+            let there = there.as_ref().map(to_item).transpose();
+            let there = there.map_err(|error| unusable(super::update::CALL, &error))?;
+            Ok(Stores::Conflict(there.map(Box::new)))
+        }
+    }
+}
+
+/// Stores what people were told of an item. It is not due any more, unless its state has changed since.
+///
+/// # Errors
+/// A call failed.
+pub async fn store_told(
+    table: Table<'_>,
+    id: &InstanceId,
+    item: &Item,
+    told: Option<&Told>,
+) -> Result<(), CallError> {
+    let key = key(table, id);
+    let done = Update::provided("#v = :v")
+        .comparing("v", ":v", number(item.version))
+        .of(of_told(told))
+        .of([("due", None), ("grp", None)]);
+    if done.send(table, &key).await? == Updated::Done {
+        return Ok(());
+    }
+    let told = Update::provided("attribute_exists(pk)").of(of_told(told));
+    told.send(table, &key).await.map(drop)
+}
+
+pub(super) fn unusable(call: &'static str, error: &AttributeError) -> CallError {
+    CallError::new(call, Failure::UnusableAnswer(error.to_string()))
+}

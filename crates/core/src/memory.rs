@@ -1,0 +1,27 @@
+//! What is remembered of instances in violation, so that people are told once.
+//!
+//! There is one [`Item`] an instance that is or was in violation. [`decide`] says what a look at EC2
+//! makes of it; [`news`] says what people have not been told of it. Both are pure. Whoever stores an
+//! item does so on the condition that its version is still the one that was decided on.
+//!
+//! Every change makes an item due. A second look that agrees with it comes before anyone is told, so
+//! that races of looks, slow writes and skewed clocks end in the state of the newest look.
+
+mod cause;
+mod complaints;
+mod decide;
+mod group;
+mod item;
+mod news;
+mod policy_era;
+
+pub use self::cause::Cause;
+pub use self::complaints::{Complaints, InvalidComplaints};
+pub use self::decide::{Look, Looked, Rules, Source, Write, decide, told, wake};
+pub use self::group::{Group, InvalidGroup};
+pub use self::item::{Closed, Due, Facts, Item, State, Told, partition_key};
+pub use self::news::{News, news};
+pub use self::policy_era::{Era, EraStep, meet};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! What made an instance, so that a launch of many is one line to whoever reads of it.
+
+use std::fmt;
+
+use crate::instance::{Instance, Tags};
+use crate::text::{OneLine, Untrusted, excerpt};
+
+/// What launched an instance, by the tags that AWS sets on it and nobody else can ("aws:" is
+/// reserved: "Tag restrictions", Amazon EC2 user guide). The nearest to the instance counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cause(String);
+
+/// The tags, from the most telling on, and what they name.
+const MAKERS: [(&str, &str); 4] = [
+    ("aws:autoscaling:groupName", "Auto Scaling group"),
+    ("eks:nodegroup-name", "EKS node group"),
+    ("aws:cloudformation:stack-name", "CloudFormation stack"),
+    ("aws:ec2launchtemplate:id", "launch template"),
+];
+const MAX_CHARS: usize = 100;
+
+impl Cause {
+    /// The cause of an instance; none where no tag tells.
+    #[must_use]
+    pub fn of(instance: &Instance) -> Option<Self> {
+        // The group of a managed node group is EKS's own: people know the node group.
+        let of_eks = named(&instance.tags, MAKERS[1]);
+        of_eks.or_else(|| {
+            MAKERS
+                .iter()
+                .find_map(|maker| named(&instance.tags, *maker))
+        })
+    }
+
+    /// A cause as it was stored.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(excerpt(text, MAX_CHARS))
+    }
+
+    /// The text to store.
+    #[must_use]
+    pub fn as_text(&self) -> Untrusted<'_> {
+        Untrusted::new(&self.0)
+    }
+}
+
+fn named(tags: &Tags, (key, what): (&str, &str)) -> Option<Cause> {
+    let name = tags.get(key)?;
+    Some(Cause::stored(&format!("{what} {}", name.raw())))
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        OneLine(&self.0).fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{instance, tags};
+
+    #[test]
+    fn the_cause_is_what_people_know_it_by() {
+        let of = |pairs: &[(&str, &str)]| {
+            Cause::of(&instance(tags(pairs))).map(|cause| cause.to_string())
+        };
+        let group = ("aws:autoscaling:groupName", "web");
+        let nodes = ("eks:nodegroup-name", "workers");
+        let stack = ("aws:cloudformation:stack-name", "shop");
+        let template = ("aws:ec2launchtemplate:id", "lt-1");
+        for (pairs, expected) in [
+            (&[group, stack, template][..], "Auto Scaling group web"),
+            (&[group, nodes], "EKS node group workers"),
+            (&[stack, template], "CloudFormation stack shop"),
+            (&[template], "launch template lt-1"),
+            (&[("eks:nodegroup-name", "a\nb")], "EKS node group a\\u{a}b"),
+        ] {
+            assert_eq!(of(pairs).as_deref(), Some(expected), "{pairs:?}");
+        }
+        assert_eq!(of(&[("Name", "web")]), None);
+    }
+}

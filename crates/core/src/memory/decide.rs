@@ -1,0 +1,317 @@
+//! What a look at EC2 makes of what is remembered.
+
+use std::time::Duration;
+
+use super::cause::Cause;
+use super::complaints::Complaints;
+use super::group::Group;
+use super::item::{Closed, Due, Facts, Item, State, Told};
+use crate::evaluation::{Evaluation, Status};
+use crate::policy::TagPolicy;
+use crate::subject::Subject;
+use crate::text::{Untrusted, excerpt};
+use crate::timestamp::Timestamp;
+
+/// Who closed and came back within this time, with nothing new, goes on: tags that flap, or a close
+/// that was wrong, are no second violation.
+const FLAPPING: Duration = Duration::from_mins(15);
+/// What was due for longer than this has lost its wake.
+const OVERDUE: Duration = Duration::from_mins(15);
+const MAX_OWNER_CHARS: usize = 64;
+
+/// What a look at an instance showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It violates the policy, and that counts.
+    Violating {
+        /// What it violates.
+        complaints: Complaints,
+        /// What a person wants to know of it.
+        facts: Facts,
+        /// Whom to tell.
+        group: Group,
+        /// When the instance was launched, where EC2 said so.
+        launched_at: Option<Timestamp>,
+    },
+    /// It does not, or nobody minds.
+    Fine(Closed),
+    /// It is terminated or about to be: final.
+    Ended,
+    /// It violates the policy within its grace period, or is too new for EC2 to know it.
+    Provisional,
+}
+
+impl Look {
+    /// The look at an instance that was evaluated; its violation does not count where it is
+    /// `provisional`.
+    #[must_use]
+    pub fn evaluated(
+        subject: &Subject<'_>,
+        evaluation: &Evaluation<'_>,
+        policy: &TagPolicy,
+        record_key: String,
+        provisional: bool,
+    ) -> Self {
+        match evaluation.status() {
+            Status::Compliant => Self::Fine(Closed::Compliant),
+            Status::Exempt => Self::Fine(Closed::Exempt),
+            Status::OutOfScope => Self::Fine(Closed::OutOfScope),
+            Status::NonCompliant if provisional => Self::Provisional,
+            Status::NonCompliant => {
+                let owner = policy.owner_of(subject.instance);
+                let owner = owner.map(|it| excerpt(it.raw(), MAX_OWNER_CHARS));
+                Self::Violating {
+                    complaints: Complaints::of(evaluation),
+                    facts: Facts {
+                        policy_hash: policy.fingerprint().to_owned(),
+                        record_key,
+                        owner: owner.clone(),
+                        severity: evaluation.severity(),
+                        cause: Cause::of(subject.instance),
+                    },
+                    group: Group::of_owner(owner.as_deref().map(Untrusted::new)),
+                    launched_at: subject.instance.launched_at,
+                }
+            }
+        }
+    }
+}
+
+/// A look, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked<'a> {
+    /// What it showed.
+    pub look: &'a Look,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// What time it is now.
+    pub now: Timestamp,
+    /// Who looked.
+    pub source: Source,
+}
+
+/// Who looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A check, for an event or a person.
+    Check,
+    /// A second look, before people are told.
+    Teller,
+}
+
+/// What an environment wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// After which time an open violation is told again, at a check; never where it is none.
+    pub repeat_interval: Option<Duration>,
+    /// Whether people are told that a violation is closed.
+    pub resolved_notices: bool,
+    /// Instances that were launched before this time are the baseline: what they violate was there
+    /// before anyone looked, and a digest tells of it.
+    pub baseline_until: Option<Timestamp>,
+}
+
+/// An item to be stored, on the condition that the one that is there has the version that was decided
+/// on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// The version of the item that is there; none where there is none.
+    pub replaces: Option<u64>,
+    /// What is to be stored, but for what people were told.
+    pub item: Item,
+    /// What people count as having been told, where that changes: others write it meanwhile.
+    pub told: Option<Told>,
+}
+
+/// Decides what a look makes of the item that is there; nothing where nothing changes.
+#[must_use]
+pub fn decide(stored: Option<&Item>, looked: Looked<'_>, rules: Rules) -> Option<Write> {
+    let previous = stored.filter(|item| !item.has_expired(looked.now));
+    let item = match previous {
+        Some(item) => changed(item, looked, rules)?,
+        None => opened(looked, rules)?,
+    };
+    let known = previous.and_then(|it| it.told.as_ref());
+    Some(Write {
+        replaces: stored.map(|it| it.version),
+        told: item.told.clone().filter(|told| Some(told) != known),
+        item: Item {
+            version: stored.map_or(1, |it| it.version + 1),
+            ..item
+        },
+    })
+}
+
+/// Has an item looked at again, by whoever decides.
+#[must_use]
+pub fn wake(stored: &Item, now: Timestamp) -> Write {
+    let due = Due {
+        at: now,
+        group: group_of(stored),
+    };
+    Write {
+        replaces: Some(stored.version),
+        told: None,
+        item: Item {
+            version: stored.version + 1,
+            due: Some(due),
+            ..stored.clone()
+        },
+    }
+}
+
+/// What is remembered of an instance of which nothing was.
+fn opened(looked: Looked<'_>, rules: Rules) -> Option<Item> {
+    let Look::Violating {
+        complaints,
+        facts,
+        group,
+        launched_at,
+    } = looked.look
+    else {
+        return None;
+    };
+    let mut item = Item {
+        version: 0,
+        state: State::Open,
+        opened_at: looked.asked_at,
+        complaints: complaints.clone(),
+        read_at: looked.asked_at,
+        facts: facts.clone(),
+        due: due_now(looked, group.clone()),
+        told: None,
+        muted_until: None,
+    };
+    let is_older = |until: Timestamp| launched_at.is_some_and(|it| it < until);
+    if rules.baseline_until.is_some_and(is_older) {
+        item.due = None;
+        item.told = told(&item, looked.now);
+    }
+    Some(item)
+}
+
+/// What a look makes of what is remembered; nothing where it agrees and nothing is left to do.
+fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
+    if previous.state == State::Closed(Closed::Ended) {
+        return None;
+    }
+    let is_open = previous.state.is_open();
+    let is_newer = looked.asked_at > previous.read_at;
+    match looked.look {
+        Look::Provisional => None,
+        Look::Ended => Some(Item {
+            // Nothing comes after it, so there is nothing to verify.
+            due: due_now(looked, group_of(previous))
+                .filter(|_| rules.resolved_notices && is_open && previous.told_of_it().is_some()),
+            ..closed(previous, looked, Closed::Ended)
+        }),
+        Look::Fine(_) if !is_open => due_again(previous, looked),
+        Look::Violating { complaints, .. } if is_open && *complaints == previous.complaints => {
+            let is_repeated = looked.source == Source::Check
+                && previous.due.is_none()
+                && is_to_be_repeated(previous, looked.now, rules);
+            if is_repeated {
+                Some(make_due(previous, looked))
+            } else {
+                due_again(previous, looked)
+            }
+        }
+        _ if !is_newer => Some(make_due(previous, looked)),
+        Look::Fine(why) => Some(closed(previous, looked, *why)),
+        Look::Violating { .. } if is_open => {
+            let item = opened(looked, rules)?;
+            Some(Item {
+                opened_at: previous.opened_at,
+                due: due_now(looked, group_of(&item)),
+                ..kept(item, previous)
+            })
+        }
+        Look::Violating { complaints, .. } => {
+            let item = opened(looked, rules)?;
+            let goes_on = looked.asked_at.since(previous.read_at) < FLAPPING
+                && !complaints.has_more_than(&previous.complaints);
+            if !goes_on {
+                return Some(Item {
+                    told: item.told.or_else(|| previous.told.clone()),
+                    muted_until: previous.muted_until,
+                    ..item
+                });
+            }
+            Some(Item {
+                opened_at: previous.opened_at,
+                due: due_now(looked, group_of(&item)),
+                ..kept(item, previous)
+            })
+        }
+    }
+}
+
+/// The item with what no look decides.
+fn kept(item: Item, previous: &Item) -> Item {
+    Item {
+        told: previous.told.clone(),
+        muted_until: previous.muted_until,
+        ..item
+    }
+}
+
+fn closed(previous: &Item, looked: Looked<'_>, why: Closed) -> Item {
+    Item {
+        state: State::Closed(why),
+        read_at: looked.asked_at.max(previous.read_at),
+        due: due_now(looked, group_of(previous)),
+        ..previous.clone()
+    }
+}
+
+/// The same, to be looked at again.
+fn make_due(previous: &Item, looked: Looked<'_>) -> Item {
+    Item {
+        due: due_now(looked, group_of(previous)),
+        ..previous.clone()
+    }
+}
+
+/// Wakes what has been due for so long that its wake was lost.
+fn due_again(previous: &Item, looked: Looked<'_>) -> Option<Item> {
+    let due = previous.due.as_ref()?;
+    let is_overdue = looked.source == Source::Check && looked.now.since(due.at) > OVERDUE;
+    is_overdue.then(|| make_due(previous, looked))
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the value of an optional field"
+)]
+fn due_now(looked: Looked<'_>, group: Group) -> Option<Due> {
+    Some(Due {
+        at: looked.now,
+        group,
+    })
+}
+
+fn group_of(item: &Item) -> Group {
+    item.due.as_ref().map_or_else(
+        || Group::of_owner(item.facts.owner.as_deref().map(Untrusted::new)),
+        |due| due.group.clone(),
+    )
+}
+
+/// Whether people were told so long ago that they are to be told again.
+pub fn is_to_be_repeated(item: &Item, now: Timestamp, rules: Rules) -> bool {
+    let told = item.told_of_it().filter(|_| item.state.is_open());
+    rules
+        .repeat_interval
+        .zip(told)
+        .is_some_and(|(interval, told)| now.since(told.at) >= interval)
+}
+
+/// What people know of an item once they were told all of it; nothing where it is closed.
+#[must_use]
+pub fn told(item: &Item, now: Timestamp) -> Option<Told> {
+    item.state.is_open().then(|| Told {
+        opened_at: item.opened_at,
+        complaints: item.complaints.clone(),
+        at: now,
+    })
+}

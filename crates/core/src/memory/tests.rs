@@ -1,0 +1,83 @@
+mod interleavings;
+mod races;
+mod table;
+
+use std::time::Duration;
+
+use super::*;
+use crate::testing::at;
+use crate::timestamp::Timestamp;
+
+/// What an instance violates: a set of complaints, a bit for each; nothing where it is 0.
+type Truth = u8;
+
+const RULES: Rules = Rules {
+    repeat_interval: Some(Duration::from_hours(168)),
+    resolved_notices: false,
+    baseline_until: None,
+};
+
+/// So many milliseconds after the start.
+fn moment(millis: u64) -> Timestamp {
+    at("2026-01-01T00:00:00Z").after(Duration::from_millis(millis))
+}
+
+fn complaints(truth: Truth) -> Complaints {
+    let keys = ["Owner", "Stage", "Cost"];
+    let violated = keys
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| truth & 1 << bit != 0);
+    violated.map(|(_, key)| ("missing", *key)).collect()
+}
+
+fn look(truth: Truth) -> Look {
+    if truth == 0 {
+        return Look::Fine(Closed::Compliant);
+    }
+    Look::Violating {
+        complaints: complaints(truth),
+        facts: Facts::default(),
+        group: Group::of_owner(None),
+        launched_at: None,
+    }
+}
+
+/// Whether what is remembered is this.
+fn says(item: Option<&Item>, truth: Truth) -> bool {
+    match item.filter(|item| item.state.is_open()) {
+        None => truth == 0,
+        Some(item) => item.complaints == complaints(truth),
+    }
+}
+
+/// The table, as far as one item: a write on condition, with what was there where it fails.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct Table {
+    item: Option<Item>,
+}
+
+impl Table {
+    fn write(&mut self, write: &Write) -> Result<(), Box<Option<Item>>> {
+        if self.item.as_ref().map(|it| it.version) != write.replaces {
+            return Err(Box::new(self.item.clone()));
+        }
+        let there = self.item.take();
+        let told = there.and_then(|it| it.told);
+        self.item = Some(Item {
+            told: write.told.clone().or(told),
+            ..write.item.clone()
+        });
+        Ok(())
+    }
+
+    /// Takes what people were told of an item: all of it where nothing has changed since.
+    fn told(&mut self, of: &Item, told: Option<Told>) {
+        if let Some(item) = &mut self.item {
+            item.told = told;
+            if item.version == of.version {
+                item.due = None;
+            }
+        }
+    }
+}

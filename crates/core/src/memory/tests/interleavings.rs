@@ -1,0 +1,286 @@
+//! Every interleaving of a few actors, for small bounds: two checks, a sweep, a teller, and a kill.
+//!
+//! Each step takes a second. Whoever looks at EC2 sees what is so at that step; between any two steps of
+//! one actor, any others may act.
+
+use std::collections::HashSet;
+
+use super::*;
+
+const STEP: u64 = 1_000;
+const WAIT: u64 = 3_000;
+const MAX_TRIES: u32 = 3;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Actor {
+    /// An event has come, and nothing is done yet.
+    Asked,
+    Fetched(Option<Item>),
+    Looked {
+        asked_at: u64,
+        seen: Truth,
+        there: Option<Item>,
+        tries: u32,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Teller {
+    Idle,
+    Read(Item),
+    Looked {
+        asked_at: u64,
+        item: Item,
+        seen: Truth,
+    },
+    Published(Item),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct World {
+    now: u64,
+    truth: Truth,
+    /// What the tags are changed to, with an event of each change.
+    changes: Vec<Truth>,
+    actors: Vec<Actor>,
+    teller: Teller,
+    /// Whether the stream holds a record of an item that is due.
+    is_woken: bool,
+    table: Table,
+    kills: u32,
+    violations: u32,
+    lifetimes: Vec<Timestamp>,
+    published: u32,
+    repeats: u32,
+}
+
+impl World {
+    fn new(first: Truth, changes: &[Truth], lookers: usize, kills: u32) -> Self {
+        Self {
+            now: 0,
+            truth: first,
+            changes: changes.iter().rev().copied().collect(),
+            actors: vec![Actor::Asked; lookers],
+            teller: Teller::Idle,
+            is_woken: false,
+            table: Table::default(),
+            kills,
+            violations: u32::from(first != 0),
+            lifetimes: Vec::new(),
+            published: 0,
+            repeats: 0,
+        }
+    }
+
+    /// Every world that may be next; none where nothing is left to do.
+    fn next(&self) -> Vec<Self> {
+        let mut next = Vec::new();
+        if !self.changes.is_empty() {
+            next.push(self.after(Self::change));
+        }
+        for index in 0..self.actors.len() {
+            next.push(self.after(|world| world.act(index)));
+            if self.kills > 0 && !matches!(self.actors[index], Actor::Asked) {
+                next.push(self.after(|world| {
+                    world.kills -= 1;
+                    world.actors[index] = Actor::Asked;
+                }));
+            }
+        }
+        let is_idle = matches!(self.teller, Teller::Idle);
+        if self.is_woken || !is_idle {
+            next.push(self.after(Self::tell));
+        }
+        if self.kills > 0 && !is_idle {
+            next.push(self.after(|world| {
+                world.kills -= 1;
+                world.repeats += u32::from(matches!(world.teller, Teller::Published(_)));
+                world.teller = Teller::Idle;
+                world.is_woken = true;
+            }));
+        }
+        next
+    }
+
+    fn after(&self, step: impl FnOnce(&mut Self)) -> Self {
+        let mut world = self.clone();
+        world.now += STEP;
+        step(&mut world);
+        world
+    }
+
+    fn change(&mut self) {
+        let truth = self.changes.pop().unwrap_or_default();
+        self.violations += u32::from(self.truth == 0 && truth != 0);
+        self.truth = truth;
+        self.actors.push(Actor::Asked);
+    }
+
+    fn act(&mut self, index: usize) {
+        let actor = self.actors[index].clone();
+        match actor {
+            Actor::Asked => self.actors[index] = Actor::Fetched(self.table.item.clone()),
+            Actor::Fetched(there) => {
+                let (asked_at, seen) = (self.now, self.truth);
+                self.actors[index] = Actor::Looked {
+                    asked_at,
+                    seen,
+                    there,
+                    tries: 0,
+                };
+            }
+            Actor::Looked {
+                asked_at,
+                seen,
+                there,
+                tries,
+            } => match self.store(there.as_ref(), asked_at, seen, Source::Check) {
+                Ok(()) => {
+                    self.actors.remove(index);
+                }
+                Err(_) if tries == MAX_TRIES => self.actors[index] = Actor::Asked,
+                Err(there) => {
+                    let (there, tries) = (*there, tries + 1);
+                    self.actors[index] = Actor::Looked {
+                        asked_at,
+                        seen,
+                        there,
+                        tries,
+                    };
+                }
+            },
+        }
+    }
+
+    /// Decides, and stores what was decided.
+    fn store(
+        &mut self,
+        there: Option<&Item>,
+        asked_at: u64,
+        seen: Truth,
+        source: Source,
+    ) -> Result<(), Box<Option<Item>>> {
+        let look = look(seen);
+        let looked = Looked {
+            look: &look,
+            asked_at: moment(asked_at),
+            now: moment(self.now),
+            source,
+        };
+        let Some(write) = decide(there, looked, RULES) else {
+            return Ok(());
+        };
+        self.table.write(&write)?;
+        self.is_woken |= write.item.due.is_some();
+        if !self.lifetimes.contains(&write.item.opened_at) {
+            self.lifetimes.push(write.item.opened_at);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self) {
+        let teller = std::mem::replace(&mut self.teller, Teller::Idle);
+        match teller {
+            Teller::Idle => {
+                self.is_woken = false;
+                let item = self.table.item.clone().filter(|item| item.due.is_some());
+                self.teller = item.map_or(Teller::Idle, Teller::Read);
+            }
+            Teller::Read(item) => {
+                let due = item.due.as_ref().map_or(self.now, |due| {
+                    due.at.since(moment(0)).as_millis().try_into().unwrap()
+                });
+                self.now = self.now.max(due + WAIT);
+                self.teller = Teller::Looked {
+                    asked_at: self.now,
+                    item,
+                    seen: self.truth,
+                };
+            }
+            Teller::Looked {
+                asked_at,
+                item,
+                seen,
+            } => {
+                let look = look(seen);
+                let looked = Looked {
+                    look: &look,
+                    asked_at: moment(asked_at),
+                    now: moment(self.now),
+                    source: Source::Teller,
+                };
+                if decide(Some(&item), looked, RULES).is_some() {
+                    // Where it fails, the batch comes again.
+                    if self
+                        .store(Some(&item), asked_at, seen, Source::Teller)
+                        .is_err()
+                    {
+                        self.is_woken = true;
+                    }
+                    return;
+                }
+                self.published += u32::from(news(&item, moment(self.now), RULES).is_some());
+                self.teller = Teller::Published(item);
+            }
+            Teller::Published(item) => {
+                let is_news = news(&item, moment(self.now), RULES).is_some();
+                let told = if is_news {
+                    told(&item, moment(self.now))
+                } else {
+                    item.told.clone()
+                };
+                self.table.told(&item, told);
+            }
+        }
+    }
+
+    fn hold(&self) {
+        let item = self.table.item.as_ref();
+        assert!(says(item, self.truth), "{self:?}");
+        assert!(item.is_none_or(|it| it.due.is_none()), "{self:?}");
+        assert!(self.lifetimes.len() <= self.violations as usize, "{self:?}");
+        if let Some(item) = item.filter(|item| item.state.is_open()) {
+            let told = item.told_of_it().expect("people were told");
+            assert!(!item.complaints.has_more_than(&told.complaints), "{self:?}");
+        }
+        // Once a lifetime, once for a complaint that was added, and once more for a kill at the wrong time.
+        assert!(
+            self.published <= self.violations + 1 + self.repeats,
+            "{self:?}"
+        );
+    }
+}
+
+/// How many worlds there are on the ways to an end; every end holds.
+fn explore(first: World) -> usize {
+    let mut seen = HashSet::from([first.clone()]);
+    let mut open = vec![first];
+    while let Some(world) = open.pop() {
+        let next = world.next();
+        if next.is_empty() {
+            world.hold();
+        }
+        open.extend(next.into_iter().filter(|it| seen.insert(it.clone())));
+    }
+    seen.len()
+}
+
+#[test]
+fn two_checks_and_a_teller_of_which_one_is_killed() {
+    for (first, changes) in [(1, [0]), (1, [2]), (1, [3]), (0, [1])] {
+        let worlds = explore(World::new(first, &changes, 1, 1));
+        assert!(worlds > 500, "{first} {changes:?}: {worlds}");
+    }
+}
+
+#[test]
+fn a_check_a_sweep_and_a_teller_of_which_one_is_killed() {
+    let worlds = explore(World::new(1, &[], 2, 1));
+    assert!(worlds > 1_000, "{worlds}");
+}
+
+#[test]
+fn two_checks_a_sweep_and_a_teller() {
+    let worlds = explore(World::new(1, &[0], 2, 0));
+    assert!(worlds > 10_000, "{worlds}");
+}

@@ -1,0 +1,209 @@
+//! The rules, one by one.
+
+use super::*;
+
+fn looked(look: &Look, millis: u64, source: Source) -> Looked<'_> {
+    Looked {
+        look,
+        asked_at: moment(millis),
+        now: moment(millis + 100),
+        source,
+    }
+}
+
+fn decided(item: Option<&Item>, truth: Truth, millis: u64) -> Option<Item> {
+    let look = look(truth);
+    decide(item, looked(&look, millis, Source::Check), RULES).map(|write| write.item)
+}
+
+/// An open item that people were told of, at 1,000 ms.
+fn told_item(truth: Truth) -> Item {
+    let mut item = decided(None, truth, 1_000).unwrap();
+    item.told = Some(Told {
+        opened_at: item.opened_at,
+        complaints: item.complaints.clone(),
+        at: moment(5_000),
+    });
+    item.due = None;
+    item
+}
+
+#[test]
+fn only_a_violation_is_remembered() {
+    for look in [
+        Look::Fine(Closed::Compliant),
+        Look::Fine(Closed::Gone),
+        Look::Ended,
+        Look::Provisional,
+    ] {
+        assert_eq!(decide(None, looked(&look, 0, Source::Check), RULES), None);
+    }
+    let item = decided(None, 1, 1_000).unwrap();
+    assert_eq!((item.version, item.state), (1, State::Open));
+    assert_eq!(
+        (item.opened_at, item.read_at),
+        (moment(1_000), moment(1_000))
+    );
+    assert_eq!(item.due.unwrap().at, moment(1_100));
+}
+
+#[test]
+fn what_agrees_writes_nothing() {
+    let open = told_item(1);
+    assert_eq!(decided(Some(&open), 1, 2_000), None);
+    let closed = Item {
+        due: None,
+        ..decided(Some(&open), 0, 3_000).unwrap()
+    };
+    assert_eq!(closed.state, State::Closed(Closed::Compliant));
+    assert_eq!(decided(Some(&closed), 0, 4_000), None);
+}
+
+#[test]
+fn what_disagrees_and_is_not_newer_is_looked_at_again() {
+    let open = told_item(1);
+    for millis in [500, 1_000] {
+        let item = decided(Some(&open), 0, millis).unwrap();
+        assert_eq!(item.state, State::Open);
+        assert_eq!((item.version, item.due.is_some()), (2, true));
+    }
+}
+
+#[test]
+fn a_violation_that_comes_back_soon_with_nothing_new_goes_on() {
+    let minute = 60_000;
+    let closed = decided(Some(&told_item(3)), 0, 10_000).unwrap();
+    for (truth, millis, goes_on) in [
+        (1, 10_000 + 14 * minute, true),
+        (3, 10_000 + 14 * minute, true),
+        (7, 10_000 + 14 * minute, false),
+        (1, 10_000 + 15 * minute, false),
+    ] {
+        let item = decided(Some(&closed), truth, millis).unwrap();
+        assert_eq!(
+            item.opened_at == closed.opened_at,
+            goes_on,
+            "{truth} {millis}"
+        );
+        let expected = (!goes_on).then_some(News::Opened);
+        assert_eq!(news(&item, moment(millis), RULES), expected);
+    }
+}
+
+#[test]
+fn an_added_complaint_is_news_and_one_that_went_is_none() {
+    let open = told_item(1);
+    let more = decided(Some(&open), 3, 20_000).unwrap();
+    assert_eq!(more.opened_at, open.opened_at);
+    assert_eq!(news(&more, moment(20_000), RULES), Some(News::Changed));
+    let less = decided(Some(&told_item(3)), 1, 20_000).unwrap();
+    assert_eq!(news(&less, moment(20_000), RULES), None);
+}
+
+#[test]
+fn an_end_is_final_whenever_the_look_was() {
+    let open = told_item(1);
+    let ended = decide(Some(&open), looked(&Look::Ended, 500, Source::Check), RULES).unwrap();
+    assert_eq!(ended.item.state, State::Closed(Closed::Ended));
+    assert_eq!(ended.item.due, None, "nobody is told");
+    assert_eq!(decided(Some(&ended.item), 1, 60_000), None);
+    let rules = Rules {
+        resolved_notices: true,
+        ..RULES
+    };
+    let ended = decide(Some(&open), looked(&Look::Ended, 500, Source::Check), rules).unwrap();
+    assert!(ended.item.due.is_some());
+    assert_eq!(news(&ended.item, moment(0), rules), Some(News::Resolved));
+}
+
+#[test]
+fn a_check_repeats_after_the_interval_and_the_teller_never() {
+    let open = told_item(1);
+    let week = 7 * 24 * 3_600_000;
+    let violating = look(1);
+    for (millis, source, repeats) in [
+        (5_000 + week, Source::Check, true),
+        (4_000 + week, Source::Check, false),
+        (5_000 + week, Source::Teller, false),
+    ] {
+        let decided = decide(Some(&open), looked(&violating, millis, source), RULES);
+        assert_eq!(decided.is_some(), repeats, "{millis} {source:?}");
+    }
+    let each_check = Rules {
+        repeat_interval: Some(Duration::ZERO),
+        ..RULES
+    };
+    let decided = decide(
+        Some(&open),
+        looked(&violating, 6_000, Source::Check),
+        each_check,
+    );
+    let item = decided.unwrap().item;
+    assert_eq!(
+        news(&item, moment(6_000), each_check),
+        Some(News::StillOpen)
+    );
+    let never = Rules {
+        repeat_interval: None,
+        ..RULES
+    };
+    let looked = looked(&violating, 9 * week, Source::Check);
+    assert_eq!(decide(Some(&open), looked, never), None);
+}
+
+#[test]
+fn a_check_wakes_what_has_been_due_for_too_long() {
+    let open = decided(None, 1, 0).unwrap();
+    let minute = 60_000;
+    assert_eq!(decided(Some(&open), 1, 15 * minute), None);
+    let woken = decided(Some(&open), 1, 15 * minute + 1).unwrap();
+    assert_eq!(
+        (woken.version, woken.due.unwrap().at),
+        (2, moment(15 * minute + 101))
+    );
+}
+
+#[test]
+fn what_is_older_than_the_era_is_the_baseline() {
+    let violating = Look::Violating {
+        complaints: complaints(1),
+        facts: Facts::default(),
+        group: Group::of_owner(None),
+        launched_at: Some(moment(1_000)),
+    };
+    for (until, is_baseline) in [(1_000, false), (1_001, true)] {
+        let rules = Rules {
+            baseline_until: Some(moment(until)),
+            ..RULES
+        };
+        let write = decide(None, looked(&violating, 5_000, Source::Check), rules).unwrap();
+        assert_eq!(write.told.is_some(), is_baseline);
+        assert_eq!(write.item.due.is_none(), is_baseline);
+    }
+}
+
+#[test]
+fn an_item_that_expired_counts_as_absent_and_is_replaced() {
+    let closed = decided(Some(&told_item(1)), 0, 10_000).unwrap();
+    let nine_days = 9 * 24 * 3_600_000;
+    assert_eq!(decided(Some(&closed), 0, nine_days), None);
+    let looked_at = look(1);
+    let write = decide(
+        Some(&closed),
+        looked(&looked_at, nine_days, Source::Check),
+        RULES,
+    )
+    .unwrap();
+    assert_eq!(write.replaces, Some(closed.version));
+    assert_eq!(write.item.version, closed.version + 1);
+    assert_eq!(write.item.opened_at, moment(nine_days));
+}
+
+#[test]
+fn what_is_muted_is_so_until_then() {
+    let mut item = told_item(1);
+    assert!(!item.is_muted(moment(0)));
+    item.muted_until = Some(moment(1_000));
+    assert!(item.is_muted(moment(999)));
+    assert!(!item.is_muted(moment(1_000)));
+}

@@ -1,0 +1,324 @@
+//! Telling people what is due, after a second look.
+
+mod messages;
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tag_compliance_aws::deadline::within;
+use tag_compliance_aws::ec2;
+use tag_compliance_aws::error::CallError;
+use tag_compliance_aws::sqs::{self, DelayedMessage};
+use tag_compliance_aws::state_table::{control, index, instances, update};
+use tag_compliance_aws::{deadline, sns};
+use tag_compliance_core::event::own;
+use tag_compliance_core::instance::{Instance, InstanceId};
+use tag_compliance_core::memory::{
+    Closed, Group, Item, Look, Looked, Rules, Source, decide, news, told,
+};
+use tag_compliance_core::notification::mail::Mail;
+use tag_compliance_core::timestamp::Timestamp;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use self::messages::{Message, Part, Verified, messages};
+use crate::answer::Answer;
+use crate::budget::Budget;
+use crate::context::Context;
+use crate::error::Error;
+use crate::memory::Memory;
+
+/// How long after the newest change the second look comes: EC2 agrees with itself by then, and looks that
+/// were under way are written.
+const SETTLING: Duration = Duration::from_secs(3);
+/// What was due for longer than this when a sweep ends has lost its wake.
+const OVERDUE: Duration = Duration::from_mins(15);
+/// How far clocks are apart, at most.
+const SKEW: Duration = Duration::from_secs(2);
+/// How many instances one invocation tells of: as many as a batch of the stream holds.
+const MAX_INSTANCES: usize = 1_000;
+/// How many items are written at a time.
+const MAX_CONCURRENT_WRITES: usize = 16;
+
+/// Tells a group what is due: it had to wait for its interval.
+///
+/// # Errors
+/// As [`tell`].
+pub async fn tell_group(
+    context: &Context,
+    budget: &Budget,
+    group: &Group,
+) -> Result<Answer, Error> {
+    let query = index::due_of_group(context.state_table(), group, MAX_INSTANCES);
+    let ids = within(budget.lookup_end(), index::QUERY, query).await?;
+    let answer = tell(context, budget, &ids).await?;
+    if ids.len() == MAX_INSTANCES {
+        let again = (context.clock)().after(context.config.group_interval);
+        bring_back(context, budget, group, again).await?;
+    }
+    Ok(answer)
+}
+
+/// Tells what has been due for so long that its wake was lost.
+///
+/// # Errors
+/// As [`tell`].
+pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<(), Error> {
+    let before = (context.clock)().before(OVERDUE);
+    let scan = index::overdue(context.state_table(), before, MAX_INSTANCES);
+    let ids = within(budget.end(), index::SCAN, scan).await?;
+    if !ids.is_empty() {
+        let instances = ids.len();
+        warn!(
+            instances,
+            "Instances were due for too long: they are told now"
+        );
+        tell(context, budget, &ids).await?;
+    }
+    Ok(())
+}
+
+/// Looks at instances once more, and tells people the difference between what is and what they were told.
+///
+/// # Errors
+/// Table, EC2 or topic failed. What is not told stays due.
+pub async fn tell(context: &Context, budget: &Budget, ids: &[InstanceId]) -> Result<Answer, Error> {
+    let memory = Memory::recall(context, ids, budget.lookup_end()).await?;
+    let rules = memory.rules().ok_or(Error::Outdated)?;
+    let due: Vec<_> = memory
+        .into_items()
+        .filter(|(_, item)| item.due.is_some())
+        .collect();
+    let newest = due
+        .iter()
+        .filter_map(|(_, item)| item.due.as_ref())
+        .map(|due| due.at)
+        .max();
+    let Some(newest) = newest else {
+        return Ok(Answer::told(0, 0));
+    };
+    // However wrong a clock is, it is no longer than that.
+    let wait = newest.after(SETTLING).since((context.clock)());
+    sleep(wait.min(SETTLING)).await;
+
+    let asked_at = (context.clock)();
+    let due_ids: Vec<_> = due.iter().map(|(id, _)| id.clone()).collect();
+    let describe = ec2::describe(&context.clients.ec2, &due_ids);
+    let found = within(budget.lookup_end(), ec2::CALL, describe).await?;
+    let read_at = (context.clock)();
+    let verified: Vec<_> = due
+        .into_iter()
+        .map(|(id, item)| {
+            let instance = found.iter().find(|instance| instance.id == id);
+            verify(context, id, item, instance, asked_at, read_at, rules)
+        })
+        .collect();
+    let count = verified.len();
+    let news = settle(context, budget, verified).await?;
+    let mut told = 0;
+    for message in messages(context, news) {
+        told += publish(context, budget, message).await?;
+    }
+    Ok(Answer::told(count, told))
+}
+
+/// What the second look at an instance makes of its item.
+fn verify<'a>(
+    context: &'a Context,
+    id: InstanceId,
+    item: Item,
+    instance: Option<&'a Instance>,
+    asked_at: Timestamp,
+    read_at: Timestamp,
+    rules: Rules,
+) -> Verified<'a> {
+    let policy = &context.config.policy;
+    let subject = instance.map(|instance| context.subject(instance, read_at));
+    let evaluation = subject.map(|subject| policy.evaluate(&subject));
+    let look = match subject.zip(evaluation.as_ref()) {
+        None => Look::Fine(Closed::Gone),
+        Some((subject, _)) if subject.instance.state.is_ending() => Look::Ended,
+        Some((subject, evaluation)) => {
+            let is_provisional = context
+                .config
+                .grace_period
+                .remaining(&subject, evaluation)
+                .is_some();
+            let record_key = item.facts.record_key.clone();
+            Look::evaluated(&subject, evaluation, policy, record_key, is_provisional)
+        }
+    };
+    let now = (context.clock)();
+    let looked = Looked {
+        look: &look,
+        asked_at,
+        now,
+        source: Source::Teller,
+    };
+    let write = decide(Some(&item), looked, rules);
+    let news = news(&item, now, rules).filter(|_| write.is_none());
+    Verified {
+        id,
+        item,
+        subject,
+        evaluation,
+        write,
+        news,
+    }
+}
+
+/// Stores what the second look has changed, and what is not due any more; returns what is to be told.
+async fn settle<'a>(
+    context: &Context,
+    budget: &Budget,
+    verified: Vec<Verified<'a>>,
+) -> Result<Vec<Verified<'a>>, CallError> {
+    let table = context.state_table();
+    let now = (context.clock)();
+    let (told, settled): (Vec<_>, Vec<_>) = verified.into_iter().partition(|it| it.news.is_some());
+    let stored = stream::iter(&settled).map(Ok).try_for_each_concurrent(
+        MAX_CONCURRENT_WRITES,
+        |Verified {
+             id, item, write, ..
+         }| async move {
+            let store = async {
+                match write {
+                    // Where another write comes before, that one is due.
+                    Some(write) => instances::store(table, id, write).await.map(drop),
+                    None => instances::store_told(table, id, item, item.told.as_ref()).await,
+                }
+            };
+            within(budget.delivery_end(), update::CALL, store).await
+        },
+    );
+    stored.await?;
+    let (muted, told): (Vec<_>, Vec<_>) = told.into_iter().partition(|it| it.item.is_muted(now));
+    for Verified { id, .. } in muted {
+        info!(instance_id = %id, "Instance {id} is muted: nobody is told");
+    }
+    Ok(told)
+}
+
+/// Publishes a message in the pace of all, and stores what people were told by it; returns of how many
+/// instances. A group that was told a moment ago waits.
+async fn publish(
+    context: &Context,
+    budget: &Budget,
+    message: Message<'_>,
+) -> Result<usize, CallError> {
+    let table = context.state_table();
+    if let Some(group) = &message.group
+        && let control::Claim::Refused(again) = claim(context, budget, group).await?
+    {
+        bring_back(context, budget, group, again).await?;
+        return Ok(0);
+    }
+    let told = publish_parts(context, budget, &message.parts).await;
+    if let (Some(group), Err(_)) = (&message.group, &told) {
+        // Or the retry would find the group told, and leave it to a message that may come too late.
+        let release = control::release_group(table, group, (context.clock)());
+        within(budget.end(), update::CALL, release).await?;
+    }
+    told
+}
+
+/// Publishes the parts of a message, and stores what people were told by each.
+async fn publish_parts(
+    context: &Context,
+    budget: &Budget,
+    parts: &[Part<'_>],
+) -> Result<usize, CallError> {
+    let (table, end) = (context.state_table(), budget.sending_end());
+    let mut count = 0;
+    for part in parts {
+        let message_id = send(context, budget, &part.mail).await?;
+        match part.changes.as_slice() {
+            [one] => info!(instance_id = %one.id, message_id, "SNS notification sent"),
+            several => {
+                let instances = several.len();
+                info!(instances, message_id, "SNS notification sent");
+            }
+        }
+        let now = (context.clock)();
+        stream::iter(&part.changes)
+            .map(Ok)
+            .try_for_each_concurrent(MAX_CONCURRENT_WRITES, |change| async move {
+                let told = told(&change.item, now);
+                let store = instances::store_told(table, &change.id, &change.item, told.as_ref());
+                within(end, update::CALL, store).await
+            })
+            .await?;
+        count += part.changes.len();
+    }
+    Ok(count)
+}
+
+/// Claims a group. Its interval is over in a moment where the message that brings it back came a little
+/// early, by another clock: there is no other message to wait for.
+async fn claim(
+    context: &Context,
+    budget: &Budget,
+    group: &Group,
+) -> Result<control::Claim, CallError> {
+    let table = context.state_table();
+    let interval = context.config.group_interval;
+    let claim_now = || control::claim_group(table, group, (context.clock)(), interval);
+    let claim = within(budget.end(), update::CALL, claim_now()).await?;
+    let control::Claim::Refused(again) = claim else {
+        return Ok(claim);
+    };
+    let wait = again.since((context.clock)());
+    if wait > SKEW {
+        return Ok(claim);
+    }
+    sleep(wait).await;
+    within(budget.end(), update::CALL, claim_now()).await
+}
+
+/// Publishes one message in the pace of all that publish, and returns its id.
+///
+/// # Errors
+/// Table or topic failed, or it would be too late.
+pub async fn send(context: &Context, budget: &Budget, mail: &Mail) -> Result<String, CallError> {
+    let end = budget.sending_end();
+    let now = (context.clock)();
+    let slot = control::next_slot(context.state_table(), now);
+    let slot = within(end, update::CALL, slot).await?;
+    let wait = async {
+        sleep(slot.since((context.clock)())).await;
+        Ok(())
+    };
+    deadline::within(end, sns::CALL, wait).await?;
+    let topic_arn = &context.config.alert_topic_arn;
+    let mut sent = sns::publish(&context.clients.sns, topic_arn, &[mail], end).await;
+    sent.pop()
+        .unwrap_or_else(|| Err(CallError::out_of_time(sns::CALL)))
+}
+
+/// Has a group told when its interval is over, by one message however many ask for it.
+async fn bring_back(
+    context: &Context,
+    budget: &Budget,
+    group: &Group,
+    again: Timestamp,
+) -> Result<(), CallError> {
+    let now = (context.clock)();
+    let claim = control::claim_wake(context.state_table(), group, now, again);
+    if !within(budget.end(), update::CALL, claim).await? {
+        return Ok(());
+    }
+    let message = DelayedMessage {
+        body: own::group_due(group).to_string(),
+        delay: again.since(now),
+    };
+    let queue_url = &context.config.delay_queue_url;
+    let end = budget.sending_end();
+    let sent = sqs::send(&context.clients.sqs, queue_url, &[&message], end).await;
+    let sent: Result<(), _> = sent.into_iter().collect();
+    if sent.is_err() {
+        // Or the retry would count on a message that nobody has sent.
+        let release = control::release_wake(context.state_table(), group, again);
+        within(budget.end(), update::CALL, release).await?;
+    }
+    sent
+}
