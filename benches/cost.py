@@ -22,8 +22,15 @@ Units = Counter[str]
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cost.md"
 FLEETS = (100, 10_000, 1_000_000)
 MINUTES = 30 * 24 * 60
-# High non-compliance, dead letters, unwritten records. UnwrittenRecords has data, and so a price, only where S3 refuses.
-ALARMS = 3
+# High non-compliance, dead letters, unwritten records, no sweep. UnwrittenRecords has data, and so a price, only where
+# S3 refuses.
+ALARMS = 4
+# Read at each opening of the table: the policy that decides.
+POLICY_KEY = 1
+# What is due is in the index too: it is written there as it comes, and as it goes.
+INDEX = 1
+# In hours: an open violation is told again.
+REPEAT_HOURS = 168
 # The memory at which Lambda gives one vCPU, in MB.
 VCPU_MB = 1769
 GB = 1e9
@@ -39,12 +46,19 @@ class Work:
 
 
 # Calls as benches/tests/test_calls.py counts them; CPU time and log as docs/performance.md has them.
-COMPLIANT = Work({"DescribeInstances": 1, "PutObject": 1, "PutMetricData": 1}, cpu_ms=0.6, log_bytes=1060)
-VIOLATION = Work(
-    {"DescribeInstances": 1, "PutObject": 1, "PublishBatch": 1, "PutMetricData": 1}, cpu_ms=0.7, log_bytes=1440
+COMPLIANT = Work(
+    {"DescribeInstances": 1, "BatchGetItem": 1, "PutObject": 1, "PutMetricData": 1}, cpu_ms=0.6, log_bytes=1060
 )
+# A violation that is known already makes the same calls as a compliant instance.
+OPENING = Work({**COMPLIANT.calls, "UpdateItem": 1}, cpu_ms=0.7, log_bytes=1440)
+# The teller's look at a violation, with the claim of its group, the pace, and what people were told.
+TELLING = Work({"BatchGetItem": 1, "DescribeInstances": 1, "UpdateItem": 3, "PublishBatch": 1}, cpu_ms=0.7, log_bytes=1440)
+# Its look at what was repaired, which nobody is told.
+SETTLING = Work({"BatchGetItem": 1, "DescribeInstances": 1, "UpdateItem": 1}, cpu_ms=0.6, log_bytes=1060)
 # A new instance that lacks tags: it is looked at once more later.
-PROVISIONAL = Work({"DescribeInstances": 1, "PutObject": 1, "SendMessageBatch": 1}, cpu_ms=0.7, log_bytes=1440)
+PROVISIONAL = Work(
+    {"DescribeInstances": 1, "BatchGetItem": 1, "PutObject": 1, "SendMessageBatch": 1}, cpu_ms=0.7, log_bytes=1440
+)
 # Cloud Custodian's policy of benches/peers/policy.json.
 CUSTODIAN_COMPLIANT = Work({"DescribeInstances": 1}, cpu_ms=35, log_bytes=7300)
 CUSTODIAN_VIOLATION = Work(
@@ -74,6 +88,8 @@ class Assumptions:
     poll_seconds: float = 20
     batch_window_seconds: float = 1
     record_bytes: float = 700  # an audit record
+    item_bytes: float = 600  # an item of the table
+    sweep_state_kb: float = 50  # what a sweep leaves to its next invocation
     sweep_cpu_ms: float = 0.04  # of each instance in a sweep
     ec2_ms: float = 100  # until EC2 answers
     other_ms: float = 40  # until another service answers
@@ -95,6 +111,8 @@ MEANINGS = {
     "poll_seconds": "how long an empty receive waits, seconds",
     "batch_window_seconds": "window of the event queue, seconds",
     "record_bytes": "an audit record, bytes; kept for 30 days",
+    "item_bytes": "what the table holds of an open violation, bytes",
+    "sweep_state_kb": "what a sweep leaves to its next invocation, KB",
     "sweep_cpu_ms": "CPU time of an instance in a sweep, ms",
     "ec2_ms": "until EC2 answers, ms",
     "other_ms": "until another service answers, ms",
@@ -134,6 +152,11 @@ def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Un
     units["s3_puts"] = calls["PutObject"]
     # Sent, received and deleted.
     units["sqs_requests"] = 3 * (parts - 1)
+    # The lease is read and claimed by each invocation; then come the pace of the digest, the end, and the policy.
+    state_kb = given.sweep_state_kb if parts > 1 else 1
+    units["table_writes"] = (2 * parts - 1) * state_kb + 2
+    # A read unit is 4 KB; the scan for what is overdue takes one where there is nothing.
+    units["table_reads"] = parts * math.ceil(state_kb / 4) + POLICY_KEY + 1
     units["s3_gb"] = instances * given.record_bytes / GB
     units["logs_gb"] = parts * (given.platform_log_bytes + 1000) / GB
     return Counter({name: given.sweeps * number for name, number in units.items()})
@@ -157,41 +180,52 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
     launches = instances * given.launches
     # A launch that lacks tags is looked at twice; if they came late, it is compliant the second time.
     provisional = launches * min(1.0, given.late_tags + given.violations)
-    violations = events * given.violations
     batch = average_batch(events, given) if delivery == "queue" else 1.0
     first = events / batch
-    used: Units = Counter(metrics=2, alarms=ALARMS)
-    # Messages of the delay queue come back one by one, at the worst.
-    used["lambda_requests"] = first + provisional
+    # A violation opens with a launch or a change of tags, is told once and again each week, and is closed at last.
+    openings = (launches + instances * given.tag_changes) * given.violations
+    told = openings + instances * given.violations * MINUTES / 60 / REPEAT_HOURS
+    used: Units = Counter(metrics=2 + metric_hours(given.sweeps), alarms=ALARMS)
+    # Messages of the delay queue come back one by one, at the worst; so do wakes of the teller.
+    used["lambda_requests"] = first + provisional + told + openings
     # What is judged at once is counted by the batch, what comes back by itself.
     used["put_metric_data"] = (events - provisional) / batch + provisional
-    used["sns_requests"] = violations / min(10.0, max(1.0, batch * given.violations))
-    used["sns_mails"] = violations * given.mails
+    used["table_reads"] = events + provisional + told + openings
+    used["table_reads"] += (first + provisional + told + openings) * POLICY_KEY
+    # Opened or due again, and closed; then what comes of it, with the group's claim and the pace where it is told.
+    used["table_writes"] = (told + openings) * (1 + INDEX) + told * (3 + INDEX) + openings * (1 + INDEX)
+    used["table_gb"] = (instances * given.violations + openings) * given.item_bytes / GB
+    used["sns_requests"] = told
+    used["sns_mails"] = told * given.mails
     used["s3_puts"] = events + provisional
     used["s3_gb"] = (events + provisional) * given.record_bytes / GB
     used["sqs_requests"] = provisional + received(provisional, 1.0, given)
     if delivery == "queue":
         # EventBridge sends each event.
         used["sqs_requests"] += events + received(events, batch, given)
-    looks = ((events - violations, COMPLIANT), (violations, VIOLATION), (provisional, PROVISIONAL))
+    looks = (
+        (events - openings, COMPLIANT),
+        (openings, OPENING),
+        (provisional, PROVISIONAL),
+        (told, TELLING),
+        (openings, SETTLING),
+    )
     cpu_ms = sum(times * work.cpu_ms for times, work in looks) / share(given.memory_mb)
-    # It waits for its look-up, then for all that it delivers side by side, then for its count.
+    # It waits for its look-up, then for all that it delivers side by side, then for its count. The teller's calls come
+    # one after the other; the window of the stream is longer than what it waits for EC2 to agree with itself.
     wait_ms = (first + provisional) * (given.ec2_ms + 2 * given.other_ms)
+    for times, work in ((told, TELLING), (openings, SETTLING)):
+        wait_ms += times * (given.ec2_ms + (sum(work.calls.values()) - 1) * given.other_ms)
     used[f"lambda_{architecture}"] = (cpu_ms + wait_ms) / 1e3 * given.memory_mb / 1024
     own_log = sum(times * work.log_bytes for times, work in looks)
-    used["logs_gb"] = (own_log + (first + provisional) * given.platform_log_bytes) / GB
+    used["logs_gb"] = (own_log + used["lambda_requests"] * given.platform_log_bytes) / GB
     used.update(sweeps(instances, given, architecture))
     return used
 
 
 def metric_hours(hours: float) -> float:
     """Metrics to pay for one that has data in so many hours of a month: custom metrics are prorated by the hour."""
-    return hours / (MINUTES / 60)
-
-
-def with_memory(used: Units) -> Units:
-    """The same with what a memory of open violations adds: an alarm on missed sweeps and two metrics of an hour a day."""
-    return used + Counter(alarms=1, metrics=2 * metric_hours(30))
+    return min(1.0, hours / (MINUTES / 60))
 
 
 def bill(used: Units, *, free_tier: bool = False) -> dict[str, float]:
@@ -286,12 +320,6 @@ def month_table(instances: int, given: Assumptions) -> str:
     rows.append(total("**together**", lambda delivery: sum(bills[delivery].values())))
     rows.append(
         total("with the account's free tier", lambda delivery: sum(bill(used[delivery], free_tier=True).values()))
-    )
-    rows.append(
-        total(
-            "with an alarm on missed sweeps and two daily metrics, which are planned",
-            lambda delivery: sum(bill(with_memory(used[delivery])).values()),
-        )
     )
     rows.append(
         total("on x86_64, without it", lambda delivery: sum(bill(month(instances, delivery, given, "x86_64")).values()))

@@ -34,6 +34,7 @@ class Price:
 _WITHOUT_END = float("inf")
 _CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
 _CONFIG = "https://aws.amazon.com/config/pricing/"
+_DYNAMODB = "https://aws.amazon.com/dynamodb/pricing/"
 _LAMBDA = "https://aws.amazon.com/lambda/pricing/"
 _S3 = "https://aws.amazon.com/s3/pricing/"
 _SNS = "https://aws.amazon.com/sns/pricing/"
@@ -53,6 +54,9 @@ PRICES = {
     "logs_gb": Price("CloudWatch Logs, ingested", "GB", ((10e3, 0.50), (_WITHOUT_END, 0.25)), _CLOUDWATCH, free=5),
     "s3_puts": Price("S3 PutObject", "request", _flat(0.005e-3), _S3),
     "s3_gb": Price("S3 storage", "GB-month", _flat(0.023), _S3),
+    "table_writes": Price("DynamoDB writes, on demand", "write unit", _flat(0.625e-6), _DYNAMODB),
+    "table_reads": Price("DynamoDB reads, on demand", "read unit", _flat(0.125e-6), _DYNAMODB),
+    "table_gb": Price("DynamoDB storage", "GB-month", _flat(0.25), _DYNAMODB, free=25),
     "sns_requests": Price("SNS requests", "request", _flat(0.50e-6), _SNS, free=1e6),
     "sns_mails": Price("SNS e-mails", "e-mail", _flat(2e-5), _SNS, free=1e3),
     "sqs_requests": Price("SQS requests", "request", _flat(0.40e-6), "https://aws.amazon.com/sqs/pricing/", free=1e6),

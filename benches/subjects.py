@@ -188,7 +188,7 @@ class Ours:
         self.zip_bytes = zip_bytes
 
     def process(self) -> OurProcess:
-        return OurProcess(self._stub, timeout=FUNCTION_TIMEOUT, settle_seconds=60)
+        return OurProcess(self._stub, timeout=FUNCTION_TIMEOUT, settle_seconds=60, knows_policy=False)
 
     def sweeper(self) -> tuple[OurProcess, dict[str, Any]]:
         return self.process(), {"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}

@@ -6,6 +6,7 @@ import datetime
 import json
 import unittest
 from collections import Counter
+from collections.abc import Callable
 
 import cost
 from function.stub.aws import Aws
@@ -32,10 +33,35 @@ class CallsTest(unittest.TestCase):
     def test_a_compliant_instance(self) -> None:
         calls = self.calls(ExplicitFleet({instance_id(1): Instance(TAGGED)}), state_change(instance_id(1)))
         self.assertEqual(calls, cost.COMPLIANT.calls)
+        self.assertEqual(calls.total(), 4)
+
+    def test_the_table_is_read_beside_the_look_up(self) -> None:
+        fleet = ExplicitFleet({instance_id(1): Instance(TAGGED)})
+        with Aws(fleet, latency=1.0) as aws, Function(aws) as function:
+            self.assertEqual(function.invoke(state_change(instance_id(1))).kind, "answer")
+            began = {call.operation: call.began for call in aws.record.calls}
+            self.assertLess(abs(began["BatchGetItem"] - began["DescribeInstances"]), 1.0)
+            self.assertGreaterEqual(began["PutObject"] - began["DescribeInstances"], 1.0)
 
     def test_a_violation(self) -> None:
-        calls = self.calls(ExplicitFleet({instance_id(1): Instance()}), state_change(instance_id(1)))
-        self.assertEqual(calls, cost.VIOLATION.calls)
+        instance = Instance()
+        with Aws(ExplicitFleet({instance_id(1): instance})) as aws, Function(aws, settle_seconds=60) as function:
+
+            def calls(work: Callable[[], object]) -> Counter[str]:
+                aws.record.calls.clear()
+                work()
+                self.assertEqual({outcome.kind for outcome in function.outcomes}, {"answer"}, function.log_text())
+                self.assertEqual({call.outcome for call in aws.record.calls}, {"done"})
+                return Counter(call.operation for call in aws.record.calls)
+
+            event = state_change(instance_id(1))
+            self.assertEqual(calls(lambda: function.invoke(event)), cost.OPENING.calls)
+            self.assertEqual(calls(function.work_off_stream), cost.TELLING.calls)
+            again = state_change(instance_id(1))
+            self.assertEqual(calls(lambda: function.invoke(again)), cost.COMPLIANT.calls)
+            instance.tags = dict(TAGGED)
+            self.assertEqual(calls(lambda: function.invoke(state_change(instance_id(1)))), cost.OPENING.calls)
+            self.assertEqual(calls(function.work_off_stream), cost.SETTLING.calls)
 
     def test_a_new_instance_without_tags_and_what_comes_back(self) -> None:
         now = datetime.datetime.now(datetime.UTC)
@@ -45,7 +71,7 @@ class CallsTest(unittest.TestCase):
             self.assertEqual(Counter(call.operation for call in aws.record.calls), cost.PROVISIONAL.calls)
             aws.record.calls.clear()
             function.work_off_delayed()
-            self.assertEqual(Counter(call.operation for call in aws.record.calls), cost.VIOLATION.calls)
+            self.assertEqual(Counter(call.operation for call in aws.record.calls), cost.OPENING.calls)
 
     def test_a_batch_of_two_hundred(self) -> None:
         fleet = ExplicitFleet({instance_id(number): Instance(TAGGED if number % 10 else {}) for number in range(200)})
@@ -53,14 +79,17 @@ class CallsTest(unittest.TestCase):
             function.work_off([json.dumps(state_change(instance_id(number))) for number in range(200)])
             self.assertEqual([outcome.payload for outcome in function.outcomes], [{"batchItemFailures": []}])
             calls = Counter(call.operation for call in aws.record.calls)
-        # 20 violations: two calls of ten alerts.
-        self.assertEqual(calls, {"DescribeInstances": 1, "PutObject": 200, "PublishBatch": 2, "PutMetricData": 1})
+        # 200 instances and the policy: three calls of at most a hundred keys.
+        expected = {"DescribeInstances": 1, "BatchGetItem": 3, "PutObject": 200, "UpdateItem": 20, "PutMetricData": 1}
+        self.assertEqual(calls, expected)
 
     def test_sweeps(self) -> None:
         for count in (1000, 1112, 20_000):
             # One of ten instances is stopped, and all of these states are swept.
             calls = self.calls(GeneratedFleet(count, padded=False), scheduled())
             expected = cost.sweep_calls(count) | {"PublishBatch": 1, "PutMetricData": 1}
+            # The lease, the pace of the digest, the end of the lease; the policy; what is overdue.
+            expected |= {"GetItem": 1, "UpdateItem": 3, "BatchGetItem": 1, "Scan": 1}
             self.assertEqual(calls, expected, count)
 
 

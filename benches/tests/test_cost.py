@@ -40,12 +40,28 @@ class MonthTest(unittest.TestCase):
         self.assertAlmostEqual(used["lambda_arm64"], 1000 * (0.18 + 0.0006 * 1769 / 256) / 4)
         self.assertAlmostEqual(used["logs_gb"], 1000 * (1060 + 750) / 1e9)
         self.assertAlmostEqual(used["s3_gb"], 1000 * 700 / 1e9)
+        # The item of the instance, which is not there, and the policy.
+        self.assertEqual((used["table_reads"], used["table_writes"]), (2000, 0))
         # Nothing but the polls of the delay queue.
         self.assertEqual(used["sqs_requests"], 648_000)
 
     def test_a_violation_is_published_and_mailed(self) -> None:
         used = cost.month(1000, "direct", replace(BARE, violations=0.1, mails=3))
-        self.assertEqual((used["sns_requests"], used["sns_mails"], used["put_metric_data"]), (100, 300, 1000))
+        # Nothing opens without a launch or a change of tags; a hundred that are open are told again each week.
+        again = 100 * 720 / 168
+        self.assertAlmostEqual(used["sns_requests"], again)
+        self.assertAlmostEqual(used["sns_mails"], 3 * again)
+        self.assertEqual(used["put_metric_data"], 1000)
+
+    def test_a_violation_is_written_told_and_closed(self) -> None:
+        still = cost.month(1000, "direct", replace(BARE, violations=0.1))
+        opened = cost.month(1000, "direct", replace(BARE, violations=0.1, tag_changes=1, state_changes=0))
+        more = {name: opened[name] - still[name] for name in ("sns_requests", "lambda_requests", "table_writes", "table_reads")}
+        # Of each of the hundred: opened and closed, each in the index too; the group, the pace, told, and due no more, which
+        # is in the index each time. The reads are an item and the policy, by the teller twice.
+        expected = {"sns_requests": 100, "lambda_requests": 200, "table_writes": 100 * 10, "table_reads": 2 * 2 * 100}
+        for name, number in expected.items():
+            self.assertAlmostEqual(more[name], number, msg=name)
 
     def test_a_launch_without_tags_is_looked_at_twice_and_counted_once(self) -> None:
         used = cost.month(1000, "direct", replace(BARE, launches=1, late_tags=0.5))
@@ -63,7 +79,9 @@ class MonthTest(unittest.TestCase):
         used = cost.month(events, "queue", replace(BARE, violations=0.5))
         self.assertEqual(cost.average_batch(events, BARE), 10)
         self.assertAlmostEqual(used["put_metric_data"], events / 10)
-        self.assertAlmostEqual(used["sns_requests"], events * 0.5 / 5)
+        # The policy is read once for all.
+        told = used["sns_requests"]
+        self.assertAlmostEqual(used["table_reads"], events * 1.1 + told * 2)
         self.assertAlmostEqual(used["s3_puts"], events)
         self.assertEqual(cost.average_batch(1e12, BARE), 200)
 
@@ -72,7 +90,9 @@ class MonthTest(unittest.TestCase):
         self.assertEqual((used["s3_puts"], used["put_metric_data"], used["schedules"]), (2 * 1008, 2, 2))
         seconds = 1_000_000 * BARE.sweep_cpu_ms / 1e3 * 1769 / 256 + 127 * 0.1
         self.assertAlmostEqual(used["lambda_x86_64"], 2 * seconds / 4)
-        self.assertEqual(used["lambda_requests"], 2 * -(-seconds // 33))
+        parts = -(-seconds // 33)
+        self.assertEqual(used["lambda_requests"], 2 * parts)
+        self.assertEqual(used["table_writes"], 2 * ((2 * parts - 1) * 50 + 2))
 
     def test_architectures_differ_in_their_price_alone(self) -> None:
         arm64, x86_64 = (cost.month(10_000, "direct", Assumptions(), name) for name in ("arm64", "x86_64"))
@@ -90,24 +110,21 @@ class MonthTest(unittest.TestCase):
         cpu_ms = cost.CUSTODIAN_COMPLIANT.cpu_ms * 1769 / 512
         self.assertAlmostEqual(used["lambda_arm64"], (100 + cpu_ms) / 2)
 
-    def test_three_alarms_and_two_metrics_watch_whatever_the_fleet(self) -> None:
+    def test_four_alarms_and_two_metrics_watch_whatever_the_fleet(self) -> None:
         used = cost.month(1, "direct", BARE)
-        self.assertEqual((used["alarms"], used["metrics"]), (3, 2))
+        self.assertEqual((used["alarms"], used["metrics"]), (4, 2))
 
     def test_a_metric_is_paid_by_the_hours_that_it_has_data_in(self) -> None:
-        self.assertEqual((cost.metric_hours(720), cost.metric_hours(0)), (1, 0))
-        # Thirty hours of 720: one and a quarter cents each.
-        price = PRICES["metrics"].of(cost.metric_hours(30))
-        self.assertAlmostEqual(price, 0.0125)
-        used = cost.month(100, "queue", Assumptions())
-        added = sum(cost.bill(cost.with_memory(used)).values()) - sum(cost.bill(used).values())
-        self.assertAlmostEqual(added, 0.10 + 2 * price)
+        self.assertEqual([cost.metric_hours(hours) for hours in (0, 720, 1440)], [0, 1, 1])
+        # Thirty hours of 720: one and a quarter cents.
+        self.assertAlmostEqual(PRICES["metrics"].of(cost.metric_hours(30)), 0.0125)
+        self.assertAlmostEqual(cost.month(100, "queue", Assumptions())["metrics"], 2 + 30 / 720)
 
     def test_a_hundred_instances_cost_less_than_two_dollars(self) -> None:
         for delivery in ("direct", "queue"):
             for architecture in ("arm64", "x86_64"):
                 used = cost.month(100, delivery, Assumptions(), architecture)
-                dollars = sum(cost.bill(cost.with_memory(used)).values())
+                dollars = sum(cost.bill(used).values())
                 self.assertLess(dollars, 2.0, (delivery, architecture))
 
 

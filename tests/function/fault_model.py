@@ -8,14 +8,37 @@ each piece of work is done.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .model import audit_key, sweep_prefix
 from .stub.faults import WORK_IS_DONE
 
-SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH")
-PATHS = ("single", "queue", "sweep")
+# The calls of DynamoDB, each by what its operation and body match: UpdateItem by what it writes.
+TABLE = {
+    "BatchGetItem": r"BatchGetItem ",
+    "GetItem": r"GetItem ",
+    "Query": r"Query ",
+    "Scan": r"Scan ",
+    "Item": r"UpdateItem .*i#",
+    "Lease": r"UpdateItem (?!.*REMOVE).*\"sweep\"",
+    "LeaseEnd": r"UpdateItem (?=.*REMOVE).*\"sweep\"",
+    "Group": r"UpdateItem .*group#",
+    "Pace": r"UpdateItem .*\"pace\"",
+}
+SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", *TABLE)
+CHECKS = ("EC2", "S3", "SQS", "CLOUDWATCH", "BatchGetItem", "Item")
+TELLS = ("EC2", "SNS", "SQS", "BatchGetItem", "Item", "Group", "Pace")
+# What each path calls.
+CALLED = {
+    "single": CHECKS,
+    "queue": CHECKS,
+    "sweep": ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "BatchGetItem", "GetItem", "Scan", "Lease", "LeaseEnd", "Pace"),
+    # By the stream of the table, and by the message that brings a group back.
+    "wake": TELLS,
+    "group": ("Query", *TELLS),
+}
+PATHS = tuple(CALLED)
 ATTEMPTS = 3
 TRIES = 3
 RECEIVES = 5
@@ -56,17 +79,19 @@ FAULTS: tuple[tuple[str, int | None], ...] = (
     ("lost", None),
 )
 BATCH_FAULTS: tuple[tuple[str, int | None], ...] = (("partial", 1), ("partial", None), ("partial-sender", None))
+# Keys that are left are asked for again, as long as there is time.
+KEYS_FAULTS: tuple[tuple[str, int | None], ...] = (("partial", 1), ("partial", None))
 
 
 def faults_of(service: str) -> tuple[tuple[str, int | None], ...]:
     """The faults that a service can have."""
-    return FAULTS + (BATCH_FAULTS if service in ("SNS", "SQS") else ())
+    return FAULTS + (BATCH_FAULTS if service in ("SNS", "SQS") else KEYS_FAULTS if service == "BatchGetItem" else ())
 
 
 def cells() -> Iterator[Cell]:
     """The whole matrix."""
     for path in PATHS:
-        for service in SERVICES:
+        for service in CALLED[path]:
             for kind, times in faults_of(service):
                 yield Cell(path, service, kind, times)
 
@@ -85,7 +110,11 @@ class Expected:
     later: Counter[str] = field(default_factory=Counter)
     unwritten: int = 0
     delayed: int = 0
+    # Whether the violation is still to be told when the fault is over.
+    is_due: bool = False
     dead: Counter[str] = field(default_factory=Counter)
+    # The instances whose violation is in the table at the end.
+    remembered: set[str] = field(default_factory=set)
 
     def outcome(self) -> str:
         """In a word or two, for the matrix."""
@@ -117,6 +146,18 @@ class _Calls:
             if cell.kind == "denied" or (cell.kind in UNREADABLE and service != "EC2"):
                 break
         return False, copies
+
+    def update(self, service: str, change: Callable[[], bool]) -> bool | None:
+        """A conditional write: whether its condition held in the last try, or nothing where that is not known."""
+        for _ in range(ATTEMPTS):
+            if service != self.cell.service or self.left <= 0:
+                return change()
+            self.left -= 1
+            if self.cell.kind in WORK_IS_DONE:
+                change()
+            if self.cell.kind == "denied" or self.cell.kind in UNREADABLE:
+                break
+        return None
 
     def create(self, objects: set[str], key: str) -> bool | None:
         """Writes an object; whether none was there, or nothing where that is not known."""
@@ -154,6 +195,8 @@ class _Calls:
 UNREADABLE = ("truncated", "garbage")
 # Nobody reads the body of these answers.
 HARMLESS = {("S3", "truncated"), ("S3", "garbage"), ("CLOUDWATCH", "truncated"), ("CLOUDWATCH", "garbage")}
+# Each call gets some of the keys, and the next one asks for the others.
+HARMLESS |= {("BatchGetItem", "partial")}
 
 
 class Model:
@@ -168,6 +211,7 @@ class Model:
     def check(self, names: list[str], *, settled: bool) -> set[str]:
         """Checks instances in one invocation; returns those that fail. The young one is settled or not."""
         result = self.expected
+        is_recalled, _ = self.aws.call("BatchGetItem")
         if not self.aws.call("EC2")[0]:
             return set(names)
         young = [name for name in names if name == "young" and not settled]
@@ -176,8 +220,13 @@ class Model:
             event = self.events[name]
             if not self._record(audit_key(event["detail"]["instance-id"], event, provisional=name in young)):
                 lost.append(name)
-        failed, alerts = self.aws.batch("SNS", [name for name in names if name != "compliant" and name not in young])
-        result.alerts += alerts
+        # Whatever the table answers, there is a record.
+        failed = set() if is_recalled else set(names)
+        for name in names:
+            if is_recalled and name != "compliant" and name not in young and name not in result.remembered:
+                is_stored, copies = self.aws.call("Item")
+                failed |= set() if is_stored else {name}
+                result.remembered |= {name} if copies else set()
         unsent, messages = self.aws.batch("SQS", young)
         result.delayed += messages.total()
         failed |= unsent
@@ -252,8 +301,12 @@ class Model:
         hands_over = self.aws.cell.service == "SQS" or hangs
         first = pages[: len(pages) // 2] if hands_over else pages
         for _ in range(TRIES):
+            if self.aws.cell.service == "SQS" and result.outcomes:
+                # The lease says which half is done, and EC2 still refuses the other one.
+                result.outcomes.append("AwsCallFailed")
+                continue
             self.lost_pages = 0
-            is_good = self._pages(first)
+            is_good = self._claim() and self._pages(first)
             if is_good and hands_over:
                 failed, messages = self.aws.batch("SQS", ["sweep"])
                 result.delayed += messages.total()
@@ -266,10 +319,16 @@ class Model:
         else:
             result.dead["sweep"] += 1
         for _ in range(result.delayed):
-            self._pages(pages[len(pages) // 2 :])
-            self._finish(counts)
+            if self.aws.cell.service != "SQS" or not result.alerts:
+                # A copy of the message that goes on is refused.
+                self._pages(pages[len(pages) // 2 :])
+                self._finish(counts)
             result.outcomes.append("answer")
         return result
+
+    def _claim(self) -> bool:
+        """Asks which policy decides, and takes the lease; where an answer was lost, the item says that it is this sweep's."""
+        return all(self.aws.call(service)[0] for service in ("BatchGetItem", "GetItem", "Lease"))
 
     def _pages(self, pages: list[int]) -> bool:
         is_good, _ = self.aws.call("EC2")
@@ -278,13 +337,103 @@ class Model:
         return is_good
 
     def _finish(self, counts: Counter[str]) -> bool:
+        if not self.aws.call("Pace")[0]:
+            return False
         failed, digests = self.aws.batch("SNS", ["sweep"])
         self.expected.alerts += digests
         if failed:
             return False
         is_good, copies = self.aws.call("CLOUDWATCH")
-        self.expected.counts["compliant"] += counts["compliant"] * copies
-        self.expected.counts["non-compliant"] += counts["nonCompliant"] * copies
+        self.expected.counts["open"] += counts["nonCompliant"] * copies
         # S3 takes all pages or none.
         self.expected.counts["unwritten"] += counts["checked"] * bool(self.lost_pages)
-        return is_good
+        # Then it tells what is overdue.
+        return is_good and self.aws.call("LeaseEnd")[0] and self.aws.call("Scan")[0]
+
+
+class TellingModel:
+    """How a violation is told that is in the table."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.aws = _Calls(cell)
+        self.expected = Expected(remembered={"non-compliant"})
+        self.is_due = True
+        # Whether the interval of the group is under way, and a message that brings it back: SQS is called for no other.
+        self.is_claimed = cell.service == "SQS"
+        self.is_awaited = False
+
+    def wake(self) -> Expected:
+        """The stream hands the same record over until it is handled."""
+        for _ in range(TRIES):
+            is_good = self._tell()
+            self.expected.outcomes.append("answer" if is_good else self.aws.error)
+            if is_good:
+                break
+        self._recover(is_good)
+        return self.expected
+
+    def group(self) -> Expected:
+        """A message of the delay queue, which is redriven once it is a dead letter."""
+        for _ in range(RECEIVES):
+            is_good = self.aws.call("Query")[0] and self._tell()
+            self.expected.outcomes.append("answer")
+            if is_good:
+                break
+        self.expected.dead += Counter(group=int(not is_good))
+        self._recover(is_good)
+        return self.expected
+
+    def _recover(self, is_handled: bool) -> None:
+        """The fault is over, and then the interval."""
+        self.expected.is_due = self.is_due
+        self.aws.left = 0
+        if not is_handled:
+            self._tell()
+            self.expected.outcomes.append("answer")
+        self.is_claimed = False
+        if self.expected.delayed:
+            self._tell()
+        self.expected.outcomes += ["answer"] * -(-self.expected.delayed // DELAYED_BATCH)
+
+    def _tell(self) -> bool:
+        """Looks once more, claims the group, and publishes; whether the invocation ends well."""
+        if not self.aws.call("BatchGetItem")[0]:
+            return False
+        if not self.is_due:
+            return True
+        if not self.aws.call("EC2")[0]:
+            return False
+        is_claimed = self.aws.update("Group", self._claim)
+        if is_claimed is None:
+            return False
+        if not is_claimed:
+            return self._bring_back()
+        if self._publish():
+            return True
+        self.is_claimed = False
+        return False
+
+    def _claim(self) -> bool:
+        is_free, self.is_claimed = not self.is_claimed, True
+        return is_free
+
+    def _publish(self) -> bool:
+        """In the pace of all, and stores that it is told."""
+        if not self.aws.call("Pace")[0]:
+            return False
+        failed, alerts = self.aws.batch("SNS", ["non-compliant"])
+        self.expected.alerts += alerts
+        return not failed and self.aws.update("Item", self._is_told) is not None
+
+    def _is_told(self) -> bool:
+        self.is_due = False
+        return True
+
+    def _bring_back(self) -> bool:
+        """One message has the group told when its interval is over."""
+        if self.is_awaited:
+            return True
+        failed, messages = self.aws.batch("SQS", ["group"])
+        self.expected.delayed += messages.total()
+        self.is_awaited = not failed
+        return not failed

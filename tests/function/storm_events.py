@@ -5,11 +5,14 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+import os
 import random
+import tomllib
 from dataclasses import dataclass, field
 
 from .stub import events
 from .stub.fleet import Instance, iso
+from .stub.lambda_service import ROOT
 
 GOOD = {"Environment": "prod", "Owner": "web", "Application": "shop"}
 STATES = ("running",) * 12 + ("stopped",) * 4 + ("pending", "stopping", "shutting-down", "terminated")
@@ -41,6 +44,12 @@ class Storm:
     # The text of each message, garbage and duplicates among them.
     bodies: list[str] = field(default_factory=list)
     garbage: int = 0
+
+
+def seed_of_tests() -> int:
+    """The seed of all that tests draw: TEST_SEED, or that of .cargo/config.toml."""
+    given = os.environ.get("TEST_SEED")
+    return int(given or tomllib.loads((ROOT / ".cargo" / "config.toml").read_text())["env"]["TEST_SEED"])
 
 
 def instance_id(number: int) -> str:

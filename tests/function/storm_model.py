@@ -29,7 +29,8 @@ class Effects:
 
     # What the records of each key say: the first look's, and those of later ones.
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    alerts: Counter[str] = field(default_factory=Counter)
+    # The instances whose violation is remembered: open, or ended for good.
+    remembered: dict[str, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     delayed: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -73,6 +74,11 @@ def instance_of(event: Any) -> str | None:
     return instance_id
 
 
+def is_wake(payload: Any) -> bool:
+    """Whether the stream of the table wakes the function."""
+    return "Records" in payload and payload["Records"][0].get("eventSource") == "aws:dynamodb"
+
+
 class StormModel:
     """Goes through invocations one after the other. `instances` may change between them."""
 
@@ -85,6 +91,8 @@ class StormModel:
 
     def invoke(self, payload: Any) -> None:
         """One invocation: a single event, or a batch of a queue, in which each event is judged once."""
+        if is_wake(payload):
+            return
         bodies = [record["body"] for record in payload["Records"]] if "Records" in payload else [json.dumps(payload)]
         checks: dict[str, tuple[str, dict, str]] = {}
         for body in bodies:
@@ -101,18 +109,32 @@ class StormModel:
         living = [check for check in checks.values() if check[1]["detail"].get("state") not in ENDING]
         self.effects.lookups += bool(living)
         self.effects.statuses["skipped"] += len(checks) - len(living)
-        for instance_id, event, body in living:
-            self._check(instance_id, event, body)
+        violating = [each for each, event, body in living if self._check(each, event, body)]
+        ended = {each for each, event, _ in checks.values() if self._has_ended(each, event)}
+        # Of an instance there is one write in a batch, and its end is what counts.
+        for instance_id in set(violating) - ended:
+            self.effects.remembered.setdefault(instance_id, "open")
+        for instance_id in ended & set(self.effects.remembered):
+            self.effects.remembered[instance_id] = "ended"
 
-    def _check(self, instance_id: str, event: dict, body: str) -> None:
+    def _has_ended(self, instance_id: str, event: dict) -> bool:
+        instance = self.instances.get(instance_id)
+        return event["detail"].get("state") in ENDING or (instance is not None and instance.state in ENDING)
+
+    def told(self) -> set[str]:
+        """The instances that people are told of."""
+        return {instance_id for instance_id, state in self.effects.remembered.items() if state == "open"}
+
+    def _check(self, instance_id: str, event: dict, body: str) -> bool:
+        """Checks an instance; whether it violates the policy, and that counts."""
         effects = self.effects
         instance = self.instances.get(instance_id)
         if instance is None:
             effects.statuses["not-found"] += 1
-            return
+            return False
         if instance.state in ENDING:
             effects.statuses["skipped"] += 1
-            return
+            return False
         verdict = judge(instance.tags)
         is_provisional = instance.attached is not None and not self.is_settled and not verdict.is_compliant
         key = audit_key(instance_id, event, provisional=is_provisional)
@@ -122,11 +144,11 @@ class StormModel:
             effects.statuses["provisional"] += 1
             effects.delayed[_canonical(body)] += self._comes_back(event, instance, verdict)
             effects.delayed = +effects.delayed
-        else:
-            status = "compliant" if verdict.is_compliant else "non-compliant"
-            effects.statuses[status] += 1
-            effects.counts[status] += 1
-            effects.alerts[instance_id] += not verdict.is_compliant
+            return False
+        status = "compliant" if verdict.is_compliant else "non-compliant"
+        effects.statuses[status] += 1
+        effects.counts[status] += 1
+        return not verdict.is_compliant
 
     def _comes_back(self, event: dict, instance: Instance, verdict: Verdict) -> bool:
         """One look at the end of the time is enough: that of the launch, or of a change that it may be due to."""

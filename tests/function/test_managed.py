@@ -25,6 +25,7 @@ class ManagedInstances(unittest.TestCase):
         self.assertEqual(len(self.aws.record.calls_of("EC2")), 1)
         [records] = self.aws.record.audit_records().values()
         self.assertEqual((records[0]["status"], records[0]["operator"]), ("non-compliant", "eks.amazonaws.com"))
+        self.function.work_off_stream()
         [alert] = self.aws.record.alerts
         self.assertIn("\nManaged By: eks.amazonaws.com\n", alert.message)
 

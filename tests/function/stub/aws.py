@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 from standin import recording
 
-from .faults import WORK_IS_DONE, Bucket, Fault, FaultPlan
+from .faults import WORK_IS_DONE, Bucket, Fault, FaultPlan, Fired
 from .fleet import ExplicitFleet, Fleet
 from .http1 import Handler, Request, Reset, Response, listen
 from .protocols import ERRORS, Refused, error_response
@@ -90,6 +90,9 @@ class Aws:
         self.endpoints: dict[str, str] = {}
         # A file of certificates to trust, where TLS is on.
         self.trusted: Path | None = None
+        # What goes wrong in a call, besides the plans; and how its caller is killed.
+        self.chaos: Callable[[Call], str | None] | None = None
+        self.kill: Callable[[], None] = lambda: None
         self._tls = tls
         self._ec2_calls = 0
         self._recording: recording.Recording | None = None
@@ -146,7 +149,11 @@ class Aws:
                 refusal = await self._wait(call)
                 if refusal:
                     return refusal
-            fault = self.plans[service].next(request.body.decode("utf-8", "replace") + request.target)
+            text = f"{call.operation} {request.body.decode('utf-8', 'replace')}{request.target}"
+            fault = self.plans[service].next(text)
+            if fault is None and self.chaos and (kind := self.chaos(call)):
+                fault = Fault(kind)  # type: ignore[arg-type]
+                self.record.fired.append(Fired(service, kind, time.time()))
             return await self._respond(service, request, call, fault)
 
         return handle
@@ -167,7 +174,9 @@ class Aws:
         call.outcome = kind or "done"
         if kind in ("throttle", "error", "denied"):
             return error_response(service, *getattr(ERRORS[service], kind))
-        if kind == "reset":
+        if kind in ("reset", "kill"):
+            if kind == "kill":
+                self.kill()
             raise Reset
         if kind == "hang":
             await request.client_is_gone()
@@ -180,6 +189,8 @@ class Aws:
         except Refused as refused:
             call.outcome = "refused"
             response = error_response(service, refused.code, refused.message, refused.status)
+        if kind == "kill-done":
+            self.kill()
         return _spoilt(response, kind) if kind in WORK_IS_DONE else response
 
 
@@ -193,6 +204,6 @@ def _spoilt(response: Response, kind: str | None) -> Response:
             # Of an empty body even the promise of more is cut.
             response.body = response.body or b"more"
             response.cut = len(response.body) // 2
-        case "lost":
+        case "lost" | "kill-done":
             raise Reset
     return response

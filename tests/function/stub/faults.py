@@ -17,12 +17,14 @@ Kind = Literal[
     "garbage",  # the work is done; bytes that are no answer
     "cut",  # the work is done; the connection ends in the middle of the answer
     "lost",  # the work is done; the connection is reset before the answer
+    "kill",  # the caller's process is killed before the work is done
+    "kill-done",  # the work is done; the caller's process is killed before the answer
     "partial",  # some entries of a batch fail by the service's fault; some keys of a batch are left unprocessed
     "partial-sender",  # some entries of a batch fail by the sender's fault
 ]
 KINDS: tuple[str, ...] = Kind.__args__
 # Of these kinds, the caller can't know that the work was done.
-WORK_IS_DONE = frozenset({"truncated", "garbage", "cut", "lost"})
+WORK_IS_DONE = frozenset({"truncated", "garbage", "cut", "lost", "kill-done"})
 
 
 @dataclass
@@ -37,7 +39,7 @@ class Fault:
     after: int = 0
     # Which entries of a batch fail, by the place in the call.
     entries: tuple[int, ...] = (0,)
-    # Which calls it may happen in, by what the request holds.
+    # Which calls it may happen in, by the operation's name and what the request holds.
     where: Callable[[str], bool] | None = None
     seen: int = field(default=0, init=False)
 

@@ -14,6 +14,7 @@ import time
 import uuid
 import zipfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -21,7 +22,8 @@ from standin.stream_records import halves
 
 from .aws import BUCKET_OWNER, REGION, Aws, background
 from .http1 import Request, Reset, Response, listen
-from .table import Stream, StreamRecord
+from .record import Delayed
+from .table import NAME, Stream, StreamRecord
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 DEFAULT_POLICY = {
@@ -34,6 +36,8 @@ DEFAULT_POLICY = {
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{BUCKET_OWNER}:compliance-alerts-test"
 DELAY_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{BUCKET_OWNER}/tag-compliance-delay-test"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{BUCKET_OWNER}:function:tag-compliance-checker-test"
+# The function's own message about a group of which nothing is due.
+NOTHING_DUE = {"source": "tag-compliance-checker", "detail-type": "Group Due", "detail": {"group": "0" * 16}}
 # Lambda's timeout of the function, in seconds.
 TIMEOUT = 60.0
 # How long a process may take to ask for its first event.
@@ -109,6 +113,7 @@ class Function:
 
     settle_seconds, policy, states and digest are the function's configuration; `environment` is set on top.
     shards: those of the table's stream.
+    knows_policy: whether the table knows the policy already, and its first sweep has ended.
     """
 
     MAX_ATTEMPTS = 3  # of an asynchronous event
@@ -127,9 +132,11 @@ class Function:
         namespace: str = "Test",
         environment: dict[str, str] | None = None,
         shards: int = 4,
+        knows_policy: bool = True,
     ) -> None:
         self.aws = aws
-        self.stream = Stream(aws.table, shards)
+        self._knows_policy = knows_policy
+        self._shards = shards
         self.timeout = timeout
         self.settings = {
             "LOG_BUCKET_NAME": "compliance-logs-test",
@@ -141,6 +148,10 @@ class Function:
             "DELAY_QUEUE_URL": DELAY_QUEUE_URL,
             "SWEEP_DIGEST": digest,
             "TAG_POLICY": json.dumps(policy or DEFAULT_POLICY),
+            "STATE_TABLE": NAME,
+            "ALERT_GROUP_INTERVAL_SECONDS": "0",
+            "ALERT_REPEAT_INTERVAL_HOURS": "168",
+            "RESOLVED_NOTICES": "false",
         } | (environment or {})
         # Each invocation, with what it was given.
         self.outcomes: list[Outcome] = []
@@ -169,12 +180,31 @@ class Function:
 
         bootstrap()
         background().run(serve())
+        if self._knows_policy:
+            self._learn_policy()
         return self
+
+    def _learn_policy(self) -> None:
+        """Has the function begin with its policy, ends the baseline, and forgets how it came about."""
+        Function.invoke(self, NOTHING_DUE)
+        if self.outcomes[-1].kind != "answer":
+            raise RuntimeError(f"The function does not begin: {self.log_text()[-2000:]}")
+        era = self.aws.table.item("ctl", "policy")
+        self.aws.table.put({name: value for name, value in era.items() if name != "base"})
+        self.aws.record.calls.clear()
+        self.aws.record.delayed.clear()
+        self.events.clear()
+        self.outcomes.clear()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
         self._stack.close()
         self._log.close()
+
+    @cached_property
+    def stream(self) -> Stream:
+        """The table's stream, as the function's mapping reads it."""
+        return Stream(self.aws.table, self._shards)
 
     # The Runtime API
 
@@ -245,6 +275,11 @@ class Function:
             if time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"The function asked for no event within {START_TIMEOUT} s")
+
+    def kill(self) -> None:
+        """Kills the process in the middle of its work."""
+        if self._process:
+            self._process.kill()
 
     def stop(self) -> None:
         """Ends the process, if it runs."""
@@ -358,11 +393,15 @@ class Function:
             messages += again
         return outcomes
 
+    def delayed_messages(self) -> list[Delayed]:
+        """What is in the delay queue."""
+        return self.aws.record.delayed[self._returned :]
+
     def work_off_delayed(self, batch_size: int = 10) -> list[Outcome]:
         """The delay queue, until it is empty: the time until a message comes back is skipped, and all is older then."""
         outcomes = []
         while self._returned < len(self.aws.record.delayed):
-            due = self.aws.record.delayed[self._returned :]
+            due = self.delayed_messages()
             self._returned += len(due)
             advance = getattr(self.aws.fleet, "advance", None)
             if advance:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
 from .faults import Fired
+
+_ID = re.compile(r"\bi-[0-9a-f]{17}\b")
 
 
 @dataclass
@@ -33,6 +36,13 @@ class Alert:
     subject: str
     message: str
     attributes: dict[str, str]
+    # Seconds since the epoch.
+    at: float
+
+    @property
+    def told(self) -> set[str]:
+        """The instances that it tells of; a sweep's digest tells of the fleet."""
+        return set() if self.message.startswith("EC2 Tag Compliance Sweep\n") else set(_ID.findall(self.message))
 
 
 @dataclass(frozen=True)

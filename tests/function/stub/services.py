@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+import time
 import uuid
 import zlib
 from collections.abc import Collection
@@ -150,7 +151,7 @@ class Services:
         attributes = {
             entry["Name"]: entry.get("Value.StringValue", "") for entry in members(fields, prefix + "MessageAttributes.entry")
         }
-        return Alert(subject, message, attributes)
+        return Alert(subject, message, attributes, time.time())
 
     def _publish(self, fields: dict[str, str], call: Call) -> Response:
         alert = self._alert(fields.get("Subject", ""), fields.get("Message", ""), fields, "")

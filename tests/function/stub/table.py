@@ -112,6 +112,17 @@ class Table:
         if status != 200:
             raise ValueError(body.decode())
 
+    def due(self) -> list[Item]:
+        """The items of which something is to be verified or told."""
+        return [item for item in self.items() if "due" in item]
+
+    def age(self, seconds: float) -> None:
+        """Makes what is due, and the claims of groups, older, as if time had passed."""
+        # In place: time passes without a record of the stream.
+        for item in self.items():
+            for name in {"due", "again", "wake"} & set(item):
+                item[name] = {"N": str(int(item[name]["N"]) - round(seconds * 1000))}
+
     def records(self, position: int = 0) -> list[StreamRecord]:
         """The records of the stream from a position on, in their order."""
         with _lock, self._scope():
