@@ -14,8 +14,9 @@ usage() {
 usage: scripts/demo.sh [--keep | --stop]
 
 Builds the function, deploys it with Terraform into a local stand-in for AWS, launches instances with
-and without the required tags, shows the verdicts, records, alerts, metrics and the alarm, and destroys
-everything again. Needs Rust, Python 3.11 and Terraform; no AWS account, and no AWS account is touched.
+and without the required tags, shows the verdicts, records, alerts, metrics, the alarm, what is remembered of
+violations, and a storm of launches, and destroys everything again. Needs Rust, Python 3.11 and Terraform; no
+AWS account, and no AWS account is touched.
 
   --keep   leaves the environment running, to play with
   --stop   ends one that was left running
@@ -47,9 +48,11 @@ began=$SECONDS
 waited "$root/scripts/build.sh" >/dev/null
 say "building the function ... $((SECONDS - began)) s"
 
-environment_begin "$work"
-# Nobody wants to watch for a minute how an instance is given time for its tags.
-environment_define "$suffix" "$(function_zip quick "$(host_architecture)")" -var settle_seconds=5
+# Each shard wakes the function by itself; of one, a storm is one message at once.
+STANDIN_STREAM_SHARDS=1 environment_begin "$work"
+# Nobody wants to watch for a minute how an instance is given time for its tags, or an owner's turn comes.
+environment_define "$suffix" "$(function_zip quick "$(host_architecture)")" \
+  -var settle_seconds=5 -var alert_group_wait_seconds=2 -var alert_group_interval_seconds=0
 environment_apply
 waited "$root/scripts/standin.sh" python "$root/scripts/dev/demo.py" "$work/$suffix/outputs.json"
 
@@ -67,6 +70,7 @@ The environment is still there. In another shell, with the AWS CLI or any SDK:
   source target/demo/standin/env
   aws ec2 run-instances --image-id ami-0123456789abcdef0 --instance-type t3.nano --count 1
   aws s3 ls --recursive s3://compliance-logs-$suffix
+  aws dynamodb scan --table-name tag-compliance-state-$suffix
   aws lambda invoke --function-name tag-compliance-checker-$suffix /dev/stdout
 
 The endpoint is $AWS_ENDPOINT_URL; scripts/demo.sh --stop ends it.

@@ -20,9 +20,10 @@ environment that is deployed into the stand-in and destroyed again. Every check 
 The logs are in target/test.
 
   --fast     leaves out the coverage and what needs the stand-in
-  --long     also builds the release, runs the function's tests on its zip, applies every variant of an environment
-             against a second emulator, replaces, taints and interrupts each resource, and runs five random rounds
-  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, and the
+  --long     also builds the release, runs the function's tests on its zip, all of its storms, every variant of an
+             environment against a second emulator, replaces, taints and interrupts each resource, and runs five random
+             rounds
+  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, the promise, and the
              race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
   --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
 
@@ -36,7 +37,10 @@ rounds=5
 case ${1:-} in
   '') ;;
   --fast) mode=fast ;;
-  --long) mode=long ;;
+  --long)
+    mode=long
+    export TEST_LONG=yes
+    ;;
   --random)
     mode=random
     work=$root/target/random
@@ -186,15 +190,16 @@ standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/standin/tests" -t "$root"
 }
 
-# Most tests have no need to wait for a minute until an instance has had the time to be tagged.
+# Most tests have no need to wait for a minute until an instance has had the time to be tagged, nor for an owner's turn.
 define_test() {
-  environment_define test "$zip" -var settle_seconds=8
+  environment_define test "$zip" -var settle_seconds=8 -var alert_group_wait_seconds=1 -var alert_group_interval_seconds=0
 }
 
-# The other one does, has a policy that uses every part, and gets its events through a queue.
+# The other one does, has a policy that uses every part, gets its events through a queue, and alerts at each check.
 define_other() {
   printf '{"tag_policy": %s}\n' "$(cat "$root/tests/fixtures/policies/every-part.json")" >"$work/other.tfvars.json"
-  environment_define other "$zip" -var event_delivery=queue -var-file="$work/other.tfvars.json"
+  environment_define other "$zip" -var event_delivery=queue -var alert_group_wait_seconds=1 -var alert_repeat_interval_hours=0 \
+    -var-file="$work/other.tfvars.json"
 }
 
 # The function's binary against stubs of AWS and Lambda: every fault, a storm, large fleets.
@@ -256,12 +261,19 @@ random_round() {
   local status=0
   rust_tests || status=1
   storm || status=1
+  promise || status=1
   race || status=1
   return "$status"
 }
 
 storm() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests" -p test_storm.py
+}
+
+# At the size that is promised; the function's other tests take fewer events.
+promise() {
+  PROMISE_EVENTS=10000 "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/tests/function" -t "$root/tests" -p test_promise.py
 }
 
 race() {

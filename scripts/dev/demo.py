@@ -6,7 +6,7 @@ usage: demo.py OUTPUTS, the file that `terraform output -json` wrote.
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import botocore.session
@@ -19,7 +19,7 @@ FLEET: list[dict[str, str]] = [
     {},
     {},
     {"Name": "test"},
-    {"Name": "api", "Environment": "prod"},
+    {"Name": "api", "Environment": "prod", "Owner": "data-team"},
     {"Name": "cache", "Environment": "prod", "Owner": "web-team"},
     {"Name": "queue", **COMPLETE, "Environment": "qa"},
     {"Name": "search", **COMPLETE, "Owner": "   "},
@@ -28,6 +28,11 @@ FLEET: list[dict[str, str]] = [
 # Another tool tags this one some seconds after its launch.
 LATE = {"Name": "late"}
 LATE_SECONDS = 2
+# As a node group of EKS launches its nodes.
+STORM = {"Owner": "platform-team", "eks:nodegroup-name": "workers"}
+STORM_SIZE = 20
+# How much of a long message is shown.
+MAX_LINES = 18
 PATIENCE_SECONDS = 120
 
 
@@ -37,9 +42,9 @@ class Demo:
     def __init__(self, outputs: dict[str, str]) -> None:
         self.outputs = outputs
         session = botocore.session.get_session()
-        self.ec2, self.s3, self.sns, self.sqs, self.cloudwatch = (
+        self.ec2, self.s3, self.sns, self.sqs, self.cloudwatch, self.dynamodb, self.functions = (
             session.create_client(name, region_name=outputs["region"])
-            for name in ("ec2", "s3", "sns", "sqs", "cloudwatch")
+            for name in ("ec2", "s3", "sns", "sqs", "cloudwatch", "dynamodb", "lambda")
         )
         self.messages: list[dict[str, str]] = []
         name = f"compliance-demo-{outputs['environment_suffix']}"
@@ -69,19 +74,19 @@ class Demo:
         self.sns.unsubscribe(SubscriptionArn=self.subscription)
         self.sqs.delete_queue(QueueUrl=self.queue)
 
-    def launch(self, tags: dict[str, str]) -> str:
-        """Launches an instance and returns its id."""
+    def launch(self, tags: dict[str, str], count: int = 1) -> list[str]:
+        """Launches instances and returns their ids."""
         specifications = [
             {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
         ]
         launched = self.ec2.run_instances(
             ImageId="ami-0123456789abcdef0",
             InstanceType="t3.nano",
-            MinCount=1,
-            MaxCount=1,
+            MinCount=count,
+            MaxCount=count,
             **({"TagSpecifications": specifications} if tags else {}),
         )
-        return launched["Instances"][0]["InstanceId"]
+        return [instance["InstanceId"] for instance in launched["Instances"]]
 
     def tag(self, instance_id: str, tags: dict[str, str]) -> None:
         """Tags an instance."""
@@ -95,6 +100,9 @@ class Demo:
         found = {}
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="scans/"):
             for item in page.get("Contents", []):
+                # A sweep's pages hold many records each.
+                if "/i-" not in item["Key"]:
+                    continue
                 record = json.loads(self.s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
                 if not record.get("provisional"):
                     found[record["instanceId"]] = (item["Key"], record)
@@ -121,6 +129,38 @@ class Demo:
             Statistics=["Sum"],
         )
         return int(sum(point["Sum"] for point in points["Datapoints"]))
+
+    def sweep(self) -> dict[str, Any]:
+        """Has the fleet swept as the schedule does, and returns the function's answer."""
+        event = {"source": "demo", "detail-type": "Scheduled Event"}
+        response = self.functions.invoke(FunctionName=self.outputs["function_name"], Payload=json.dumps(event).encode())
+        answer: dict[str, Any] = json.loads(response["Payload"].read())
+        return answer
+
+    def has_begun(self) -> bool:
+        """Whether the first sweep has ended: what it finds was there before, and only its digest tells of it."""
+        key = {"pk": {"S": "ctl"}, "sk": {"S": "policy"}}
+        policy = self.dynamodb.get_item(TableName=self.outputs["state_table_name"], Key=key, ConsistentRead=True)
+        return "Item" in policy and "base" not in policy["Item"]
+
+    def state(self) -> dict[str, dict[str, str]]:
+        """What the function remembers: the attributes of each violation as text, by instance id."""
+        pages = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.outputs["state_table_name"], ConsistentRead=True
+        )
+        items = [
+            {name: str(*value.values()) for name, value in item.items()} for page in pages for item in page["Items"]
+        ]
+        return {item["sk"]: item for item in items if item["pk"].startswith("i#")}
+
+    def alerts(self, ids: Iterable[str]) -> list[dict[str, str]]:
+        """The alerts that name one of these instances."""
+        alerts = [m for m in self.receive() if m["Message"].startswith("EC2 Instance Non-Compliant Alert")]
+        return [alert for alert in alerts if any(instance_id in alert["Message"] for instance_id in ids)]
+
+    def told(self, ids: Iterable[str]) -> int:
+        """How many of these instances an alert has named."""
+        return sum(bool(self.alerts([instance_id])) for instance_id in ids)
 
     def alarm(self) -> dict[str, Any]:
         """The alarm as CloudWatch describes it."""
@@ -150,6 +190,27 @@ def indented(text: str) -> str:
     return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
 
 
+def show_message(message: dict[str, str]) -> None:
+    lines = message["Message"].rstrip().splitlines()
+    more = [f"… and {len(lines) - MAX_LINES} more lines"] if len(lines) > MAX_LINES + 1 else []
+    shown = lines[: MAX_LINES if more else None] + more
+    print(f"\n  Subject: {message['Subject']}\n\n{indented(chr(10).join(shown))}")
+
+
+def show_state(items: dict[str, dict[str, str]]) -> None:
+    """Prints a line of the state table for each violation, as short as people want to read it."""
+    print(f"  {'instance':<20} {'owner':<14} {'state':<18} {'opened':<9} told")
+    for instance_id, item in sorted(items.items(), key=lambda pair: (pair[1].get("own", ""), pair[0])):
+        state = f"closed: {item['why']}" if item["st"] == "closed" else item["st"]
+        opened, told = clock(item["gen"]), clock(item["tat"]) if "tat" in item else "-"
+        print(f"  {instance_id:<20} {item.get('own', '-'):<14} {state:<18} {opened:<9} {told}")
+
+
+def clock(millis: str) -> str:
+    """A time of the state table, as a clock shows it."""
+    return time.strftime("%H:%M:%S", time.gmtime(int(millis) / 1000))
+
+
 def show_table(ids: dict[str, dict[str, str]], records: dict[str, tuple[str, dict[str, Any]]]) -> int:
     """Prints a line an instance, and returns how many are not compliant."""
     print(f"  {'instance':<20} {'name':<8} {'verdict':<14} why")
@@ -166,8 +227,13 @@ def show_table(ids: dict[str, dict[str, str]], records: dict[str, tuple[str, dic
 
 def show(demo: Demo) -> None:
     began = time.time()
+    heading("The first sweep")
+    print("  What is there before it is the baseline: its digest tells of that, and no alert does.")
+    demo.sweep()
+    wait_for("sweeps", lambda: int(demo.has_begun()), 1)
+
     heading(f"Launching {len(FLEET)} instances through the EC2 API")
-    ids = {demo.launch(tags): tags for tags in FLEET}
+    ids = {demo.launch(tags)[0]: tags for tags in FLEET}
     late = next(instance_id for instance_id, tags in ids.items() if tags == LATE)
     time.sleep(LATE_SECONDS)
     demo.tag(late, COMPLETE)
@@ -182,21 +248,44 @@ def show(demo: Demo) -> None:
     heading(f"Audit log s3://{demo.outputs['log_bucket_name']}")
     for instance_id in ids:
         print(f"  {records[instance_id][0]}")
-    example = next(instance_id for instance_id in ids if not records[instance_id][1]["isCompliant"])
+    example = next(instance_id for instance_id, tags in ids.items() if tags.get("Owner") == "data-team")
     print(f"\n  The record of {example}:\n{indented(json.dumps(records[example][1], indent=2))}")
 
     heading("Alerts, as they arrived at a subscriber of the topic")
-    named = [f"Instance ID: {instance_id}\n" for instance_id in ids]
-    wait_for(
-        "alerts",
-        lambda: sum(any(line in message["Message"] for line in named) for message in demo.receive()),
-        bad,
-    )
-    alert = next(message for message in demo.messages if f"Instance ID: {example}\n" in message["Message"])
-    print(f"\n  Subject: {alert['Subject']}\n\n{indented(alert['Message'])}")
+    wait_for("violations told", lambda: demo.told(ids), bad)
+    print(f"  By {len(demo.alerts(ids))} messages, one an owner.")
+    show_message(demo.alerts([example])[0])
 
+    show_metrics_and_alarm(demo, began, len(ids))
+    show_repair(demo, ids, example)
+    show_storm(demo)
+
+
+def show_repair(demo: Demo, ids: dict[str, dict[str, str]], repaired: str) -> None:
+    heading(f"What is open, by the table {demo.outputs['state_table_name']}")
+    print(f"  {repaired} gets its tags.")
+    demo.tag(repaired, COMPLETE)
+    wait_for("violations closed", lambda: int(demo.state()[repaired]["st"] == "closed"), 1)
+    show_state({instance_id: item for instance_id, item in demo.state().items() if instance_id in ids})
+
+
+def show_storm(demo: Demo) -> None:
+    heading(f"A node group launches {STORM_SIZE} instances without the tags")
+    storm = demo.launch(STORM, STORM_SIZE)
+    wait_for("violations told", lambda: demo.told(storm), STORM_SIZE)
+    alerts = demo.alerts(storm)
+    print(f"  By {len(alerts)} message{'s' * (len(alerts) > 1)}.")
+    show_message(alerts[0])
+    print("\n  They are terminated.")
+    demo.ec2.terminate_instances(InstanceIds=storm)
+    wait_for("violations closed", lambda: sum(demo.state()[it]["st"] == "closed" for it in storm), STORM_SIZE)
+    open_now = sum(item["st"] == "open" for item in demo.state().values())
+    print(f"  Open in the table: {open_now}")
+
+
+def show_metrics_and_alarm(demo: Demo, began: float, launched: int) -> None:
     heading(f"Metrics in {demo.outputs['metric_namespace']}")
-    wait_for("verdicts counted", lambda: sum(metrics(demo, began).values()), len(ids))
+    wait_for("verdicts counted", lambda: sum(metrics(demo, began).values()), launched)
     for name, value in metrics(demo, began).items():
         print(f"  {name:<22} {value}")
 

@@ -18,6 +18,7 @@ LISTINGS = [
     ("lambda", "list_functions", "Functions", "FunctionName"),
     ("lambda", "list_event_source_mappings", "EventSourceMappings", "EventSourceArn"),
     ("scheduler", "list_schedules", "Schedules", "Name"),
+    ("dynamodb", "list_tables", "TableNames", None),
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     ("iam", "list_roles", "Roles", "RoleName"),
     ("events", "list_rules", "Rules", "Name"),
@@ -55,7 +56,8 @@ def main(suffix: str) -> int:
         f"{service}: {found}"
         for service, operation, items, name in LISTINGS
         for found in names(session, service, operation, items, name)
-        if found.endswith(f"-{suffix}")
+        # The ARN of a table's stream goes on after the name of the table.
+        if f"-{suffix}/" in f"{found}/"
     ]
     if left:
         print(f"Of the environment {suffix} this is left:", *left, sep="\n  ", file=sys.stderr)

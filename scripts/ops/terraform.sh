@@ -48,7 +48,7 @@ read_arguments() {
       # As Terraform reads a switch: the last one counts.
       -upgrade=[0fF]*)
         init_arguments+=("$1")
-        lockfile=readonly
+        lockfile="readonly"
         ;;
       # It writes the lock file.
       -upgrade | -upgrade=*)

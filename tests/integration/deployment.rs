@@ -5,13 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_cloudwatch::types::{StateValue, Statistic};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The longest wait for anything that is going to happen. Alarms take a minute or more on AWS.
@@ -23,6 +24,7 @@ pub struct Deployment {
     outputs: HashMap<String, Output>,
     /// When this test began, to the second: metrics and records before it are not ours.
     pub began: SystemTime,
+    pub dynamodb: aws_sdk_dynamodb::Client,
     pub ec2: aws_sdk_ec2::Client,
     pub s3: aws_sdk_s3::Client,
     pub sns: aws_sdk_sns::Client,
@@ -46,6 +48,43 @@ struct Output {
 pub struct Answer {
     pub payload: Value,
     pub function_error: Option<String>,
+}
+
+/// What the state table holds of an instance.
+#[derive(Debug, PartialEq)]
+pub struct Remembered(HashMap<String, AttributeValue>);
+
+impl Remembered {
+    /// An attribute that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.as_s().unwrap().as_str())
+    }
+
+    /// An attribute that is a number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.0
+            .get(name)
+            .map(|value| value.as_n().unwrap().parse().unwrap())
+    }
+
+    /// Whether it waits for a second look, or for people to be told.
+    pub fn is_due(&self) -> bool {
+        self.0.contains_key("due")
+    }
+
+    /// Whether it is open, and people know all of it.
+    pub fn is_told(&self) -> bool {
+        let is_same = |known: &str, now: &str| self.0.get(known) == self.0.get(now);
+        self.text("st") == Some("open")
+            && !self.is_due()
+            && is_same("tgen", "gen")
+            && is_same("twhat", "what")
+    }
+
+    /// Whether it is closed for this reason, with nothing left to do.
+    pub fn is_closed(&self, why: &str) -> bool {
+        self.text("st") == Some("closed") && self.text("why") == Some(why) && !self.is_due()
+    }
 }
 
 impl Deployment {
@@ -97,9 +136,10 @@ impl Deployment {
             .region(Region::new(region))
             .load()
             .await;
-        Self {
+        let deployment = Self {
             outputs,
             began: SystemTime::now(),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
             ec2: aws_sdk_ec2::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
@@ -111,7 +151,83 @@ impl Deployment {
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             scheduler: aws_sdk_scheduler::Client::new(&config),
             turn,
+        };
+        deployment.end_baseline().await;
+        deployment
+    }
+
+    /// Has a new environment swept, once: until then it takes what is launched for what was there before it,
+    /// of which only the digest tells.
+    async fn end_baseline(&self) {
+        let is_over = async || {
+            let policy = self.control_item("policy").await;
+            policy.is_some_and(|policy| !policy.contains_key("base"))
+        };
+        if is_over().await {
+            return;
         }
+        self.sweep().await;
+        eventually("the end of the baseline", async || {
+            is_over().await.then_some(())
+        })
+        .await;
+    }
+
+    /// What the state table holds beside the instances.
+    pub async fn control_item(&self, name: &str) -> Option<HashMap<String, AttributeValue>> {
+        self.item("ctl", name).await
+    }
+
+    async fn item(&self, pk: &str, sk: &str) -> Option<HashMap<String, AttributeValue>> {
+        let get = self.dynamodb.get_item();
+        let get = get.table_name(self.output("state_table_name"));
+        let get = get
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
+            .consistent_read(true);
+        get.send().await.unwrap().item
+    }
+
+    /// The key of what the state table holds of an instance.
+    pub fn instance_key(&self, id: &str) -> [(&'static str, AttributeValue); 2] {
+        let function = self.output("function_arn");
+        let account = function.split(':').nth(4).unwrap();
+        let (_, digit) = id.split_at(id.len() - 1);
+        let partition = format!("i#{account}#{}#{digit}", self.output("region"));
+        [
+            ("pk", AttributeValue::S(partition)),
+            ("sk", AttributeValue::S(id.to_owned())),
+        ]
+    }
+
+    /// What the state table holds of an instance.
+    pub async fn remembered(&self, id: &str) -> Option<Remembered> {
+        let [(_, pk), (_, sk)] = self.instance_key(id);
+        let item = self.item(pk.as_s().unwrap(), sk.as_s().unwrap()).await;
+        item.map(Remembered)
+    }
+
+    /// Waits for what the state table holds of an instance to be so.
+    pub async fn remembers(
+        &self,
+        id: &str,
+        what: &str,
+        is_so: impl Fn(&Remembered) -> bool,
+    ) -> Remembered {
+        eventually(&format!("{id} to be {what}"), async || {
+            self.remembered(id).await.filter(&is_so)
+        })
+        .await
+    }
+
+    /// Has the fleet swept as the schedule does, and returns the answer.
+    pub async fn sweep(&self) -> Value {
+        eventually("a sweep, once no other is under way", async || {
+            let answer = self.invoke(&scheduled_event()).await;
+            assert_eq!(answer.function_error, None, "{answer:?}");
+            (answer.payload["status"] == "swept").then_some(answer.payload)
+        })
+        .await
     }
 
     /// A Terraform output.
@@ -303,6 +419,16 @@ pub fn now() -> String {
     let now = aws_sdk_cloudwatch::primitives::DateTime::from(SystemTime::now());
     now.fmt(aws_sdk_cloudwatch::primitives::DateTimeFormat::DateTime)
         .unwrap()
+}
+
+/// An event that asks for a sweep, as the schedule's does.
+pub fn scheduled_event() -> Value {
+    json!({
+        "id": format!("test-{:016x}", fastrand::u64(..)),
+        "source": "tag-compliance-test",
+        "detail-type": "Scheduled Event",
+        "time": now(),
+    })
 }
 
 /// The statements of a policy that holds so many.

@@ -215,7 +215,7 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
 }
 
 /// Turns a mapping on or off, and waits until it is.
-async fn set_mapping_enabled(deployment: &Deployment, uuid: &str, enabled: bool) {
+pub async fn set_mapping_enabled(deployment: &Deployment, uuid: &str, enabled: bool) {
     let update = deployment.lambda.update_event_source_mapping().uuid(uuid);
     update.enabled(enabled).send().await.unwrap();
     let wanted = if enabled { "Enabled" } else { "Disabled" };

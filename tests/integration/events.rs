@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_eventbridge::types::RuleState;
-use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionResponseType};
+use aws_sdk_lambda::types::{
+    EventSourceMappingConfiguration, EventSourcePosition, FunctionResponseType,
+};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
@@ -38,7 +40,7 @@ async fn each_rule_matches_its_events_and_nothing_else() {
             (fixture!("ec2-state-change-running"), Some(0)),
             (fixture!("ec2-state-change-stopped"), Some(0)),
             (fixture!("ec2-state-change-sample"), None),
-            (fixture!("ec2-state-change-terminated"), None),
+            (fixture!("ec2-state-change-terminated"), Some(0)),
             (fixture!("spot-interruption-warning"), None),
             (fixture!("tag-change-instance"), Some(1)),
             (fixture!("tag-change-volume"), None),
@@ -60,20 +62,21 @@ async fn the_target_of_each_rule_is_the_function_with_a_dead_letter_queue() {
         return skip("no environment gets its events directly");
     };
     assert_target_of_each_rule(&deployment, deployment.output("function_arn")).await;
+    let stream = stream_arn(&deployment).await;
     let mappings = mappings(&deployment).await;
     let states = mappings.iter().map(|mapping| {
-        let queue = mapping.event_source_arn().unwrap_or_default();
-        (queue, mapping.state().unwrap_or_default())
+        let source = mapping.event_source_arn().unwrap_or_default();
+        (source, mapping.state().unwrap_or_default())
     });
     let mut states: Vec<_> = states.collect();
     states.sort_unstable();
-    assert_eq!(
-        states,
-        [
-            (deployment.output("delay_queue_arn"), "Enabled"),
-            (deployment.output("event_queue_arn"), "Disabled"),
-        ]
-    );
+    let mut expected = [
+        (deployment.output("delay_queue_arn"), "Enabled"),
+        (deployment.output("event_queue_arn"), "Disabled"),
+        (stream.as_str(), "Enabled"),
+    ];
+    expected.sort_unstable();
+    assert_eq!(states, expected);
 }
 
 /// Each rule sends its events there and nowhere else, and what can't be sent to the dead letters.
@@ -141,7 +144,39 @@ async fn the_delay_queue_feeds_the_function_record_by_record() {
     );
 }
 
-/// What hands messages of queues to the function.
+/// The stream of the state table.
+pub async fn stream_arn(deployment: &Deployment) -> String {
+    let table = deployment.dynamodb.describe_table();
+    let table = table.table_name(deployment.output("state_table_name"));
+    let table = table.send().await.unwrap().table.unwrap();
+    table.latest_stream_arn.unwrap()
+}
+
+#[tokio::test]
+async fn the_state_table_wakes_the_function_of_what_is_due_and_goes_on_until_it_is_told() {
+    let deployment = Deployment::load().await;
+    let stream = stream_arn(&deployment).await;
+    let mapping = mapping_of(&deployment, &stream).await;
+    assert_eq!(mapping.batch_size(), Some(1_000));
+    assert_eq!(mapping.parallelization_factor(), Some(1));
+    assert_eq!(
+        mapping.starting_position(),
+        Some(&EventSourcePosition::TrimHorizon)
+    );
+    // Nothing is given up, so nothing is a dead letter.
+    assert_eq!(mapping.bisect_batch_on_function_error(), Some(true));
+    assert_eq!(mapping.maximum_retry_attempts(), Some(-1));
+    assert_eq!(mapping.maximum_record_age_in_seconds(), Some(-1));
+    assert_eq!(mapping.function_response_types(), []);
+    let [filter] = mapping.filter_criteria().unwrap().filters() else {
+        panic!("{mapping:?}")
+    };
+    let pattern: Value = serde_json::from_str(filter.pattern().unwrap()).unwrap();
+    let due = json!({"dynamodb": {"NewImage": {"due": {"N": [{"exists": true}]}}}});
+    assert_eq!(pattern, due);
+}
+
+/// What hands messages of queues, and changes of the state table, to the function.
 async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguration> {
     let mappings = deployment.lambda.list_event_source_mappings();
     let mappings = mappings.function_name(deployment.output("function_name"));
@@ -149,14 +184,14 @@ async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguratio
     mappings.event_source_mappings.unwrap_or_default()
 }
 
-/// What hands the messages of this queue to the function.
+/// What hands the messages of this queue, or the changes of this stream, to the function.
 pub async fn mapping_of(deployment: &Deployment, arn: &str) -> EventSourceMappingConfiguration {
-    let of_queue =
+    let of_source =
         |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);
     mappings(deployment)
         .await
         .into_iter()
-        .find(of_queue)
+        .find(of_source)
         .unwrap()
 }
 

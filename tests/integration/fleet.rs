@@ -42,11 +42,16 @@ impl<'a> Fleet<'a> {
         }
     }
 
+    /// The `Name` of its instances.
+    pub fn name(&self) -> String {
+        let suffix = self.deployment.output("environment_suffix");
+        format!("tag-compliance-test-{suffix}")
+    }
+
     /// Launches instances in one call, all with these tags, and returns their ids. Their `Name`
     /// tells whose they are, should a test be killed before it terminates them.
     pub async fn launch(&mut self, count: i32, tags: &[(&str, &str)]) -> Vec<String> {
-        let suffix = self.deployment.output("environment_suffix");
-        let name = format!("tag-compliance-test-{suffix}");
+        let name = self.name();
         let tags = tags.iter().copied().chain([("Name", name.as_str())]);
         let specification = TagSpecification::builder()
             .resource_type(ResourceType::Instance)

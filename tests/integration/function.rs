@@ -51,6 +51,9 @@ async fn it_runs_as_specified() {
         ("SETTLE_SECONDS", &settle_seconds),
         ("SWEEP_DIGEST", "violations"),
         ("DELAY_QUEUE_URL", deployment.output("delay_queue_url")),
+        ("STATE_TABLE", deployment.output("state_table_name")),
+        ("ALERT_REPEAT_INTERVAL_HOURS", "168"),
+        ("RESOLVED_NOTICES", "false"),
     ];
     for (variable, value) in expected {
         assert_eq!(
@@ -66,9 +69,12 @@ async fn it_runs_as_specified() {
         {"key": "Application"},
     ]);
     assert_eq!(policy, json!({"required_tags": required}));
+    // Tests have no patience for the default.
+    let interval: u64 = environment["ALERT_GROUP_INTERVAL_SECONDS"].parse().unwrap();
+    assert!(interval <= 900, "{interval}");
     assert_eq!(
         environment.len(),
-        expected.len() + 1,
+        expected.len() + 2,
         "no variable beside these"
     );
 }

@@ -93,10 +93,8 @@ async fn a_sweep_records_the_fleet_and_sends_one_digest() {
     records_of(&deployment, &bad, 1).await;
     let before = deployment.audit_keys("/fleet-").await;
 
-    let answer = deployment.invoke(&json!({})).await;
-    assert_eq!(answer.function_error, None, "{answer:?}");
-    assert_eq!(answer.payload["status"], "swept");
-    let count = |name: &str| answer.payload[name].as_u64().unwrap();
+    let answer = deployment.sweep().await;
+    let count = |name: &str| answer[name].as_u64().unwrap();
     assert_eq!(count("checked"), count("compliant") + count("nonCompliant"));
 
     let mut keys = deployment.audit_keys("/fleet-").await;
@@ -136,6 +134,18 @@ async fn a_sweep_records_the_fleet_and_sends_one_digest() {
     );
     fleet.terminate().await;
     subscriber.remove().await;
+}
+
+#[tokio::test]
+async fn an_event_that_names_no_instance_just_after_a_sweep_asks_for_nothing_more() {
+    let deployment = Deployment::load().await;
+    deployment.sweep().await;
+    let answer = deployment.invoke(&json!({})).await;
+    assert_eq!(answer.function_error, None, "{answer:?}");
+    assert_eq!(
+        answer.payload,
+        json!({"statusCode": 200, "status": "ignored", "reason": "just-swept"})
+    );
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! The function's role: it needs each right that it has, and has no other.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use aws_sdk_lambda::types::Environment;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use crate::deployment::{Answer, Deployment, eventually};
+use crate::deployment::{Answer, Deployment, Remembered, eventually, scheduled_event, skip};
 use crate::fleet::{COMPLETE, Fleet, records_of};
+use crate::memory::{TELLING, group_due};
 use crate::subscriber::Subscriber;
 
 /// The role's only policy.
@@ -34,7 +36,7 @@ async fn set_policy(deployment: &Deployment, policy: &Value) {
 }
 
 /// Takes a right away while `during` runs, and gives it back whatever happens.
-async fn without(deployment: &Deployment, action: &str, during: impl AsyncFnOnce()) {
+pub async fn without(deployment: &Deployment, action: &str, during: impl AsyncFnOnce()) {
     let whole = policy_of(deployment).await;
     let mut less = whole.clone();
     for statement in less["Statement"].as_array_mut().unwrap() {
@@ -48,6 +50,10 @@ async fn without(deployment: &Deployment, action: &str, during: impl AsyncFnOnce
     }
     assert_ne!(less, whole, "the role has no right to {action}");
     set_policy(deployment, &less).await;
+    if !deployment.is_stand_in() {
+        // So long a change of a policy may take.
+        tokio::time::sleep(Duration::from_secs(15)).await;
+    }
     let result = AssertUnwindSafe(during()).catch_unwind().await;
     set_policy(deployment, &whole).await;
     if let Err(panic) = result {
@@ -124,42 +130,147 @@ async fn without_the_right_to_put_objects_the_check_goes_on_unrecorded() {
     fleet.terminate().await;
 }
 
+/// The check goes on, and what it found stays due.
 #[tokio::test]
-async fn without_the_right_to_publish_the_invocation_fails_uncounted() {
+async fn without_the_right_to_publish_the_alert_waits_until_it_is_back() {
+    let deployment = Deployment::load().await;
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = settled(&deployment, &mut fleet).await;
+    without(&deployment, "sns:Publish", async || {
+        fleet.untag(&id, "Owner").await;
+        let item = deployment.remembers(&id, "due", Remembered::is_due).await;
+        let payload = group_due(item.text("grp").unwrap());
+        let answer = refused(&deployment, &payload, "sns:Publish").await;
+        assert_refused(&answer, "sns:Publish");
+        let answer = deployment.invoke(&json!({"instanceId": id})).await;
+        assert_eq!(answer.payload["status"], "non-compliant", "{answer:?}");
+        assert_eq!(deployment.remembered(&id).await, Some(item));
+        assert_eq!(subscriber.alerts_for(&id).await, 0);
+    })
+    .await;
+    subscriber.wait_for_alert(&id).await;
+    fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+/// An instance that is compliant, and old enough that each change counts.
+async fn settled(deployment: &Deployment, fleet: &mut Fleet<'_>) -> String {
+    let id = fleet.launch(1, COMPLETE).await.remove(0);
+    records_of(deployment, &id, 1).await;
+    tokio::time::sleep(deployment.settle_time()).await;
+    id
+}
+
+#[tokio::test]
+async fn without_the_right_to_count_the_invocation_fails_after_its_record() {
     let deployment = Deployment::load().await;
     let mut fleet = Fleet::new(&deployment).await;
     let id = fleet.launch(1, &[]).await.remove(0);
     records_of(&deployment, &id, 1).await;
-    without(&deployment, "sns:Publish", async || {
-        let answer = refused(&deployment, &json!({"instanceId": id}), "sns:Publish").await;
-        assert_refused(&answer, "sns:Publish");
-        let counted = deployment.metric("NonCompliantInstances").await;
-        let records = deployment.audit_keys(&id).await.len();
-        deployment.invoke(&json!({"instanceId": id})).await;
-        assert_eq!(deployment.audit_keys(&id).await.len(), records + 1);
-        assert!((deployment.metric("NonCompliantInstances").await - counted).abs() < f64::EPSILON);
+    without(&deployment, "cloudwatch:PutMetricData", async || {
+        assert_recorded_and_refused(&deployment, &id, "cloudwatch:PutMetricData").await;
     })
     .await;
     fleet.terminate().await;
 }
 
+/// A check of the instance fails for want of this right, and its audit record is written all the same.
+async fn assert_recorded_and_refused(deployment: &Deployment, id: &str, call: &str) {
+    let records = deployment.audit_keys(id).await.len();
+    let answer = refused(deployment, &json!({"instanceId": id}), call).await;
+    assert_refused(&answer, call);
+    assert!(deployment.audit_keys(id).await.len() > records);
+}
+
 #[tokio::test]
-async fn without_the_right_to_count_the_invocation_fails_after_its_alert() {
+async fn without_the_right_to_remember_the_invocation_fails_after_its_record() {
     let deployment = Deployment::load().await;
     let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
     let id = fleet.launch(1, &[]).await.remove(0);
-    subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
-    without(&deployment, "cloudwatch:PutMetricData", async || {
-        let payload = json!({"instanceId": id});
-        let answer = refused(&deployment, &payload, "cloudwatch:PutMetricData").await;
-        assert_refused(&answer, "cloudwatch:PutMetricData");
-        eventually("the alert", async || {
-            (subscriber.alerts_for(&id).await >= 2).then_some(())
-        })
-        .await;
+    subscriber.wait_for_alert(&id).await;
+    deployment.remembers(&id, "told", Remembered::is_told).await;
+    without(&deployment, "dynamodb:BatchGetItem", async || {
+        assert_recorded_and_refused(&deployment, &id, "dynamodb:BatchGetItem").await;
     })
     .await;
+    // A check that finds what is remembered writes nothing.
+    forget(&deployment, &id).await;
+    without(&deployment, "dynamodb:UpdateItem", async || {
+        assert_recorded_and_refused(&deployment, &id, "dynamodb:UpdateItem").await;
+        assert_eq!(deployment.remembered(&id).await, None);
+    })
+    .await;
+    deployment.invoke(&json!({"instanceId": id})).await;
+    eventually("the second alert", async || {
+        (subscriber.alerts_for(&id).await == 2).then_some(())
+    })
+    .await;
+    fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+/// Deletes what the state table holds of an instance.
+async fn forget(deployment: &Deployment, id: &str) {
+    let [(pk, partition), (sk, id)] = deployment.instance_key(id);
+    let delete = deployment.dynamodb.delete_item();
+    let delete = delete.table_name(deployment.output("state_table_name"));
+    let delete = delete.key(pk, partition).key(sk, id);
+    delete.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn without_a_right_to_the_state_table_a_sweep_and_a_group_s_turn_fail() {
+    let deployment = Deployment::load().await;
+    let nobody = group_due("0123456789abcdef");
+    for (call, payload) in [
+        ("dynamodb:GetItem", scheduled_event()),
+        ("dynamodb:Scan", scheduled_event()),
+        ("dynamodb:Query", nobody),
+    ] {
+        without(&deployment, call, async || {
+            let answer = refused(&deployment, &payload, call).await;
+            assert_refused(&answer, call);
+        })
+        .await;
+    }
+}
+
+/// Lambda reads the stream in the role's name.
+#[tokio::test]
+async fn without_a_right_to_the_stream_the_alert_waits_until_it_is_back() {
+    let deployment = Deployment::load().await;
+    if !deployment.is_stand_in() {
+        return skip("Lambda tells of no time by which it sees a change of a role");
+    }
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = settled(&deployment, &mut fleet).await;
+    let actions = [
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    ];
+    for (told, action) in actions.into_iter().enumerate() {
+        without(&deployment, action, async || {
+            // Each is one more complaint.
+            match told {
+                3 => fleet.tag(&id, &[("Environment", "qa")]).await,
+                _ => fleet.untag(&id, COMPLETE[told].0).await,
+            }
+            deployment.remembers(&id, "due", Remembered::is_due).await;
+            tokio::time::sleep(TELLING).await;
+            assert_eq!(subscriber.alerts_for(&id).await, told, "{action}");
+        })
+        .await;
+        deployment.remembers(&id, "told", Remembered::is_told).await;
+        eventually("the alert", async || {
+            (subscriber.alerts_for(&id).await == told + 1).then_some(())
+        })
+        .await;
+    }
     fleet.terminate().await;
     subscriber.remove().await;
 }
@@ -203,8 +314,20 @@ async fn assert_just_what_is_needed(deployment: &Deployment) {
     );
     let delay_queue = deployment.output("delay_queue_arn");
     let event_queue = deployment.output("event_queue_arn");
+    let table = deployment.output("state_table_arn");
+    let (index, stream) = (format!("{table}/index/due"), format!("{table}/stream/*"));
     let expected = vec![
         ("cloudwatch:PutMetricData", "*"),
+        ("dynamodb:BatchGetItem", table),
+        ("dynamodb:GetItem", table),
+        ("dynamodb:Query", table),
+        ("dynamodb:UpdateItem", table),
+        ("dynamodb:Query", &index),
+        ("dynamodb:Scan", &index),
+        ("dynamodb:DescribeStream", &stream),
+        ("dynamodb:GetRecords", &stream),
+        ("dynamodb:GetShardIterator", &stream),
+        ("dynamodb:ListStreams", &stream),
         ("ec2:DescribeInstances", "*"),
         ("ec2:DescribeTags", "*"),
         ("logs:CreateLogStream", &streams),
@@ -251,7 +374,18 @@ async fn what_the_policy_does_not_say_is_denied() {
     let record = format!("{bucket}/scans/2025-12-03/i-12345678-1.json");
     let elsewhere = format!("{bucket}/elsewhere.json");
     let event_queue = deployment.output("event_queue_arn");
+    let table = deployment.output("state_table_arn");
+    let (index, other_table) = (format!("{table}/index/due"), format!("{table}-other"));
     for (action, resource, allowed) in [
+        ("dynamodb:UpdateItem", table, true),
+        ("dynamodb:PutItem", table, false),
+        ("dynamodb:DeleteItem", table, false),
+        ("dynamodb:BatchWriteItem", table, false),
+        ("dynamodb:DeleteTable", table, false),
+        ("dynamodb:Scan", table, false),
+        ("dynamodb:Scan", &index, true),
+        ("dynamodb:GetItem", &other_table, false),
+        ("dynamodb:UpdateItem", &other_table, false),
         ("s3:PutObject", record.as_str(), true),
         ("s3:PutObject", &elsewhere, false),
         ("s3:GetObject", &record, false),
@@ -291,49 +425,69 @@ async fn what_the_policy_does_not_say_is_denied() {
     }
 }
 
-/// Another namespace and another topic, tried by the function itself.
+/// Another namespace, table and topic, tried by the function itself.
 #[tokio::test]
 async fn the_function_cannot_write_where_it_should_not() {
     let deployment = Deployment::load().await;
+    let mut subscriber = Subscriber::new(&deployment).await;
     let mut fleet = Fleet::new(&deployment).await;
-    let id = fleet.launch(1, &[]).await.remove(0);
-    records_of(&deployment, &id, 1).await;
-    let other_topic = format!("{}-other", deployment.output("alert_topic_arn"));
-    let other_namespace = format!("{}-other", deployment.output("metric_namespace"));
+    let id = settled(&deployment, &mut fleet).await;
+    let check = json!({"instanceId": id});
+    let another = |output: &str| format!("{}-other", deployment.output(output));
     for (variable, value, call) in [
         (
             "METRIC_NAMESPACE",
-            other_namespace,
+            another("metric_namespace"),
             "cloudwatch:PutMetricData",
         ),
-        ("ALERT_TOPIC_ARN", other_topic, "sns:Publish"),
+        (
+            "STATE_TABLE",
+            another("state_table_name"),
+            "dynamodb:BatchGetItem",
+        ),
     ] {
-        let name = deployment.output("function_name");
-        let configuration = deployment
-            .lambda
-            .get_function_configuration()
-            .function_name(name);
-        let variables = configuration.send().await.unwrap();
-        let right = variables
-            .environment()
-            .unwrap()
-            .variables()
-            .unwrap()
-            .clone();
-        let mut wrong = right.clone();
-        wrong.insert(variable.to_owned(), value);
-        set_environment(&deployment, wrong).await;
-        let payload = json!({"instanceId": id});
-        let tried = AssertUnwindSafe(refused(&deployment, &payload, call))
-            .catch_unwind()
-            .await;
-        set_environment(&deployment, right).await;
-        match tried {
-            Ok(answer) => assert_refused(&answer, call),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        with_variable(&deployment, variable, value, async || {
+            let answer = refused(&deployment, &check, call).await;
+            assert_refused(&answer, call);
+        })
+        .await;
     }
+    let topic = another("alert_topic_arn");
+    with_variable(&deployment, "ALERT_TOPIC_ARN", topic, async || {
+        fleet.untag(&id, "Owner").await;
+        let item = deployment.remembers(&id, "due", Remembered::is_due).await;
+        let payload = group_due(item.text("grp").unwrap());
+        let answer = refused(&deployment, &payload, "sns:Publish").await;
+        assert_refused(&answer, "sns:Publish");
+    })
+    .await;
+    subscriber.wait_for_alert(&id).await;
     fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+/// Sets one of the function's variables while `during` runs, and sets it back whatever happens.
+async fn with_variable(
+    deployment: &Deployment,
+    variable: &str,
+    value: String,
+    during: impl AsyncFnOnce(),
+) {
+    let name = deployment.output("function_name");
+    let configuration = deployment
+        .lambda
+        .get_function_configuration()
+        .function_name(name);
+    let configuration = configuration.send().await.unwrap();
+    let right = configuration.environment().unwrap().variables().unwrap();
+    let mut wrong = right.clone();
+    wrong.insert(variable.to_owned(), value);
+    set_environment(deployment, wrong).await;
+    let result = AssertUnwindSafe(during()).catch_unwind().await;
+    set_environment(deployment, right.clone()).await;
+    if let Err(panic) = result {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 async fn set_environment(

@@ -18,6 +18,7 @@ mod fleet;
 mod function;
 mod invocation;
 mod least_privilege;
+mod memory;
 mod names;
 mod observability;
 mod policy;

@@ -29,6 +29,8 @@ fn assert_names(deployment: &Deployment) {
         "dead_letter_queue_arn",
         "event_queue_arn",
         "alarm_name",
+        "no_sweep_alarm_name",
+        "state_table_name",
     ] {
         let name = deployment.output(output);
         let default = output != "log_bucket_name" || name.starts_with("compliance-logs-");
@@ -52,6 +54,7 @@ async fn two_environments_do_not_touch_each_other() {
         "function_name",
         "metric_namespace",
         "alarm_name",
+        "state_table_arn",
     ] {
         assert_ne!(deployment.output(output), other.output(output));
     }
@@ -63,9 +66,8 @@ async fn two_environments_do_not_touch_each_other() {
     for environment in [&deployment, &other] {
         records_of(environment, &id, 1).await;
     }
-    let line = format!("\nInstance ID: {id}\n");
-    subscriber.wait_for(&line).await;
-    other_subscriber.wait_for(&line).await;
+    subscriber.wait_for_alert(&id).await;
+    other_subscriber.wait_for_alert(&id).await;
     assert_eq!(subscriber.alerts_for(&id).await, 1);
     assert_eq!(other_subscriber.alerts_for(&id).await, 1);
 

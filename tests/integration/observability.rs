@@ -1,9 +1,10 @@
-//! The dashboard and the alarm. That the alarm goes off is seen in `end_to_end`.
+//! The dashboard and the alarms. That the alarm goes off is seen in `end_to_end`.
 
-use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic};
+use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, skip};
+use crate::deployment::{Deployment, eventually, skip};
+use crate::fleet::{COMPLETE, Fleet};
 
 #[tokio::test]
 async fn the_dashboard_draws_the_metrics_that_the_function_sends() {
@@ -26,7 +27,12 @@ async fn the_dashboard_draws_the_metrics_that_the_function_sends() {
             assert_eq!(properties["view"], "timeSeries");
             let metrics = properties["metrics"].as_array().unwrap().iter();
             let names = metrics.map(|metric| {
-                assert_eq!(metric[0], namespace, "{metric}");
+                if let Some(expression) = metric[0]["expression"].as_str() {
+                    return expression;
+                }
+                let is_ours = metric[1] != "ApproximateNumberOfMessagesVisible";
+                let of = if is_ours { namespace } else { "AWS/SQS" };
+                assert_eq!(metric[0], of, "{metric}");
                 metric[1].as_str().unwrap()
             });
             (properties["title"].as_str().unwrap(), names.collect())
@@ -40,6 +46,17 @@ async fn the_dashboard_draws_the_metrics_that_the_function_sends() {
                 vec!["CompliantInstances", "NonCompliantInstances"]
             ),
             ("Non-Compliant Instances", vec!["NonCompliantInstances"]),
+            ("Open Violations", vec!["OpenViolations"]),
+            (
+                "Compliant Share (%)",
+                vec![
+                    "100 * compliant / (compliant + non_compliant)",
+                    "CompliantInstances",
+                    "NonCompliantInstances"
+                ]
+            ),
+            ("Dead Letters", vec!["ApproximateNumberOfMessagesVisible"]),
+            ("Finished Sweeps", vec!["OpenViolations"]),
         ]
     );
 }
@@ -84,11 +101,18 @@ async fn the_alarm_is_set_as_specified() {
 
 /// A metric that is drawn and never sent would stay empty and tell nobody.
 #[tokio::test]
-async fn the_function_sends_both_metrics() {
+async fn the_function_sends_each_metric() {
     let deployment = Deployment::load().await;
-    deployment.invoke(&json!({})).await;
-    for name in ["CompliantInstances", "NonCompliantInstances"] {
-        crate::deployment::eventually(name, async || {
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, COMPLETE).await.remove(0);
+    deployment.invoke(&json!({"instanceId": id})).await;
+    deployment.sweep().await;
+    for name in [
+        "CompliantInstances",
+        "NonCompliantInstances",
+        "OpenViolations",
+    ] {
+        eventually(name, async || {
             let metrics = deployment.cloudwatch.list_metrics();
             let metrics = metrics
                 .namespace(deployment.output("metric_namespace"))
@@ -97,6 +121,7 @@ async fn the_function_sends_both_metrics() {
         })
         .await;
     }
+    fleet.terminate().await;
 }
 
 #[tokio::test]
@@ -139,5 +164,52 @@ async fn the_system_itself_is_watched() {
             alarm.alarm_actions(),
             [deployment.output("alert_topic_arn")]
         );
+        // What is not known is no alarm on these.
+        assert!(alarm.insufficient_data_actions().is_empty(), "{alarm:?}");
     }
+}
+
+/// Its alarm is that nothing comes, so it never breaches its threshold.
+#[tokio::test]
+async fn a_sweep_that_does_not_come_is_told() {
+    let deployment = Deployment::load().await;
+    let Some(name) = deployment.optional_output("no_sweep_alarm_name") else {
+        return skip("this environment has no alarm on sweeps that do not come");
+    };
+    let alarms = deployment.cloudwatch.describe_alarms();
+    let alarms = alarms.alarm_names(name).send().await.unwrap();
+    let [alarm] = alarms.metric_alarms() else {
+        panic!("{alarms:?}")
+    };
+    let namespace = deployment.output("metric_namespace");
+    assert_eq!(alarm.namespace(), Some(namespace));
+    assert_eq!(alarm.metric_name(), Some("OpenViolations"));
+    assert_eq!(alarm.statistic(), Some(&Statistic::SampleCount));
+    assert_eq!(
+        alarm.comparison_operator(),
+        Some(&ComparisonOperator::LessThanThreshold)
+    );
+    assert!(
+        alarm
+            .threshold()
+            .is_some_and(|threshold| threshold.abs() < f64::EPSILON)
+    );
+    // Two days, for a sweep a day.
+    assert_eq!(alarm.period(), Some(3_600));
+    assert_eq!(alarm.evaluation_periods(), Some(48));
+    assert_eq!(alarm.treat_missing_data(), Some("missing"));
+    assert!(alarm.alarm_actions().is_empty(), "{alarm:?}");
+    assert_eq!(
+        alarm.insufficient_data_actions(),
+        [deployment.output("alert_topic_arn")]
+    );
+    assert_eq!(alarm.actions_enabled(), Some(true));
+
+    deployment.sweep().await;
+    eventually("the alarm to know of the sweep", async || {
+        let alarms = deployment.cloudwatch.describe_alarms().alarm_names(name);
+        let alarms = alarms.send().await.unwrap();
+        (alarms.metric_alarms()[0].state_value() == Some(&StateValue::Ok)).then_some(())
+    })
+    .await;
 }

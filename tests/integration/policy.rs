@@ -29,21 +29,17 @@ async fn alerts_and_records_say_what_the_policy_says() {
     let moving = fleet.launch(1, &[("Moving", "1")]).await.remove(0);
     let compliant = fleet.launch(1, COMPLETE).await.remove(0);
 
-    let alert = subscriber
-        .wait_for(&format!("\nInstance ID: {violating}\n"))
-        .await;
+    let alert = subscriber.wait_for_alert(&violating).await;
     for part in [
         "\nSeverity: low\n",
         "\nMissing Tags: CostCenter\n",
         "\nForbidden Tags:\n  temporary: yes\n",
-        "\nMisspelled Tags:\n  costcenter: did you mean CostCenter?\n",
+        "\nMisspelled Tags:\n  costcenter: did you mean CostCenter? Then rename it.\n",
         "\nAbout These Tags:\n  CostCenter: Ask finance for the number\n",
     ] {
         assert!(alert.message.contains(part), "{part}: {}", alert.message);
     }
-    let alert = subscriber
-        .wait_for(&format!("\nInstance ID: {moving}\n"))
-        .await;
+    let alert = subscriber.wait_for_alert(&moving).await;
     for part in [
         "\nSeverity: high\n",
         "\nExpired Exemptions:\n  tests, until 2025-12-31: Until they had been moved\n",
@@ -85,6 +81,14 @@ async fn alerts_and_records_say_what_the_policy_says() {
     ] {
         assert_eq!(subscriber.alerts_for(id).await, alerts, "{id}");
     }
+
+    // Without a repeat interval each check that finds a violation alerts again.
+    other.invoke(&json!({"instanceId": moving})).await;
+    eventually("the second alert", async || {
+        (subscriber.alerts_for(&moving).await == 2).then_some(())
+    })
+    .await;
+    assert_eq!(subscriber.alerts_for(&violating).await, 1);
     fleet.terminate().await;
     subscriber.remove().await;
 }

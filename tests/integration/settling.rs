@@ -129,7 +129,7 @@ async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
     // What happens in the first seconds is taken as part of the launch.
     tokio::time::sleep(Duration::from_secs(5)).await;
     fleet.untag(&id, "Application").await;
-    let alert = subscriber.wait_for(&format!("\nInstance ID: {id}\n")).await;
+    let alert = subscriber.wait_for_alert(&id).await;
     assert!(
         alert.message.contains("\nMissing Tags: Application\n"),
         "{}",

@@ -100,13 +100,27 @@ impl<'a> Subscriber<'a> {
 
     /// Waits for a message that holds `text`.
     pub async fn wait_for(&mut self, text: &str) -> Notification {
-        eventually(&format!("a message that holds {text:?}"), async || {
-            let found = |messages: &[Notification]| {
-                let message = messages
-                    .iter()
-                    .find(|message| message.message.contains(text));
-                message.cloned()
-            };
+        self.wait_until(&format!("a message that holds {text:?}"), |it| {
+            it.message.contains(text)
+        })
+        .await
+    }
+
+    /// Waits for an alert of an instance.
+    pub async fn wait_for_alert(&mut self, instance_id: &str) -> Notification {
+        self.wait_until(&format!("an alert of {instance_id}"), |it| {
+            it.alerts_of(instance_id)
+        })
+        .await
+    }
+
+    async fn wait_until(
+        &mut self,
+        what: &str,
+        is_it: impl Fn(&Notification) -> bool,
+    ) -> Notification {
+        eventually(what, async || {
+            let found = |messages: &[Notification]| messages.iter().find(|it| is_it(it)).cloned();
             match found(&self.notifications) {
                 Some(message) => Some(message),
                 None => found(self.notifications().await),
@@ -133,13 +147,30 @@ impl<'a> Subscriber<'a> {
     }
 }
 
-/// How many of these messages are alerts for this instance.
+/// How many of these messages are alerts of this instance.
 pub fn alerts_for(notifications: &[Notification], instance_id: &str) -> usize {
-    let line = format!("\nInstance ID: {instance_id}\n");
     notifications
         .iter()
-        .filter(|notification| notification.message.contains(&line))
+        .filter(|notification| notification.alerts_of(instance_id))
         .count()
+}
+
+impl Notification {
+    /// Whether it is an alert of this instance, alone or in the list of an owner.
+    pub fn alerts_of(&self, instance_id: &str) -> bool {
+        let alone = format!("\nInstance ID: {instance_id}\n");
+        let listed = format!("\n  {instance_id}");
+        self.message.starts_with("EC2 Instance Non-Compliant Alert")
+            && [alone, listed]
+                .iter()
+                .any(|line| self.message.contains(line.as_str()))
+    }
+
+    /// Whether it tells of this instance alone.
+    pub fn is_of_one(&self) -> bool {
+        self.message
+            .starts_with("EC2 Instance Non-Compliant Alert\n")
+    }
 }
 
 /// Receives up to ten JSON messages of a queue, and deletes them.

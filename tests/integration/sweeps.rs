@@ -7,6 +7,7 @@ use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 use futures_util::FutureExt;
 
 use crate::deployment::{Deployment, eventually, now, skip};
+use crate::end_to_end::counts_at_rest;
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
 
@@ -66,6 +67,8 @@ async fn a_scheduled_sweep_sends_its_digest() {
     let bad = fleet.launch(1, &COMPLETE[1..2]).await.remove(0);
     records_of(&deployment, &bad, 1).await;
     let before = deployment.audit_keys("/fleet-").await;
+    let counts_before = counts_at_rest(&deployment).await;
+    let open_before = deployment.metric("OpenViolations").await;
 
     let schedule = schedule(&deployment, name).await;
     let now = now();
@@ -80,7 +83,8 @@ async fn a_scheduled_sweep_sends_its_digest() {
 
     for part in [
         "\nViolations by Tag:\n",
-        "\nViolations by Owner:\n  tests: ",
+        "\nViolations by Owner:\n",
+        "\n  tests: ",
         "\nNon-Compliant Instances, Oldest First:\n",
         &format!("\n  {bad} (running, launched "),
         &format!("s3://{}/scans/", deployment.output("log_bucket_name")),
@@ -102,6 +106,12 @@ async fn a_scheduled_sweep_sends_its_digest() {
         assert_eq!(record["trigger"], "schedule");
         assert_eq!(record["isCompliant"], *id != bad);
     }
+    eventually("the violations that are open, as a metric", async || {
+        (deployment.metric("OpenViolations").await > open_before).then_some(())
+    })
+    .await;
+    // What is open day after day is no spike of verdicts.
+    assert_eq!(counts_at_rest(&deployment).await, counts_before);
     fleet.terminate().await;
     subscriber.remove().await;
 }

@@ -32,8 +32,7 @@ async fn a_change_of_tags_is_evaluated_a_repair_like_a_breach() {
     let removed = evaluation(&deployment, &id, |record| record["isCompliant"] == false).await;
     assert_eq!(removed["missingTags"], json!(["Owner"]));
     assert_eq!(removed["provisional"], json!(null));
-    let line = format!("\nInstance ID: {id}\n");
-    let alert = subscriber.wait_for(&line).await;
+    let alert = subscriber.wait_for_alert(&id).await;
     assert!(
         alert.message.contains("\nMissing Tags: Owner\n"),
         "{}",

@@ -48,12 +48,14 @@ async fn only_alarms_of_this_environment_are_let_in() {
         "alarm_name",
         "dead_letters_alarm_name",
         "unwritten_records_alarm_name",
+        "no_sweep_alarm_name",
     ];
-    let alarms = names.map(|name| {
+    let mut alarms = names.map(|name| {
         let alarm = arn.replacen(":sns:", ":cloudwatch:", 1);
         let (scope, _) = alarm.rsplit_once(':').unwrap();
         format!("{scope}:alarm:{}", deployment.output(name))
     });
+    alarms.sort();
     assert_eq!(
         statement["Condition"],
         json!({"ArnEquals": {"aws:SourceArn": alarms}})

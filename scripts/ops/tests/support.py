@@ -84,6 +84,25 @@ def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, st
     return instance_id
 
 
+def state_key(instance_id: str) -> dict[str, Any]:
+    """The key of the instance's item in the state table."""
+    account = client("sts").get_caller_identity()["Account"]
+    return {"pk": {"S": f"i#{account}#{outputs()['region']}#{instance_id[-1]}"}, "sk": {"S": instance_id}}
+
+
+def state_item(key: dict[str, Any]) -> dict[str, Any]:
+    """What the state table holds under a key; nothing where it holds none."""
+    place = {"TableName": outputs()["state_table_name"], "Key": key}
+    found: dict[str, Any] = client("dynamodb").get_item(**place, ConsistentRead=True).get("Item", {})
+    return found
+
+
+def told_item(instance_id: str) -> dict[str, Any] | None:
+    """The instance's item, once people were told all that there is."""
+    item = state_item(state_key(instance_id))
+    return item if "tat" in item and "due" not in item else None
+
+
 def unique(prefix: str) -> str:
     """A name that no other test uses."""
     return f"{prefix}-{uuid.uuid4().hex[:12]}"

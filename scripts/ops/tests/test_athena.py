@@ -89,7 +89,8 @@ class AthenaTest(unittest.TestCase):
         cls._wait_until_checked()
         for instance_id in (cls.good, cls.bad, cls.untagged):
             invoke({"instanceId": instance_id})
-        invoke({})
+        # Another sweep may be under way.
+        wait_for("a sweep", lambda: invoke({"detail-type": "Scheduled Event"})["status"] == "swept")
         own = (cls.good, cls.bad, cls.untagged)
         cls.objects = {
             key: client("s3").get_object(Bucket=outputs()["log_bucket_name"], Key=key)["Body"].read()

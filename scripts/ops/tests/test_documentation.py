@@ -20,15 +20,27 @@ ERRORS = ("crates/aws/src/error.rs", "lambda/checker/src/error.rs")
 COMMON_FIELDS = {"@timestamp", "level", "message", "span.requestId", "type"}
 
 
+def arguments_from(source: str, start: int) -> str:
+    """The arguments of a call, from behind its parenthesis to the one that closes it."""
+    depth = 1
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[()]', source[start:]):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if depth == 0:
+            return source[start : start + token.start()]
+    raise AssertionError(f"nothing closes {source[start : start + 80]!r}")
+
+
 def log_lines() -> dict[str, tuple[str, set[str]]]:
     """Level and fields of each log line of the function, by its text."""
-    found = {}
+    found: dict[str, tuple[str, set[str]]] = {}
     for source in SOURCES.values():
-        for level, arguments in re.findall(r"\b(trace|debug|info|warn|error)!\((.*?)\);", source, flags=re.DOTALL):
+        for call in re.finditer(r"\b(trace|debug|info|warn|error)!\(", source):
+            arguments = arguments_from(source, call.end())
             text = re.findall(r'"((?:[^"\\]|\\.)*)"', arguments)[-1]
             before = arguments[: arguments.index(f'"{text}"')]
             fields = set(re.findall(r"(?:^|,)\s*[?%]?(\w+)\s*(?=[=,])", before))
-            found[text] = (level.upper(), fields)
+            _, known = found.get(text, ("", set()))
+            found[text] = (call[1].upper(), known | fields)
     return found
 
 
@@ -47,6 +59,8 @@ class DocumentationTest(unittest.TestCase):
         lines = log_lines()
         self.assertEqual(lines["Event received"], ("INFO", {"event_id", "detail_type", "records"}))
         self.assertEqual(lines["Event failed: {error}"], ("ERROR", {"error_type", "retryable"}))
+        self.assertEqual(lines["Violation opened"], ("INFO", {"instance_id"}))
+        self.assertEqual(lines["SNS notification sent"], ("INFO", {"instance_id", "instances", "message_id"}))
 
     def test_every_log_line_is_explained(self) -> None:
         for text, (level, fields) in log_lines().items():

@@ -35,6 +35,13 @@ def policy() -> dict[str, Any]:
     return document
 
 
+def table_paragraph() -> str:
+    """What stands in the document of the key and the table."""
+    found = re.search(r"^DynamoDB asks for no grant.*?\n\n", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    assert found, "docs/security.md says nothing of the table's key"
+    return found[0]
+
+
 def context(kind: str, principal: str, action: str, keys: dict[str, str]) -> iam_evaluator.EvalContext:
     account = "" if kind == "Service" else principal.split(":")[4]
     return iam_evaluator.EvalContext(principal, kind, account, action, KEY, REGION, service_context=keys)
@@ -82,6 +89,32 @@ class KeyPolicyTest(unittest.TestCase):
             self.assertTrue(role_may(policy(), rights, right))
             self.assertFalse(role_may(policy(), [other for other in rights if other != right], right))
         self.assertFalse(role_may(policy(), rights, "kms:Encrypt"))
+
+    def test_whoever_applies_may_use_the_key_for_the_table_by_iam(self) -> None:
+        # What docs/security.md asks of whoever applies; a pattern in their policy stands for several actions.
+        rights = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]
+        rights += ["kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        named = set(re.findall(r"`(kms:\w+\*?)`", table_paragraph()))
+        self.assertEqual(named - {"kms:ViaService"}, set(rights))
+        # Those of "How DynamoDB uses AWS KMS": without one of them, no table is created or read by the key.
+        needed = [
+            "kms:CreateGrant",
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ]
+        for action in needed:
+            with self.subTest(action=action):
+                self.assertTrue(role_may(policy(), rights, action))
+                self.assertFalse(role_may(policy(), rights, action, account="9" * 12))
+        for right in rights:
+            left = [other for other in rights if other != right]
+            with self.subTest(without=right):
+                self.assertIn(False, [role_may(policy(), left, action) for action in needed])
 
     def test_no_statement_can_be_left_out(self) -> None:
         for index, statement in enumerate(policy()["Statement"]):

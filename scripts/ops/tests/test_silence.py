@@ -16,7 +16,7 @@ from botocore.session import get_session
 
 from standin.tests.support import LAMBDA_TRUST, function_zip
 
-from .support import client, launch, outputs, start, unique, wait_for
+from .support import client, launch, outputs, start, state_item, state_key, told_item, unique, wait_for
 
 # What a rule, a queue and an invocation take here, with room to spare.
 QUIET_SECONDS = 8
@@ -202,18 +202,53 @@ class SilenceTest(unittest.TestCase):
         self.assertFalse(is_recorded(instance_id))
         put_back()
 
-    def test_without_the_right_to_publish_or_count_events_and_messages_fail(self) -> None:
-        for statement, call in (("PublishAlerts", "sns:Publish"), ("PutMetrics", "cloudwatch:PutMetricData")):
-            put_back, began = self.without(statement), time.time()
-            refused = f"failed: {call}: the service refused"
-            launch(self, {})
-            wait_for("the line", partial(is_error, f"Record {refused}", began))
-            tagged = launch(self, COMPLETE)
-            client("ec2").delete_tags(Resources=[tagged], Tags=[{"Key": "Owner"}])
-            letter = self.dead_letter_of(tagged)
-            self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
-            self.assertIn(f"Event {refused}", errors_since(began))
-            put_back()
+    def test_without_the_right_to_count_events_and_messages_fail(self) -> None:
+        put_back, began = self.without("PutMetrics"), time.time()
+        refused = "failed: cloudwatch:PutMetricData: the service refused"
+        launch(self, {})
+        wait_for("the line", partial(is_error, f"Record {refused}", began))
+        tagged = launch(self, COMPLETE)
+        client("ec2").delete_tags(Resources=[tagged], Tags=[{"Key": "Owner"}])
+        letter = self.dead_letter_of(tagged)
+        self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
+        self.assertIn(f"Event {refused}", errors_since(began))
+        put_back()
+
+    def test_without_the_right_to_publish_what_is_due_stays_so_and_goes_out_afterwards(self) -> None:
+        put_back, began = self.without("PublishAlerts"), time.time()
+        # An owner who waits for no interval.
+        instance_id = launch(self, {"Owner": unique("owner")})
+        wait_for("the line", partial(is_error, "Event failed: sns:Publish: the service refused", began))
+        self.assertIn("due", state_item(state_key(instance_id)))
+        self.assertNotIn(instance_id, dead_letters())
+        put_back()
+        wait_for("the alert", partial(told_item, instance_id), timeout=120)
+
+    def test_without_the_right_to_the_table_records_are_written_and_events_are_dead_letters(self) -> None:
+        tagged = launch(self, {**COMPLETE, "Owner": unique("owner")})
+        wait_for("the verdict", partial(is_judged, tagged))
+        put_back, began, before = self.without("UseStateTable"), time.time(), len(records(tagged))
+        client("ec2").delete_tags(Resources=[tagged], Tags=[{"Key": "Application"}])
+        letter = self.dead_letter_of(tagged)
+        self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
+        self.assertIn("Event failed: dynamodb:BatchGetItem: the service refused", errors_since(began))
+        self.assertGreater(len(records(tagged)), before)
+        put_back()
+
+    def test_while_the_streams_mapping_is_off_violations_stay_due(self) -> None:
+        mappings = client("lambda").list_event_source_mappings(FunctionName=outputs()["function_name"])
+        [mapping] = [one for one in mappings["EventSourceMappings"] if "/stream/" in one["EventSourceArn"]]
+        turn_on = {"UUID": mapping["UUID"], "Enabled": True}
+        client("lambda").update_event_source_mapping(**{**turn_on, "Enabled": False})
+        self.addCleanup(lambda: client("lambda").update_event_source_mapping(**turn_on))
+        began = time.time()
+        instance_id = launch(self, {"Owner": unique("owner")})
+        wait_for("the line", lambda: instance_id in lines_since(began, "Violation opened"))
+        time.sleep(QUIET_SECONDS)
+        self.assertIn("due", state_item(state_key(instance_id)))
+        self.assertNotIn(instance_id, lines_since(began, "SNS notification sent"))
+        client("lambda").update_event_source_mapping(**turn_on)
+        wait_for("the alert", partial(told_item, instance_id), timeout=120)
 
     def test_without_the_right_to_bring_an_event_back_it_is_a_dead_letter(self) -> None:
         put_back, began = self.without("UseDelayQueue", "sqs:SendMessage"), time.time()

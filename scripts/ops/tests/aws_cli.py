@@ -1,0 +1,67 @@
+"""As much of the AWS CLI as the manuals' commands use, since the stand-in's Python has botocore alone.
+
+    aws SERVICE OPERATION --parameter VALUE... [--query JMESPATH] [--output json]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import botocore.session
+import jmespath
+from botocore import xform_name
+from botocore.model import Shape
+
+FLAGS_OF_THE_CLI = ("output", "query", "cli-binary-format")
+
+
+def operation_of(client: Any, name: str) -> Any:
+    """The model of an operation, by its name on the command line."""
+    [found] = [one for one in client.meta.service_model.operation_names if xform_name(one, "-") == name]
+    return client.meta.service_model.operation_model(found)
+
+
+def parsed(shape: Shape, text: str) -> Any:
+    """A parameter's value from its text, as its type wants it."""
+    if shape.type_name in ("string", "blob"):
+        return text
+    return json.loads(text)
+
+
+def main(arguments: list[str]) -> None:
+    service, name, *rest = arguments
+    client = botocore.session.get_session().create_client(service)
+    operation = operation_of(client, name)
+    members = {xform_name(member, "-"): member for member in operation.input_shape.members}
+    parameters: dict[str, Any] = {}
+    flags: dict[str, str] = {}
+    while rest:
+        word = rest.pop(0)
+        option = word.removeprefix("--")
+        if option in FLAGS_OF_THE_CLI:
+            flags[option] = rest.pop(0)
+        elif word.startswith("--"):
+            shape = operation.input_shape.members[members[option.removeprefix("no-")]]
+            if shape.type_name == "boolean":
+                parameters[members[option.removeprefix("no-")]] = not option.startswith("no-")
+            else:
+                parameters[members[option]] = parsed(shape, rest.pop(0))
+        elif service == "lambda" and name == "invoke":
+            # The file that the answer goes into.
+            flags["outfile"] = word
+        else:
+            raise SystemExit(f"unknown argument: {word}")
+    answer = getattr(client, xform_name(operation.name))(**parameters)
+    if "outfile" in flags:
+        sys.stdout.buffer.write(answer["Payload"].read())
+        return
+    answer.pop("ResponseMetadata")
+    if "query" in flags:
+        answer = jmespath.search(flags["query"], answer)
+    json.dump(answer, sys.stdout, indent=4, default=str)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
