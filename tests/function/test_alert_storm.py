@@ -101,7 +101,8 @@ class AlertStorms(unittest.TestCase):
 
     def test_the_pace_is_kept_with_more_owners_than_a_second_has_messages(self) -> None:
         owners = [f"team-{number}" for number in range(12)]
-        instances = {instance_id(n + 1): Instance({**GOOD, "Owner": owner, "Environment": ""}) for n, owner in enumerate(owners)}
+        tags = {**GOOD, "Environment": ""}
+        instances = {instance_id(n): Instance({**tags, "Owner": owner}) for n, owner in enumerate(owners, 1)}
         with Aws(ExplicitFleet(instances)) as aws, Function(aws, shards=4) as function:
             function.work_off([json.dumps(events.state_change(each)) for each in instances])
             function.work_off_stream()
