@@ -48,14 +48,15 @@ pub enum PolicyError {
 impl PolicyError {
     /// The error of a text that is no document, on one line, and shortened before its place.
     pub(super) fn document(error: &serde_json::Error) -> Self {
-        let text = error.to_string();
+        // Shortened as it is shown: what is written out takes more than what it stands for.
+        let text = OneLine(&error.to_string()).to_string();
         let shown = excerpt(&text, MAX_SHOWN_CHARS);
         let place = if shown == text {
             String::new()
         } else {
             format!(" at line {} column {}", error.line(), error.column())
         };
-        Self::Document(format!("{}{place}", OneLine(&shown)))
+        Self::Document(format!("{shown}{place}"))
     }
 }
 
