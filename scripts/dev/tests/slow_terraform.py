@@ -169,9 +169,9 @@ class CallersTest(unittest.TestCase):
         root.apply()
         equal([], changes(root.plan()))
         ours = [resource for resource in root.resources() if resource["address"].startswith("module.")]
-        equal(32, len(ours))
+        equal(35, len(ours))
         tagged = [resource for resource in ours if "tags_all" in resource["values"]]
-        equal(16, len(tagged))
+        equal(19, len(tagged))
         for resource in tagged:
             equal(DEFAULT_TAGS, resource["values"]["tags_all"], resource["address"])
         root.destroy(suffix)
@@ -188,7 +188,7 @@ class CallersTest(unittest.TestCase):
         plan = adopter.plan()
         equal([], changes(plan))
         moved = [change for change in plan["resource_changes"] if change.get("previous_address")]
-        equal(32, len(moved))
+        equal(35, len(moved))
         for change in moved:
             equal(f"module.tag_compliance.{change['previous_address']}", change["address"])
         adopter.apply()
