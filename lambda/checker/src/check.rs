@@ -43,8 +43,8 @@ pub async fn check_event(
 /// Checks instances and answers for each check, in order.
 ///
 /// All of them are looked up together, and their counts go out in one call, after everything
-/// else, so that a retry of a check whose alert failed does not count it twice. Checks that would
-/// be recorded under the same key are duplicates, and evaluated once. Those that EC2 does not know
+/// else, so that a retry of a check whose alert failed does not count it twice. Checks of the
+/// same event are duplicates, and evaluated once. Those that EC2 does not know
 /// yet do not hold up the others.
 ///
 /// A check fails where EC2 could not be asked, its alert could not be sent, or the counts could
@@ -101,7 +101,8 @@ pub async fn check_all(
 struct Job<'a> {
     check: &'a Check,
     recorded_at: Timestamp,
-    /// The key of its audit record, which duplicates share.
+    /// The key of its audit record and the id of its event, which duplicates share. Two events of one second
+    /// may have the same key: the milliseconds are those of a hash.
     key: String,
 }
 
@@ -111,7 +112,11 @@ impl<'a> Job<'a> {
         Self {
             check,
             recorded_at,
-            key: record::instance_key(&check.instance_id, recorded_at),
+            key: format!(
+                "{}#{}",
+                record::instance_key(&check.instance_id, recorded_at),
+                check.event.id.as_ref().map_or("", |id| id.as_text().raw())
+            ),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tag_compliance_core::event::{Event, Request, parse};
+use tag_compliance_core::record;
 
 use crate::support::*;
 
@@ -29,6 +31,26 @@ async fn a_duplicate_is_evaluated_once_and_two_events_are_evaluated_twice() {
     let (answer, calls) = Aws::with(vec![bad()]).handle(&batch(&events)).await;
     assert_eq!(answer.unwrap(), failed(&[]));
     assert_eq!(calls.bodies().len(), 2);
+    assert_eq!(calls.counts(), [(0.0, 2.0)]);
+}
+
+#[tokio::test]
+async fn two_events_whose_ids_hash_alike_are_no_duplicates() {
+    let recorded_at = |id: &str| {
+        let mut event = event(BAD, "running");
+        event["id"] = json!(id);
+        let Ok(Event::Single(Request::Check(checks))) = parse(&event) else {
+            panic!("{event}");
+        };
+        let now = CLOCK.parse().unwrap();
+        (event, record::recorded_at(&checks[0].event, now))
+    };
+    let (first, time) = recorded_at("first");
+    let mut others = (0..100_000).map(|n| recorded_at(&n.to_string()));
+    let (other, _) = others.find(|(_, at)| *at == time).unwrap();
+    let aws = Aws::with(vec![bad()]);
+    let (answer, calls) = aws.handle(&batch(&[first, other])).await;
+    assert_eq!(answer.unwrap(), failed(&[]));
     assert_eq!(calls.counts(), [(0.0, 2.0)]);
 }
 
