@@ -10,6 +10,8 @@ use tag_compliance_core::memory::{Cause, Closed, Due, Facts, Item, State, Told};
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::timestamp::Timestamp;
 
+use crate::error::{CallError, Failure};
+
 /// An item as DynamoDB holds it.
 pub type Attributes = HashMap<String, AttributeValue>;
 
@@ -24,6 +26,11 @@ pub struct AttributeError {
 
 /// The most bytes of a wrong value that an error shows.
 const MAX_SHOWN: usize = 100;
+
+/// The answer of a call holds an item that can't be read.
+pub fn unusable(call: &'static str, error: &AttributeError) -> CallError {
+    CallError::new(call, Failure::UnusableAnswer(error.to_string()))
+}
 
 pub fn text(value: impl Display) -> AttributeValue {
     AttributeValue::S(value.to_string())

@@ -7,9 +7,8 @@ use tag_compliance_core::timestamp::Timestamp;
 
 use super::Table;
 use super::attributes::{
-    AttributeError, Attributes, Reader, flag, millis, number, string, text, time,
+    AttributeError, Attributes, Reader, flag, millis, number, string, text, time, unusable,
 };
-use super::instances::unusable;
 use super::update::{CALL, Key, Update, Updated};
 use crate::error::CallError;
 

@@ -10,7 +10,7 @@ use tag_compliance_core::memory::{Era, Item, Told, Write, partition_key};
 use tokio::time::{Instant, sleep};
 
 use super::Table;
-use super::attributes::{AttributeError, Attributes, number, of_item, of_told, to_item};
+use super::attributes::{AttributeError, Attributes, number, of_item, of_told, to_item, unusable};
 use super::control::{era_key, to_era};
 use super::update::{Key, Update, Updated};
 use crate::error::{CallError, Failure, from_sdk};
@@ -156,8 +156,4 @@ pub async fn store_told(
     }
     let told = Update::provided("attribute_exists(pk)").of(of_told(told));
     told.send(table, &key).await.map(drop)
-}
-
-pub(super) fn unusable(call: &'static str, error: &AttributeError) -> CallError {
-    CallError::new(call, Failure::UnusableAnswer(error.to_string()))
 }

@@ -4,9 +4,9 @@ use tag_compliance_core::sweep::lease::Lease;
 
 use super::Table;
 use super::attributes::{
-    AttributeError, Attributes, Reader, millis, number, parsed_json, string, text, time, whole,
+    AttributeError, Attributes, Reader, millis, number, parsed_json, string, text, time, unusable,
+    whole,
 };
-use super::instances::unusable;
 use super::update::{CALL, Key, Update, Updated};
 use crate::error::{CallError, Failure, from_sdk};
 
