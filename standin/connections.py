@@ -1,11 +1,14 @@
-"""How long a connection stays open on which nothing is asked for."""
+"""How long a connection stays open on which nothing is asked for, and how an answer goes out."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import h11
 import hypercorn.asyncio
 from hypercorn.config import Config
+from hypercorn.events import RawData
+from hypercorn.protocol.h11 import H11Protocol
 
 # MiniStack closes what was idle for 75 s, and may do so just when it takes the next request: the answer is lost, and the
 # client asks again for what is done. An apply takes just that long, by the provider's waits for queues. Clients close
@@ -14,7 +17,7 @@ KEEP_ALIVE_SECONDS = 600
 
 
 def install() -> None:
-    """Leave it to the clients to close their connections."""
+    """Leave it to the clients to close their connections, and let no answer come in parts."""
     serve = hypercorn.asyncio.serve
 
     def serve_patiently(app: Any, config: Config, **options: Any) -> Any:
@@ -22,3 +25,22 @@ def install() -> None:
         return serve(app, config, **options)
 
     hypercorn.asyncio.serve = serve_patiently
+    H11Protocol._send_h11_event = _send_in_one_piece
+
+
+# With the head of an answer, Go's client may find that the request's body was closed before it was done with it, and close
+# the connection (https://github.com/aws/aws-sdk-go-v2/issues/2737): a body that comes later is lost, and the client asks
+# again for what is done. Only a server on the same machine is so quick.
+async def _send_in_one_piece(protocol: Any, event: Any) -> None:
+    """Hypercorn's own, but that the head waits for the body."""
+    try:
+        data = protocol.connection.send(event)
+    except h11.LocalProtocolError:
+        if protocol.connection.their_state != h11.ERROR:
+            raise
+        return
+    data = protocol.__dict__.pop("_standin_head", b"") + data
+    if isinstance(event, h11.Response) and "content-length" in {name.decode() for name, _ in event.headers}:
+        protocol._standin_head = data
+    elif data:
+        await protocol.send(RawData(data=data))
