@@ -15,6 +15,7 @@ from ministack import app
 from ministack.core.responses import error_response_json, error_response_xml
 from ministack.services import cloudwatch, ec2, s3
 
+from . import idempotency
 from .models.check import Checked, check
 from .models.values import Broken, Kind
 from .recorded import Application, Receive, target
@@ -52,7 +53,7 @@ def _refusing(handler: Handler) -> Handler:
     async def handle_checked(method: str, path: str, headers: dict, body: bytes, query: dict) -> Response:
         checked = check(Request(method, _target.get(), headers, body, len(body)))
         refusal = _refusal(checked) if checked else None
-        return refusal or await handler(method, path, headers, body, query)
+        return refusal or await idempotency.once(checked, lambda: handler(method, path, headers, body, query))
 
     return handle_checked
 

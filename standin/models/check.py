@@ -45,6 +45,9 @@ class Checked:
     # The member that is the body.
     payload: str = ""
     namespace: str = ""
+    # The idempotency token, and what is asked for under it.
+    token: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
     problems: Problems = field(default_factory=list)
 
     @property
@@ -73,12 +76,20 @@ def check(request: Request) -> Checked | None:
         value = _read(operation, request, checked.problems)
         if operation.input_shape and value is not None:
             hold(operation.input_shape, value, "", checked.problems)
+            _note_token(operation, value, checked)
     return checked
 
 
 @cache
 def _model(name: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
+def _note_token(operation: OperationModel, value: Any, checked: Checked) -> None:
+    for name in operation.idempotent_members:
+        if isinstance(value, dict) and isinstance(value.get(name), str):
+            checked.token = value[name]
+            checked.parameters = {other: given for other, given in value.items() if other != name}
 
 
 def _client(request: Request) -> str:

@@ -1,0 +1,45 @@
+"""A request with an idempotency token does what it does once: repeated, it is answered as it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+
+from .models.check import Checked
+
+Response = tuple[int, dict[str, str], Any]
+
+# MiniStack keeps DynamoDB's tokens itself.
+_KEPT_ELSEWHERE = "dynamodb"
+# Clients repeat within seconds, and an answer can be large.
+MOST = 1000
+
+
+@dataclass
+class _Answer:
+    response: Response | None = None
+    # A client that lost its connection asks again while its first request may still run.
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_answers: dict[tuple[str, ...], _Answer] = {}
+
+
+async def once(checked: Checked | None, handle: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer to a request; where one of the same token and parameters has succeeded, the answer to that."""
+    if not checked or not checked.token or checked.service == _KEPT_ELSEWHERE:
+        return await handle()
+    asked = checked.service, checked.operation, checked.token, repr(checked.parameters)
+    answer = _answers.setdefault((get_account_id(), get_region(), *asked), _Answer())
+    while len(_answers) > MOST:
+        del _answers[next(iter(_answers))]
+    async with answer.lock:
+        status, headers, body = answer.response or await handle()
+        if status < 300:
+            answer.response = status, headers, body
+    # MiniStack writes the request's id into the headers.
+    return status, dict(headers), body
