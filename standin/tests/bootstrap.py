@@ -1,14 +1,16 @@
 """A custom runtime for the tests: the event says what the function does.
 
 ``{"do": "ok"}`` answers, ``"fail"`` reports an error, ``"exit"`` kills the process, ``"sleep"`` answers
-after ``seconds``, ``"call"`` makes an AWS call with the role's credentials, ``"env"`` answers with its environment,
-``"spawn"`` starts a child that outlives the call and has no environment. Of a queue's messages each says so in its
-body; those that fail are reported, and ``"answer"`` makes its ``answer`` the whole batch's. Of a stream's records each
-says so in its item's attribute ``does``; one that fails fails the batch, unless the variable HEALED is set.
+after ``seconds``, ``"meet"`` leaves a file in a ``directory`` and answers once a file ``end`` is there, ``"call"``
+makes an AWS call with the role's credentials, ``"env"`` answers with its environment, ``"spawn"`` starts a child that
+outlives the call and has no environment. Of a queue's messages each says so in its body; those that fail are reported,
+and ``"answer"`` makes its ``answer`` the whole batch's. Of a stream's records each says so in its item's attribute
+``does``; one that fails fails the batch, unless the variable HEALED is set.
 """
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import time
@@ -46,6 +48,11 @@ def _handle(event: dict, request_id: str) -> dict:
         os._exit(3)
     if action == "sleep":
         time.sleep(event["seconds"])
+    if action == "meet":
+        meeting = pathlib.Path(event["directory"])
+        (meeting / request_id).touch()
+        while not (meeting / "end").exists():
+            time.sleep(0.02)
     if action == "spawn":
         subprocess.Popen(["sleep", "300"], env={"PATH": os.environ["PATH"]})
     if action == "fail":

@@ -7,7 +7,10 @@ import time
 import unittest
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from botocore.config import Config
@@ -63,11 +66,11 @@ def dead_letters() -> str:
     return "\n".join(message["Body"] for message in received.get("Messages", []))
 
 
-def waiting(queue: str) -> int:
-    attributes = client("sqs").get_queue_attributes(
-        QueueUrl=outputs()[queue], AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+def waiting(queue: str, kind: str = "") -> int:
+    """How many messages wait in a queue; of the kind "NotVisible", those that were received."""
+    name = f"ApproximateNumberOfMessages{kind}"
+    attributes = client("sqs").get_queue_attributes(QueueUrl=outputs()[queue], AttributeNames=[name])
+    return int(attributes["Attributes"][name])
 
 
 class SilenceTest(unittest.TestCase):
@@ -103,7 +106,7 @@ class SilenceTest(unittest.TestCase):
         return put_back
 
     def busy(self) -> Callable[[], None]:
-        """Another function takes all of the account's concurrency; what waits until it gives it back."""
+        """Another function has all of the account's concurrency when this returns; what makes it give it back."""
         name, functions = unique("busy"), client("lambda")
         role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=LAMBDA_TRUST)["Role"]["Arn"]
         self.addCleanup(client("iam").delete_role, RoleName=name)
@@ -113,22 +116,52 @@ class SilenceTest(unittest.TestCase):
             Handler="bootstrap",
             Role=role,
             Code={"ZipFile": function_zip()},
-            Timeout=60,
+            Timeout=900,
         )
         self.addCleanup(functions.delete_function, FunctionName=name)
-        seconds = outputs()["settle_seconds"] + QUIET_SECONDS
-        payload = json.dumps({"do": "sleep", "seconds": seconds}).encode()
         limit = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        meeting = Path(self.enterContext(TemporaryDirectory()))
         pool = ThreadPoolExecutor(limit)
         self.addCleanup(pool.shutdown)
-        calls = [pool.submit(functions.invoke, FunctionName=name, Payload=payload) for _ in range(limit)]
-        wait_for("no free slot", self.refusal)
+        # Whatever fails, no call is waited for that nobody ends.
+        self.addCleanup((meeting / "end").touch)
+        calls = [pool.submit(self.occupy, name, meeting) for _ in range(limit)]
+        # A refusal alone says too little: a call of a moment may have the last slot, and leave it to the next event.
+        wait_for("a call in each slot", lambda: len(list(meeting.iterdir())) == limit)
 
         def free() -> None:
+            (meeting / "end").touch()
             for call in calls:
-                self.assertEqual(json.load(call.result()["Payload"]), {"did": "sleep"})
+                self.assertEqual(json.load(call.result()["Payload"]), {"did": "meet"})
 
         return free
+
+    def occupy(self, name: str, meeting: Path) -> dict[str, Any]:
+        """Calls the function, which comes to the meeting and stays, as soon as it gets a slot."""
+        patient = Config(retries={"total_max_attempts": 1}, read_timeout=900)
+        functions = get_session().create_client("lambda", region_name=outputs()["region"], config=patient)
+        payload = json.dumps({"do": "meet", "directory": str(meeting)}).encode()
+
+        def call() -> dict[str, Any] | None:
+            with suppress(functions.exceptions.TooManyRequestsException):
+                answer: dict[str, Any] = functions.invoke(FunctionName=name, Payload=payload)
+                return answer
+            return None
+
+        return wait_for("a slot", call)
+
+    def without_delayed(self) -> tuple[str, Callable[[], None]]:
+        """Turns off the mapping of the delay queue; its UUID, and what turns it on again."""
+        mappings = client("lambda").list_event_source_mappings(FunctionName=outputs()["function_name"])
+        [mapping] = [
+            one["UUID"]
+            for one in mappings["EventSourceMappings"]
+            if one["EventSourceArn"] == outputs()["delay_queue_arn"]
+        ]
+        turn_on = partial(client("lambda").update_event_source_mapping, UUID=mapping, Enabled=True)
+        client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+        self.addCleanup(turn_on)
+        return mapping, turn_on
 
     def refusal(self) -> str | None:
         """The reason for which Lambda refuses a call of the function."""
@@ -154,17 +187,11 @@ class SilenceTest(unittest.TestCase):
         self.assertEqual(client("events").describe_rule(Name=outputs()["rule_name"])["State"], "DISABLED")
 
     def test_messages_wait_while_the_mapping_is_off(self) -> None:
-        mappings = client("lambda").list_event_source_mappings(FunctionName=outputs()["function_name"])
-        mapping = next(
-            one for one in mappings["EventSourceMappings"] if one["EventSourceArn"] == outputs()["delay_queue_arn"]
-        )
-        client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-        turn_on = {"UUID": mapping["UUID"], "Enabled": True}
-        self.addCleanup(lambda: client("lambda").update_event_source_mapping(**turn_on))
+        mapping, turn_on = self.without_delayed()
         launch(self, {})
         wait_for("an event that comes back", lambda: waiting("delay_queue_url") >= 1)
-        self.assertEqual(client("lambda").get_event_source_mapping(UUID=mapping["UUID"])["State"], "Disabled")
-        client("lambda").update_event_source_mapping(**turn_on)
+        self.assertEqual(client("lambda").get_event_source_mapping(UUID=mapping)["State"], "Disabled")
+        turn_on()
         wait_for("an empty queue", lambda: waiting("delay_queue_url") == 0)
 
     def test_nobody_but_the_function_sends_to_the_delay_queue(self) -> None:
@@ -282,10 +309,14 @@ class SilenceTest(unittest.TestCase):
             each()
 
     def test_a_busy_account_refuses_calls_and_delays_events_and_messages(self) -> None:
+        # However long it takes to make the account busy, no message may be handed over before.
+        _, turn_on = self.without_delayed()
         waits = start(self, {})
         wait_for("its first look", lambda: is_recorded(waits))
         free, began = self.busy(), time.time()
+        turn_on()
         instance_id = launch(self, {})
+        wait_for("a message that is received", lambda: waiting("delay_queue_url", "NotVisible") >= 1)
         self.assertEqual(self.refusal(), "ConcurrentInvocationLimitExceeded")
         self.assertFalse(is_recorded(instance_id))
         self.assertFalse(is_judged(waits), "its time is over, and its message is received, but not handed over")
