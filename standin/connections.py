@@ -28,9 +28,9 @@ def install() -> None:
     H11Protocol._send_h11_event = _send_in_one_piece
 
 
-# With the head of an answer, Go's client may find that the request's body was closed before it was done with it, and close
-# the connection (https://github.com/aws/aws-sdk-go-v2/issues/2737): a body that comes later is lost, and the client asks
-# again for what is done. Only a server on the same machine is so quick.
+# Go's client may close a connection once it has an answer's head, and loses a body that comes later
+# (https://github.com/aws/aws-sdk-go-v2/issues/2737): it asks again for what is done. Only the head of an answer as quick as
+# that of a server on the same machine comes before the client is done with its request.
 async def _send_in_one_piece(protocol: Any, event: Any) -> None:
     """Hypercorn's own, but that the head waits for the body."""
     try:
@@ -40,7 +40,7 @@ async def _send_in_one_piece(protocol: Any, event: Any) -> None:
             raise
         return
     data = protocol.__dict__.pop("_standin_head", b"") + data
-    if isinstance(event, h11.Response) and "content-length" in {name.decode() for name, _ in event.headers}:
+    if isinstance(event, h11.Response) and any(name == b"content-length" for name, _ in event.headers):
         protocol._standin_head = data
     elif data:
         await protocol.send(RawData(data=data))
