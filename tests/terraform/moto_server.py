@@ -73,6 +73,12 @@ class RecursionConfig:
         return [json.dumps({"RecursiveLoop": self._loops.get(key, "Terminate")}).encode()]
 
 
+class InOnePiece(MotoRequestHandler):
+    """Sends head and body of an answer together, for the reason that standin/connections.py gives."""
+
+    wbufsize = 1024 * 1024
+
+
 def _end_at_eof() -> None:
     """Whoever holds the other end of standard input is gone, however it ended."""
     while os.read(0, 4096):
@@ -82,7 +88,7 @@ def _end_at_eof() -> None:
 
 def main(ready_file: Path) -> None:
     application = Recorded(RecursionConfig(DomainDispatcherApplication(create_backend_app)), recording.from_environment())
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=InOnePiece)
     threading.Thread(target=_end_at_eof, daemon=True).start()
     part = ready_file.with_name(ready_file.name + ".part")
     part.write_text(f"http://127.0.0.1:{server.server_port}", encoding="utf-8")

@@ -24,6 +24,8 @@ class LostAnswers:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # No answer but those may be lost: head and body go out together, for the reason in standin/connections.py.
+            wbufsize = 1024 * 1024
 
             def handle_one_request(self) -> None:
                 self.raw_requestline = self.rfile.readline(65537)
@@ -51,6 +53,7 @@ class LostAnswers:
                 self.send_header("Content-Length", length or "0")
                 self.end_headers()
                 self.wfile.write(content)
+                self.wfile.flush()
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
