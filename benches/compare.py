@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime
 import os
 import platform
 import resource
@@ -26,7 +27,7 @@ from typing import Any
 from cost import share
 from function.stub.events import state_change
 from function.stub.fleet import GeneratedFleet
-from function.stub.lambda_service import Message, bootstrap, record
+from function.stub.lambda_service import Message, record
 from stub_process import Report, StubProcess
 from subjects import (
     Boto3,
@@ -36,6 +37,7 @@ from subjects import (
     Ours,
     Process,
     Subject,
+    WithoutMemory,
     cpu_seconds,
     limited,
     peak_mib,
@@ -43,14 +45,45 @@ from subjects import (
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = "i-1234567890abcdef0"
-KINDS = {
-    "compliant": {"Environment": "prod", "Owner": "web", "Application": "shop"},
-    "non-compliant": {"Name": "web-server"},
-}
+COMPLIANT = {"Environment": "prod", "Owner": "web", "Application": "shop"}
+VIOLATING = {"Name": "web-server"}
 # By every subject; larger fleets are swept by our function alone.
 COMMON_FLEET = 10_000
 # With the CPU of less memory.
 LIMITED_EVENTS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of event, each about an instance with these tags."""
+
+    title: str
+    tags: dict[str, str]
+    # Whether the state table has it as open already.
+    is_open: bool = False
+    # Whether it is the table's stream that wakes for it.
+    is_wake: bool = False
+
+    def violations(self, events: int) -> int:
+        """How many violations so many of them count."""
+        return events if self.tags is VIOLATING and not self.is_wake else 0
+
+    def alerts(self, events: int, subject: Subject) -> int:
+        """Of how many a subject tells: once and by its stream, or whenever it sees one."""
+        return events if self.is_wake else 0 if subject.remembers else self.violations(events)
+
+
+KINDS = (
+    Kind("compliant", COMPLIANT),
+    Kind("a violation opens", VIOLATING),
+    Kind("it is seen again", VIOLATING, is_open=True),
+    Kind("it is told", VIOLATING, is_open=True, is_wake=True),
+)
+
+
+def kinds_of(subject: Subject) -> list[Kind]:
+    """What can be measured of a subject: to one that does not remember, each violation is a new one."""
+    return [kind for kind in KINDS if subject.remembers or not kind.is_open]
 
 
 @dataclass
@@ -95,30 +128,77 @@ def progress(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def check(subject: Subject, report: Report, violations: int) -> None:
-    """Fails unless the subject did its work, and found as many violations as there are."""
+def check(subject: Subject, report: Report, violations: int, alerts: int | None = None) -> None:
+    """Fails unless the subject did its work, and found as many violations as there are, and told of as many as it has to."""
     found = subject.counted(report.metrics) or 0
     if found != violations or report.refused:
         raise Failed(f"{subject.name} counted {found} violations of {violations}; refused: {dict(report.refused)}")
+    if alerts not in (None, report.alerts):
+        raise Failed(f"{subject.name} sent {report.alerts} alerts, not {alerts}")
 
 
-def measure_events(stub: StubProcess, subject: Subject, kind: str, warm: int, events: Events) -> None:
+def seen_at(seconds: int) -> str:
+    """The time of an event. Events of one second may ask for the same key of the audit log, which costs a second call."""
+    moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1, seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def learn(stub: StubProcess, subject: Subject) -> None:
+    """Keeps what the table says of a subject's policy, so that nothing is measured as the first event of a deployment."""
+    stub.show({INSTANCE: COMPLIANT})
+    with subject.process() as process:
+        process.invoke(state_change(INSTANCE))
+    if not (policy := stub.report().policy):
+        raise Failed(f"{subject.name} has not written down its policy")
+    subject.policy = {name: value for name, value in policy.items() if name != "base"}
+
+
+def arrange(stub: StubProcess, subject: Subject, kind: Kind, count: int) -> list[dict[str, Any]]:
+    """Begins afresh with all that so many events of a kind rest on, and returns them."""
+    # What opens or is told is so once, and so each time another instance.
+    opens = kind.tags is VIOLATING and (kind.is_wake or not kind.is_open)
+    ids = [f"i-{number:017x}" for number in range(count)] if opens else [INSTANCE] * count
+    stub.show(dict.fromkeys(ids, kind.tags), policy=subject.policy)
+    if kind.is_open:
+        with subject.process() as process:
+            for number, instance_id in enumerate(dict.fromkeys(ids)):
+                process.invoke(state_change(instance_id, time=seen_at(10_000 + 2 * number)))
+        stub.forget()
+    if kind.is_wake:
+        let_pass(stub)
+        return [{"Records": [wake]} for wake in stub.wakes()]
+    return [state_change(instance_id, time=seen_at(2 * number)) for number, instance_id in enumerate(ids)]
+
+
+def let_pass(stub: StubProcess) -> None:
+    """Lets the time pass for which a wake would wait: until EC2 agrees with itself, and since the last message."""
+    stub.let_pass(60)
+
+
+def timed(stub: StubProcess, process: Process, kind: Kind, events: list[dict[str, Any]]) -> list[float]:
+    """The seconds that each event takes."""
+    took = []
+    for event in events:
+        if kind.is_wake:
+            let_pass(stub)
+        sent = time.perf_counter()
+        process.invoke(event)
+        took.append(time.perf_counter() - sent)
+    return took
+
+
+def measure_events(stub: StubProcess, subject: Subject, kind: Kind, warm: int, events: Events) -> None:
     """One process: its first event, and warm ones."""
-    stub.show({INSTANCE: KINDS[kind]})
+    first_event, *others = arrange(stub, subject, kind, warm + 1)
     began = time.perf_counter()
     with subject.process() as process:
         events.ready_ms.append((time.perf_counter() - began) * 1e3)
-        process.invoke(state_change(INSTANCE))
+        process.invoke(first_event)
         events.cold_ms.append((time.perf_counter() - began) * 1e3)
         cpu = cpu_seconds(process.pid)
         events.cold_cpu_ms.append(cpu * 1e3)
         first, logged = stub.report(), process.log_bytes()
-        took = []
-        for _ in range(warm):
-            event = state_change(INSTANCE)
-            sent = time.perf_counter()
-            process.invoke(event)
-            took.append(time.perf_counter() - sent)
+        took = timed(stub, process, kind, others)
         events.peak_mib.append(peak_mib(process.pid))
         if not warm:
             events.first_calls = first.calls
@@ -127,7 +207,7 @@ def measure_events(stub: StubProcess, subject: Subject, kind: str, warm: int, ev
         events.warm_cpu_ms.append((cpu_seconds(process.pid) - cpu) / warm * 1e3)
         events.log_bytes.append((process.log_bytes() - logged) / warm)
     report = stub.report()
-    check(subject, report, warm + 1 if kind == "non-compliant" else 0)
+    check(subject, report, kind.violations(warm + 1), kind.alerts(warm + 1, subject))
     later = report.calls - first.calls
     if any(count % warm for count in later.values()):
         raise Failed(f"{subject.name}: events differ in their calls: {dict(later)} in {warm} events")
@@ -152,7 +232,7 @@ def carry_through(stub: StubProcess, process: Process, event: dict[str, Any]) ->
 def measure_sweep(stub: StubProcess, subject: Subject, count: int, latency: float, sweeps: Sweeps) -> None:
     """One process that sweeps a fleet, in as many invocations as that takes."""
     stub_cpu = stub.report().cpu_seconds
-    stub.show_fleet(count, latency)
+    stub.show_fleet(count, latency, subject.policy)
     process, event = subject.sweeper()
     began = time.perf_counter()
     with process:
@@ -168,19 +248,15 @@ def measure_sweep(stub: StubProcess, subject: Subject, count: int, latency: floa
 
 def measure_limited(stub: StubProcess, subject: Subject, given: argparse.Namespace, limits: Limits) -> None:
     """Warm events, and a sweep by our function, with the CPU that comes with less memory."""
-    for kind, tags in KINDS.items():
-        stub.show({INSTANCE: tags})
+    for kind in kinds_of(subject):
+        first_event, *others = arrange(stub, subject, kind, LIMITED_EVENTS + 1)
         with subject.process() as process:
-            process.invoke(state_change(INSTANCE))
-            took = []
+            process.invoke(first_event)
             with limited(process.pid, share(given.memory)):
-                for _ in range(LIMITED_EVENTS):
-                    sent = time.perf_counter()
-                    process.invoke(state_change(INSTANCE))
-                    took.append(time.perf_counter() - sent)
-        limits.warm_ms[kind] = statistics.median(took) * 1e3
+                took = timed(stub, process, kind, others)
+        limits.warm_ms[kind.title] = statistics.median(took) * 1e3
     if isinstance(subject, Ours):
-        stub.show_fleet(COMMON_FLEET, given.latency)
+        stub.show_fleet(COMMON_FLEET, given.latency, subject.policy)
         process, event = subject.sweeper()
         began = time.perf_counter()
         with process, limited(process.pid, share(given.memory)):
@@ -217,23 +293,24 @@ def table(subjects: list[Subject], rows: list[tuple[str, dict[str, float | str]]
     return "\n".join(lines)
 
 
-def event_table(subjects: list[Subject], results: dict[str, dict[str, Events]], packaged: dict[str, Events]) -> str:
+def event_table(subjects: list[Subject], results: dict[str, dict[Kind, Events]], packaged: dict[Kind, Events]) -> str:
     """The table of events."""
 
-    def row(title: str, kind: str, value: Callable[[Events], float | str]) -> tuple[str, dict[str, float | str]]:
-        return title, {subject.name: value(results[subject.name][kind]) for subject in subjects}
+    def row(title: str, kind: Kind, value: Callable[[Events], float | str]) -> tuple[str, dict[str, float | str]]:
+        measured = {subject.name: results[subject.name].get(kind) for subject in subjects}
+        return title, {name: value(events) for name, events in measured.items() if events}
 
     median = statistics.median
     rows: list[tuple[str, dict[str, float | str]]] = [
         ("deployed package, KB", {subject.name: subject.zip_bytes / 1e3 for subject in subjects})
     ]
-    for kind in KINDS:
-        rows.append(row(f"{kind}, first answer of a new process, ms", kind, lambda events: median(events.cold_ms)))
+    for kind in (kind for kind in KINDS if any(kind in results[subject.name] for subject in subjects[1:] or subjects)):
+        rows.append(row(f"{kind.title}: first answer of a new process, ms", kind, lambda events: median(events.cold_ms)))
         if kind in packaged:
             rows.append(("the same, with its code as packaged", {Custodian.name: median(packaged[kind].cold_ms)}))
         rows += [
             row("CPU time until then, ms", kind, lambda events: median(events.cold_cpu_ms)),
-            row(f"{kind}, warm, ms", kind, lambda events: median(events.warm_ms)),
+            row(f"{kind.title}: warm, ms", kind, lambda events: median(events.warm_ms)),
             row("CPU time of a warm event, ms", kind, lambda events: median(events.warm_cpu_ms)),
             row("peak of memory, MiB", kind, lambda events: median(events.peak_mib)),
             row("log, bytes an event", kind, lambda events: median(events.log_bytes)),
@@ -245,9 +322,10 @@ def event_table(subjects: list[Subject], results: dict[str, dict[str, Events]], 
 
 def limit_table(subjects: list[Subject], limits: dict[str, Limits]) -> str:
     """The table of what less CPU does to warm events."""
-    rows = [
-        (f"{kind}, warm, ms", {subject.name: limits[subject.name].warm_ms[kind] for subject in subjects}) for kind in KINDS
-    ]
+    rows: list[tuple[str, dict[str, float | str]]] = []
+    for kind in KINDS:
+        taken = {subject.name: limits[subject.name].warm_ms.get(kind.title) for subject in subjects}
+        rows.append((f"{kind.title}: warm, ms", {name: ms for name, ms in taken.items() if ms is not None}))
     return table(subjects, rows)
 
 
@@ -292,6 +370,9 @@ def machine(python: Path | None) -> str:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", type=Path, help="binary or zip of our function (the release zip of this machine)")
+    parser.add_argument(
+        "--without-memory", type=Path, help="binary or zip of our function from before the state table, to be measured, too"
+    )
     parser.add_argument("--peers-python", type=Path, help="Python that has the peers (scripts/bench.sh gives it)")
     parser.add_argument("--runs", type=int, default=7, help="processes for each kind of event (7)")
     parser.add_argument("--warm", type=int, default=100, help="warm events of each process (100)")
@@ -313,33 +394,41 @@ def arguments() -> argparse.Namespace:
         given.bootstrap = ROOT / "target" / "lambda" / f"bootstrap-{architecture}.zip"
     if not given.bootstrap.exists():
         parser.error(f"--bootstrap: there is no {given.bootstrap}; run scripts/build.sh --release, or name another one")
+    if given.without_memory and not given.without_memory.exists():
+        parser.error(f"--without-memory: there is no {given.without_memory}")
     return given
 
 
 def main() -> None:
     given = arguments()
-    os.environ["BOOTSTRAP"] = str(given.bootstrap)
-    # It is unpacked now, not within the first measurement.
-    bootstrap()
     with contextlib.ExitStack() as stack:
         stub = stack.enter_context(StubProcess())
-        subjects: list[Subject] = [Ours(stub, given.bootstrap.stat().st_size)]
+
+        def folder() -> Path:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+        subjects: list[Subject] = [Ours(stub, given.bootstrap, folder())]
+        before: list[Subject] = [WithoutMemory(stub, given.without_memory, folder())] if given.without_memory else []
         as_packaged: list[Subject] = []
         if not given.ours:
-            folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2)]
-            subjects += [Boto3(stub, given.peers_python), Custodian(stub, given.peers_python, folders[0])]
-            as_packaged.append(CustodianAsPackaged(stub, given.peers_python, folders[1]))
+            subjects += [Boto3(stub, given.peers_python), Custodian(stub, given.peers_python, folder())]
+            as_packaged.append(CustodianAsPackaged(stub, given.peers_python, folder()))
+        for subject in subjects:
+            if subject.remembers:
+                learn(stub, subject)
         load = os.getloadavg()[0]
-        results = {subject.name: {kind: Events() for kind in KINDS} for subject in subjects}
-        packaged = {kind: Events() for kind in KINDS if as_packaged}
+        results = {subject.name: {kind: Events() for kind in kinds_of(subject)} for subject in subjects + before}
+        packaged = {kind: Events() for subject in as_packaged for kind in kinds_of(subject)}
         # In turns, so that a busy minute of the machine is not one subject's alone.
         for run in range(given.runs):
             progress(f"events, run {run + 1} of {given.runs}")
             for kind in KINDS:
-                for subject in subjects:
-                    measure_events(stub, subject, kind, given.warm, results[subject.name][kind])
+                for subject in subjects + before:
+                    if kind in results[subject.name]:
+                        measure_events(stub, subject, kind, given.warm, results[subject.name][kind])
                 for subject in as_packaged:
-                    measure_events(stub, subject, kind, 0, packaged[kind])
+                    if kind in packaged:
+                        measure_events(stub, subject, kind, 0, packaged[kind])
         limits = {subject.name: Limits() for subject in subjects}
         for subject in subjects:
             progress(f"the CPU of {given.memory} MB, {subject.name}")
@@ -358,6 +447,8 @@ def main() -> None:
         f"Medians of {given.runs} processes with {given.warm} warm events each.\n"
     )
     print(event_table(subjects, results, packaged))
+    if before:
+        print(f"\nBeside a build from before the state table:\n\n{event_table([subjects[0], *before], results, {})}")
     ready = [value for events in results[Ours.name].values() for value in events.ready_ms]
     print(f"\nFrom its start until it asks for its first event, our function takes {statistics.median(ready):.1f} ms.")
     ours = limits[Ours.name]

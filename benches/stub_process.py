@@ -1,8 +1,12 @@
 """The stub of AWS in a process of its own, so that its work is not measured with that of its clients.
 
 The child reads a command in JSON a line, and answers each with a line:
-  {"instances": {id: tags}} or {"fleet": N, "latency": seconds}   begins afresh with these instances
-  {"report": true}                                                tells what came since then
+  {"instances": {id: tags}} or {"fleet": N, "latency": seconds}   begins afresh with these instances; "policy": the item of
+                                                                  the table that says which one decides
+  {"report": true}                                                tells what came since then, or since it forgot it
+  {"forget": true}                                                forgets what came, but for the table
+  {"wakes": true}                                                 tells the records of the table's stream that wake
+  {"pass": seconds}                                               makes all that waits in the table older
 It ends with its input.
 """
 
@@ -30,6 +34,7 @@ from function.stub.http1 import Handler, Request, Response, listen
 from function.stub.protocols import form, members
 from function.stub.record import Call
 from function.stub.services import Refusals, Services
+from function.stub.table import Item, Stream, StreamRecord, Table
 
 ROOT = Path(__file__).resolve().parent.parent
 # Services of which a peer asks who it is. The function never calls them.
@@ -42,7 +47,7 @@ class Report:
 
     # By service and operation.
     calls: Counter[str]
-    # Of calls that the stub refused.
+    # Of calls that failed. A condition that did not hold is an answer.
     refused: Counter[str]
     metrics: dict[str, float]
     alerts: int
@@ -53,6 +58,8 @@ class Report:
     delayed: list[str]
     # The stub's own CPU time in seconds.
     cpu_seconds: float
+    # The item of the policy that decides.
+    policy: Item | None
 
 
 class StubProcess:
@@ -77,13 +84,31 @@ class StubProcess:
         """The variables by which an AWS SDK finds the services."""
         return self._environment
 
-    def show(self, instances: dict[str, dict[str, str]], *, age_seconds: float | None = None) -> None:
+    def show(
+        self,
+        instances: dict[str, dict[str, str]],
+        *,
+        policy: Item | None = None,
+        age_seconds: float | None = None,
+    ) -> None:
         """Begins afresh with running instances of these tags, launched so long ago (a month)."""
-        self._ask({"instances": instances, "age": age_seconds})
+        self._ask({"instances": instances, "policy": policy, "age": age_seconds})
 
-    def show_fleet(self, count: int, latency: float) -> None:
+    def show_fleet(self, count: int, latency: float, policy: Item | None = None) -> None:
         """Begins afresh with so many instances; each call of EC2 takes so many seconds."""
-        self._ask({"fleet": count, "latency": latency})
+        self._ask({"fleet": count, "latency": latency, "policy": policy})
+
+    def forget(self) -> None:
+        """Forgets what came, but for the table."""
+        self._ask({"forget": True})
+
+    def wakes(self) -> list[StreamRecord]:
+        """The records of the table's stream that wake the function, since it began afresh."""
+        return self._ask({"wakes": True})["records"]
+
+    def let_pass(self, seconds: float) -> None:
+        """Makes what is due older, and what holds back others."""
+        self._ask({"pass": seconds})
 
     def report(self) -> Report:
         """What came since it began afresh."""
@@ -158,10 +183,19 @@ def _identity(service: str, aws: Aws) -> Handler:
     return handle
 
 
-def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
+def _forget(aws: Aws) -> dict[str, Any]:
     record = aws.record
     for taken in (record.calls, record.alerts, record.metrics, record.delayed, record.objects):
         taken.clear()
+    return {}
+
+
+def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
+    _forget(aws)
+    aws.table.close()
+    aws.services.table = Table(BUCKET_OWNER)
+    if command["policy"]:
+        aws.table.put(command["policy"])
     if "fleet" in command:
         aws.fleet = GeneratedFleet(command["fleet"])
     else:
@@ -175,20 +209,49 @@ def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _wakes(aws: Aws) -> dict[str, Any]:
+    stream = Stream(aws.table, shards=1)
+    stream.read()
+    return {"records": stream.waiting[0]}
+
+
+def _pass(aws: Aws, seconds: float) -> dict[str, Any]:
+    aws.table.age(seconds)
+    if pace := aws.table.item("ctl", "pace"):
+        pace["next"] = {"N": "0"}
+    return {}
+
+
 def _report(aws: Aws) -> dict[str, Any]:
     record = aws.record
     delayed = [message.body for message in record.delayed]
     record.delayed.clear()
     return {
         "calls": Counter(f"{call.service}:{call.operation}" for call in record.calls),
-        "refused": Counter(f"{call.service}:{call.operation}" for call in record.calls if call.outcome != "done"),
+        "refused": Counter(
+            f"{call.service}:{call.operation}" for call in record.calls if call.outcome not in ("done", "condition")
+        ),
         "metrics": record.metric_sums(),
         "alerts": len(record.alerts),
         "objects": len(record.objects),
         "object_bytes": sum(record.objects.values()),
         "delayed": delayed,
         "cpu_seconds": time.process_time(),
+        "policy": aws.table.item("ctl", "policy"),
     }
+
+
+def _answer(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
+    match command:
+        case {"report": _}:
+            return _report(aws)
+        case {"forget": _}:
+            return _forget(aws)
+        case {"wakes": _}:
+            return _wakes(aws)
+        case {"pass": seconds}:
+            return _pass(aws, seconds)
+    return _begin(aws, command)
 
 
 def main() -> None:
@@ -204,8 +267,7 @@ def main() -> None:
             environment[f"AWS_ENDPOINT_URL_{service}"] = f"https://127.0.0.1:{server.port}"
         print(json.dumps(environment), flush=True)
         for line in sys.stdin:
-            command = json.loads(line)
-            print(json.dumps(_report(aws) if "report" in command else _begin(aws, command)), flush=True)
+            print(json.dumps(_answer(aws, json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

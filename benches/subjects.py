@@ -18,6 +18,7 @@ from typing import IO, Any, Protocol, Self
 
 from function.stub.aws import BUCKET_OWNER
 from function.stub.lambda_service import TOPIC_ARN, Function
+from function.stub.table import NAME, Item
 from stub_process import StubProcess
 
 PEERS = Path(__file__).resolve().parent / "peers"
@@ -95,7 +96,13 @@ class Process(Protocol):
 class OurProcess(Function):
     """Our function, by the Runtime API; the process begins when it is entered."""
 
+    def __init__(self, stub: StubProcess, binary: Path, **settings: Any) -> None:
+        super().__init__(stub, **settings)
+        self._binary = binary
+
     def __enter__(self) -> Self:
+        # Where what starts it looks for the binary.
+        os.environ["BOOTSTRAP"] = str(self._binary)
         super().__enter__()
         self.start()
         return self
@@ -164,6 +171,10 @@ class Subject(Protocol):
 
     name: str
     zip_bytes: int
+    # Whether it has a state table, and tells of what is in it.
+    remembers: bool
+    # The table's item that says that its policy decides, once it was there.
+    policy: Item | None
 
     def process(self) -> Process:
         """A process for events, as Lambda starts one."""
@@ -182,23 +193,39 @@ class Ours:
     """Our function as it is released."""
 
     name = "this function"
+    remembers = True
+    policy: Item | None = None
 
-    def __init__(self, stub: StubProcess, zip_bytes: int) -> None:
+    def __init__(self, stub: StubProcess, build: Path, folder: Path) -> None:
         self._stub = stub
-        self.zip_bytes = zip_bytes
+        self.zip_bytes = build.stat().st_size
+        self._binary = build.resolve()
+        if build.suffix == ".zip":
+            with zipfile.ZipFile(build) as archive:
+                self._binary = Path(archive.extract("bootstrap", folder))
+            self._binary.chmod(0o755)
 
     def process(self) -> OurProcess:
-        return OurProcess(self._stub, timeout=FUNCTION_TIMEOUT, settle_seconds=60, knows_policy=False)
+        return OurProcess(self._stub, self._binary, timeout=FUNCTION_TIMEOUT, settle_seconds=60, knows_policy=False)
 
     def sweeper(self) -> tuple[OurProcess, dict[str, Any]]:
         return self.process(), {"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}
 
     def counted(self, metrics: dict[str, float]) -> float | None:
-        return metrics.get("NonCompliantInstances")
+        return metrics.get("NonCompliantInstances", metrics.get("OpenViolations"))
+
+
+class WithoutMemory(Ours):
+    """A build of our function from before it had a state table: it alerts as it checks."""
+
+    name = "without memory"
+    remembers = False
 
 
 class _Peer:
     """What the Python peers share."""
+
+    policy: Item | None = None
 
     def __init__(self, stub: StubProcess, python: Path) -> None:
         self._python = python
@@ -216,6 +243,7 @@ class Custodian(_Peer):
     """Cloud Custodian: in Lambda for events, its command for a sweep."""
 
     name = "Cloud Custodian"
+    remembers = False
     # Whether Python finds its code compiled. What Custodian packages is not, and Lambda can't keep what it compiles.
     compiled = True
 
@@ -256,6 +284,7 @@ class Boto3(_Peer):
     """A function with boto3, which is in Lambda's Python runtime."""
 
     name = "boto3"
+    remembers = True
 
     def __init__(self, stub: StubProcess, python: Path) -> None:
         super().__init__(stub, python)
@@ -265,6 +294,7 @@ class Boto3(_Peer):
             "ALERT_TOPIC_ARN": TOPIC_ARN,
             "METRIC_NAMESPACE": "Bench",
             "WATCHED_STATES": "running,stopped",
+            "STATE_TABLE": NAME,
         }
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
@@ -278,7 +308,7 @@ class Boto3(_Peer):
         return self.process(), {"detail": {}}
 
     def counted(self, metrics: dict[str, float]) -> float | None:
-        return metrics.get("NonCompliantInstances")
+        return metrics.get("NonCompliantInstances", metrics.get("OpenViolations"))
 
 
 def _run(environment: dict[str, str], *command: object) -> None:

@@ -1,22 +1,43 @@
-"""The same work as our function's, as one writes it with boto3 in an afternoon: judge, record, alert and count."""
+"""The same work as our function's, as one writes it with boto3: judge, record, remember, tell and count.
+
+It makes the same calls. What it leaves out costs no call: grace periods, baselines, exemptions, mutes, budgets of time.
+"""
 
 import datetime
+import hashlib
 import json
 import os
+import time
+from collections import defaultdict
 
 import boto3
+from botocore.exceptions import ClientError
 
 RULES = {"Environment": ("dev", "staging", "prod"), "Owner": None, "Application": None}
+POLICY_HASH = hashlib.sha256(json.dumps(RULES).encode()).hexdigest()
 BUCKET = os.environ["LOG_BUCKET_NAME"]
 OWNER = os.environ["LOG_BUCKET_OWNER"]
 TOPIC = os.environ["ALERT_TOPIC_ARN"]
 NAMESPACE = os.environ["METRIC_NAMESPACE"]
 STATES = os.environ["WATCHED_STATES"].split(",")
+TABLE = os.environ["STATE_TABLE"]
+REGION = os.environ["AWS_DEFAULT_REGION"]
+# How long after the newest change the second look comes, and how far messages are apart.
+SETTLING_MS = 3_000
+SPACING_MS = 200
+OVERDUE_MS = 15 * 60_000
+LEASE_MS = 60_000
 
 ec2 = boto3.client("ec2")
 s3 = boto3.client("s3")
 sns = boto3.client("sns")
 cloudwatch = boto3.client("cloudwatch")
+dynamodb = boto3.client("dynamodb")
+
+
+def now_ms() -> int:
+    """The time as items have it."""
+    return time.time_ns() // 1_000_000
 
 
 def judge(instance: dict) -> dict:
@@ -34,21 +55,120 @@ def judge(instance: dict) -> dict:
         "state": instance["State"]["Name"],
         "isCompliant": not missing and not invalid,
         "requiredTags": list(RULES),
+        "policyHash": POLICY_HASH,
         "tags": tags,
         "missingTags": missing,
         "invalidTags": invalid,
     }
 
 
-def count(compliant: int, violations: int) -> None:
+def look_up(instance_ids: list[str]) -> list[dict]:
+    """The audit records of instances as EC2 knows them now."""
+    found = ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": instance_ids}])
+    return [judge(instance) for held in found["Reservations"] for instance in held["Instances"]]
+
+
+def put_record(stem: str, suffix: str, body: str) -> str:
+    """Adds an object to the audit log; a retry's is added beside the first. Its key."""
+    for key in (stem + suffix, f"{stem}-{now_ms()}{suffix}"):
+        try:
+            s3.put_object(Bucket=BUCKET, Key=key, Body=body, ExpectedBucketOwner=OWNER, IfNoneMatch="*")
+            return key
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+    raise RuntimeError(f"{key} is taken")
+
+
+def put_metrics(**counts: int) -> None:
     """Sends the metrics."""
-    cloudwatch.put_metric_data(
-        Namespace=NAMESPACE,
-        MetricData=[
-            {"MetricName": "CompliantInstances", "Value": compliant, "Unit": "Count"},
-            {"MetricName": "NonCompliantInstances", "Value": violations, "Unit": "Count"},
-        ],
-    )
+    data = [{"MetricName": name, "Value": value, "Unit": "Count"} for name, value in counts.items()]
+    cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+
+
+def control_key(name: str) -> dict:
+    """The key of an item that is about no instance."""
+    return {"pk": {"S": "ctl"}, "sk": {"S": name}}
+
+
+def instance_key(instance_id: str) -> dict:
+    """The key of an instance's item."""
+    return {"pk": {"S": f"i#{OWNER}#{REGION}#{instance_id[-1]}"}, "sk": {"S": instance_id}}
+
+
+def value(given: object) -> dict:
+    """A value as DynamoDB has it."""
+    return {"N": str(given)} if isinstance(given, int) else {"S": given}
+
+
+def update(key: dict, condition: str, changes: dict, remove: tuple = (), **compared: object) -> bool:
+    """Writes some attributes of an item; whether the condition held."""
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
+    if remove:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in remove)
+    names = {f"#{name}": name for name in (*changes, *remove)}
+    try:
+        dynamodb.update_item(
+            TableName=TABLE,
+            Key=key,
+            UpdateExpression=expression,
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={f":{name}": value(given) for name, given in (changes | compared).items()},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def recall(instance_ids: list[str]) -> dict[str, dict]:
+    """What is remembered of instances. A new policy is written down."""
+    keys = [control_key("policy"), *map(instance_key, instance_ids)]
+    found = {}
+    while keys:
+        answer = dynamodb.batch_get_item(RequestItems={TABLE: {"Keys": keys[:100], "ConsistentRead": True}})
+        found |= {item["sk"]["S"]: item for item in answer["Responses"][TABLE]}
+        keys = answer["UnprocessedKeys"].get(TABLE, {}).get("Keys", []) + keys[100:]
+    if found.pop("policy", {}).get("hash") != {"S": POLICY_HASH}:
+        new = {"hash": POLICY_HASH, "since": now_ms()}
+        update(control_key("policy"), "attribute_not_exists(#hash) OR #hash <> :hash", new)
+    return found
+
+
+def complaints(record: dict) -> str:
+    """What an instance violates, in a few characters."""
+    return ",".join([*(f"m:{key}" for key in record["missingTags"]), *(f"i:{key}" for key in record["invalidTags"])])
+
+
+def owner_of(record: dict) -> str:
+    """Whom to tell of an instance."""
+    return record["tags"].get("Owner", "-")[:64]
+
+
+def remember(item: dict | None, record: dict, asked_at: int, record_key: str) -> bool:
+    """Opens, changes or closes the item of an instance, where the look differs from it; whether it did."""
+    is_open = bool(item) and item["st"]["S"] == "open"
+    what = complaints(record)
+    if is_open == bool(what) and (not is_open or item["what"]["S"] == what):
+        return False
+    there = int(item["v"]["N"]) if item else 0
+    changes = {"v": there + 1, "read": asked_at, "due": now_ms(), "grp": owner_of(record)}
+    if what:
+        opened = {} if is_open else {"gen": asked_at}
+        changes |= {"st": "open", "what": what, "key": record_key, "own": owner_of(record), "pol": POLICY_HASH} | opened
+    else:
+        changes |= {"st": "closed", "why": "compliant", "ttl": asked_at // 1000 + 8 * 86400}
+    key = instance_key(record["instanceId"])
+    if there:
+        is_done = update(key, "v = :there", changes, there=there)
+    else:
+        is_done = update(key, "attribute_not_exists(pk)", changes)
+    if not is_done:
+        # The retry decides on what is there then.
+        raise RuntimeError(f"the item of {record['instanceId']} has changed meanwhile")
+    return True
 
 
 def text(record: dict) -> str:
@@ -68,23 +188,83 @@ def text(record: dict) -> str:
     return "\n".join(lines)
 
 
+def publish(subject: str, message: str) -> None:
+    """Publishes a message, in the pace of all that publish."""
+    now = now_ms()
+    while not update(
+        control_key("pace"), "attribute_not_exists(pk) OR #next <= :now", {"next": now + SPACING_MS}, now=now
+    ):
+        time.sleep(SPACING_MS / 1000)
+        now = now_ms()
+    sns.publish(TopicArn=TOPIC, Subject=subject, Message=message)
+
+
 def check(instance_id: str, event: dict) -> dict:
     """Judges one instance."""
-    found = ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": [instance_id]}])
-    record = judge(found["Reservations"][0]["Instances"][0])
+    asked_at = now_ms()
+    (record,) = look_up([instance_id])
+    items = recall([instance_id])
     moment = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
-    key = f"scans/{moment:%Y-%m-%d}/{instance_id}-{int(moment.timestamp() * 1000)}.json"
-    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(record), ExpectedBucketOwner=OWNER, IfNoneMatch="*")
-    if not record["isCompliant"]:
-        sns.publish(TopicArn=TOPIC, Subject=f"EC2 instance {instance_id} is not compliant", Message=text(record))
-    count(int(record["isCompliant"]), int(not record["isCompliant"]))
-    print(json.dumps({"message": "checked", "instance_id": instance_id, "compliant": record["isCompliant"]}))
+    millis = int(hashlib.sha256(event["id"].encode()).hexdigest(), 16) % 1000
+    stem = f"scans/{moment:%Y-%m-%d}/{instance_id}-{int(moment.timestamp()) * 1000 + millis}"
+    key = put_record(stem, ".json", json.dumps(record))
+    has_changed = remember(items.get(instance_id), record, asked_at, key)
+    put_metrics(CompliantInstances=int(record["isCompliant"]), NonCompliantInstances=int(not record["isCompliant"]))
+    line = {"message": "checked", "instance_id": instance_id, "compliant": record["isCompliant"], "changed": has_changed}
+    print(json.dumps(line))
     return {"statusCode": 200, "instanceId": instance_id, "isCompliant": record["isCompliant"]}
 
 
+def tell(instance_ids: list[str]) -> dict:
+    """Looks once more at what is due, and tells its owners what they were not told."""
+    due = {instance_id: item for instance_id, item in recall(instance_ids).items() if "due" in item}
+    if not due:
+        return {"statusCode": 200, "told": 0}
+    newest = max(int(item["due"]["N"]) for item in due.values())
+    time.sleep(min(SETTLING_MS, max(0, newest + SETTLING_MS - now_ms())) / 1000)
+    asked_at = now_ms()
+    by_owner = defaultdict(list)
+    for record in look_up(list(due)):
+        item = due[record["instanceId"]]
+        if remember(item, record, asked_at, item["key"]["S"]):
+            continue
+        is_known = (item.get("tgen"), item.get("twhat")) == (item["gen"], item["what"])
+        if item["st"]["S"] == "open" and not is_known:
+            by_owner[owner_of(record)].append(record)
+        else:
+            settle(item, {})
+    for owner, records in by_owner.items():
+        group = hashlib.sha256(owner.encode()).hexdigest()[:16]
+        claim = {"again": asked_at, "ttl": asked_at // 1000 + 86400}
+        if not update(control_key(f"group#{group}"), "attribute_not_exists(pk) OR #again <= :again", claim):
+            raise RuntimeError(f"{owner} was told a moment ago")
+        one = records[0]["instanceId"] if len(records) == 1 else f"{len(records)} instances"
+        publish(f"Not compliant: {one}", "\n\n".join(map(text, records)))
+        for record in records:
+            item = due[record["instanceId"]]
+            told = {"tgen": int(item["gen"]["N"]), "twhat": item["what"]["S"], "tat": now_ms()}
+            settle(item, told)
+        print(json.dumps({"message": "told", "instances": [record["instanceId"] for record in records]}))
+    return {"statusCode": 200, "told": sum(map(len, by_owner.values()))}
+
+
+def settle(item: dict, told: dict) -> None:
+    """Stores what people were told of an item, which is due no more."""
+    there = int(item["v"]["N"])
+    update(instance_key(item["sk"]["S"]), "v = :v", {"v": there} | told, remove=("due", "grp"))
+
+
 def sweep() -> dict:
-    """Judges all instances, a page at a time."""
+    """Judges all instances, a page at a time; one sweep at a time."""
     moment = datetime.datetime.now(datetime.timezone.utc)
+    recall([])
+    lease = dynamodb.get_item(TableName=TABLE, Key=control_key("sweep"), ConsistentRead=True).get("Item")
+    now = now_ms()
+    if lease and int(lease["until"]["N"]) > now:
+        return {"statusCode": 409, "reason": "another sweep is under way"}
+    condition = "attribute_not_exists(pk) OR #until <= :now"
+    if not update(control_key("sweep"), condition, {"id": moment.isoformat(), "until": now + LEASE_MS}, now=now):
+        return {"statusCode": 409, "reason": "another sweep is under way"}
     compliant = violations = 0
     pages = ec2.get_paginator("describe_instances").paginate(
         Filters=[{"Name": "instance-state-name", "Values": STATES}], PaginationConfig={"PageSize": 1000}
@@ -94,16 +274,32 @@ def sweep() -> dict:
         good = sum(record["isCompliant"] for record in records)
         compliant += good
         violations += len(records) - good
-        key = f"scans/{moment:%Y-%m-%d}/fleet-{int(moment.timestamp() * 1000)}-{number}.jsonl"
-        body = "".join(json.dumps(record) + "\n" for record in records)
-        s3.put_object(Bucket=BUCKET, Key=key, Body=body, ExpectedBucketOwner=OWNER, IfNoneMatch="*")
+        stem = f"scans/{moment:%Y-%m-%d}/fleet-{int(moment.timestamp() * 1000)}-{number}"
+        put_record(stem, ".jsonl", "".join(json.dumps(record) + "\n" for record in records))
     if violations:
-        sns.publish(TopicArn=TOPIC, Subject="EC2 tag compliance", Message=f"{violations} instances are not compliant")
-    count(compliant, violations)
+        publish("EC2 tag compliance", f"{violations} instances are not compliant")
+    put_metrics(OpenViolations=violations)
+    update(control_key("sweep"), "#id = :id", {"id": moment.isoformat(), "until": now_ms()})
+    tell_overdue()
     return {"statusCode": 200, "checked": compliant + violations, "nonCompliant": violations}
+
+
+def tell_overdue() -> None:
+    """Tells what has been due for so long that its wake was lost."""
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=TABLE,
+        IndexName="due",
+        FilterExpression="#due < :before",
+        ExpressionAttributeNames={"#due": "due"},
+        ExpressionAttributeValues={":before": value(now_ms() - OVERDUE_MS)},
+    )
+    if overdue := [item["sk"]["S"] for page in pages for item in page["Items"]]:
+        tell(overdue)
 
 
 def handler(event: dict, _context: object) -> dict:
     """Lambda's entry point."""
+    if records := event.get("Records"):
+        return tell([record["dynamodb"]["Keys"]["sk"]["S"] for record in records])
     instance_id = event.get("detail", {}).get("instance-id")
     return check(instance_id, event) if instance_id else sweep()

@@ -187,7 +187,7 @@ class Aws:
         try:
             response = self.services.answer(service, request, call, refusals)
         except Refused as refused:
-            call.outcome = "refused"
+            call.outcome = refused.outcome
             response = error_response(service, refused.code, refused.message, refused.status)
         if kind == "kill-done":
             self.kill()

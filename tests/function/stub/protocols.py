@@ -14,13 +14,14 @@ from .http1 import Request, Response
 
 
 class Refused(Exception):
-    """A request that the service answers with an error of its own."""
+    """A request that the service answers with an error of its own; `outcome` is what came of the call."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, outcome: str = "refused") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.outcome = outcome
 
 
 @dataclass(frozen=True)

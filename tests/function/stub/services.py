@@ -138,7 +138,8 @@ class Services:
             raise Refused("AccessDenied", "The policy of the bucket denies a put that may overwrite", 403)
         with self.record.lock:
             if "if-none-match" in headers and key in self.record.objects:
-                raise Refused("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+                why = "At least one of the pre-conditions you specified did not hold"
+                raise Refused("PreconditionFailed", why, 412, outcome="condition")
             self.record.objects[key] = body
         call.size = len(body)
         return Response(200, b"", {"ETag": f'"{hashlib.md5(body).hexdigest()}"'})
