@@ -223,7 +223,8 @@ requests() {
 }
 
 bench_tests() {
-  PYTHONPATH=$root/tests:$root/benches "$root/scripts/standin.sh" python -m unittest discover \
+  ensure_venv "$root/benches/requirements.txt"
+  PEERS_PYTHON=$venv_bin/python PYTHONPATH=$root/tests:$root/benches "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/benches/tests" -t "$root/benches"
 }
 

@@ -1,0 +1,132 @@
+"""What is measured is the same work, by our function and by the peer that remembers as it does."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unittest
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import cost
+from compare import INSTANCE, KINDS, VIOLATING, Events, Kind, Sweeps, arrange, check, learn, measure_events, measure_sweep
+from function.stub.events import state_change
+from function.stub.lambda_service import bootstrap
+from stub_process import Report, StubProcess
+from subjects import Boto3, Custodian, Failed, Ours, Subject, WithoutMemory
+
+WORKS = dict(zip(KINDS, (cost.COMPLIANT, cost.OPENING, cost.COMPLIANT, cost.TELLING), strict=True))
+ONE_PAGE = 500
+
+
+def operations(calls: Counter[str]) -> dict[str, int]:
+    """Calls without their services; a message alone or as the only one of a batch is the same."""
+    return {call.partition(":")[2].replace("PublishBatch", "Publish"): count for call, count in calls.items()}
+
+
+class MeasuredTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.stub = cls.enterClassContext(StubProcess())
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.ours = Ours(cls.stub, bootstrap(), folder)
+        cls.boto3 = Boto3(cls.stub, Path(os.environ["PEERS_PYTHON"]))
+        for subject in (cls.ours, cls.boto3):
+            learn(cls.stub, subject)
+
+    def measured(self, subject: Subject, kind: Kind) -> Events:
+        events = Events()
+        measure_events(self.stub, subject, kind, 2, events)
+        return events
+
+    def test_each_kind_of_event_makes_the_calls_that_the_cost_model_counts_on(self) -> None:
+        for kind, work in WORKS.items():
+            with self.subTest(kind.title):
+                events = self.measured(self.ours, kind)
+                self.assertEqual({call.partition(":")[2]: count for call, count in events.calls.items()}, work.calls)
+                self.assertEqual(events.first_calls, {})
+
+    def test_boto3_makes_the_same_calls_for_each_kind_of_event(self) -> None:
+        for kind, work in WORKS.items():
+            with self.subTest(kind.title):
+                events = self.measured(self.boto3, kind)
+                self.assertEqual(operations(events.calls), operations(Counter({f":{name}": n for name, n in work.calls.items()})))
+                self.assertEqual(events.first_calls, {})
+
+    def test_boto3_makes_the_same_calls_for_a_sweep_of_one_page(self) -> None:
+        calls = []
+        for subject in (self.ours, self.boto3):
+            sweeps = Sweeps()
+            measure_sweep(self.stub, subject, ONE_PAGE, 0, sweeps)
+            calls.append(operations(sweeps.calls))
+        self.assertEqual(*calls)
+        self.assertEqual(calls[0]["UpdateItem"], 3)
+
+    def test_a_wake_tells_of_one_instance_that_was_opened_before(self) -> None:
+        events = arrange(self.stub, self.ours, KINDS[-1], 3)
+        self.assertEqual([len(event["Records"]) for event in events], [1, 1, 1])
+        self.assertEqual(self.stub.report().calls, {})
+        with self.ours.process() as process:
+            process.invoke(events[0])
+            # It is no longer due.
+            process.invoke(events[0])
+        self.assertEqual(self.stub.report().alerts, 1)
+
+    def test_a_retry_takes_another_key_and_is_no_refusal(self) -> None:
+        for subject in (self.ours, self.boto3):
+            with self.subTest(subject.name):
+                self.stub.show({INSTANCE: VIOLATING}, policy=subject.policy)
+                event = state_change(INSTANCE)
+                with subject.process() as process:
+                    for _ in range(2):
+                        process.invoke(event)
+                report = self.stub.report()
+                self.assertEqual((report.objects, report.calls["S3:PutObject"]), (2, 3))
+                check(subject, report, violations=2, alerts=0)
+
+    def test_nothing_is_measured_of_the_first_event_of_a_deployment(self) -> None:
+        for subject in (self.ours, self.boto3):
+            self.assertEqual(subject.policy["sk"], {"S": "policy"})
+            self.assertNotIn("base", subject.policy)
+        self.assertNotEqual(self.ours.policy["hash"], self.boto3.policy["hash"])
+
+
+class CheckTest(unittest.TestCase):
+    # Without a binary: what is checked is what a report says.
+    ours = Ours.__new__(Ours)
+    REPORT = Report(
+        calls=Counter(),
+        refused=Counter(),
+        metrics={"NonCompliantInstances": 3.0},
+        alerts=0,
+        objects=3,
+        object_bytes=0,
+        delayed=[],
+        cpu_seconds=0.0,
+        policy=None,
+    )
+
+    def test_who_did_its_work_passes(self) -> None:
+        check(self.ours, self.REPORT, violations=3, alerts=0)
+        check(self.ours, replace(self.REPORT, metrics={"OpenViolations": 3.0}), violations=3)
+
+    def test_who_counts_wrongly_or_was_refused_or_alerts_wrongly_fails(self) -> None:
+        wrong = (
+            (self.REPORT, 2, 0, "counted 3.0 violations of 2"),
+            (self.REPORT, 3, 3, "sent 0 alerts, not 3"),
+            (replace(self.REPORT, refused=Counter({"S3:PutObject": 4})), 3, 0, "S3:PutObject"),
+        )
+        for report, violations, alerts, why in wrong:
+            with self.assertRaisesRegex(Failed, why):
+                check(self.ours, report, violations, alerts)
+
+    def test_who_does_not_remember_alerts_at_each_violation(self) -> None:
+        opens, wake = KINDS[1], KINDS[-1]
+        for subject, alerts in ((Ours, 0), (Boto3, 0), (WithoutMemory, 7), (Custodian, 7)):
+            self.assertEqual(opens.alerts(7, subject), alerts, subject.name)
+        self.assertEqual((wake.violations(7), wake.alerts(7, Ours)), (0, 7))
+
+
+if __name__ == "__main__":
+    unittest.main()
