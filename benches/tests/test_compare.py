@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import ssl
 import tempfile
 import unittest
+import urllib.request
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import cost
 from compare import INSTANCE, KINDS, VIOLATING, Events, Kind, Sweeps, arrange, check, learn, measure_events, measure_sweep
 from function.stub.events import state_change
 from function.stub.lambda_service import bootstrap
+from standin.recording import VARIABLE
 from stub_process import Report, StubProcess
 from subjects import Boto3, Custodian, Failed, Ours, Subject, WithoutMemory
 
@@ -90,6 +94,20 @@ class MeasuredTest(unittest.TestCase):
             self.assertEqual(subject.policy["sk"], {"S": "policy"})
             self.assertNotIn("base", subject.policy)
         self.assertNotEqual(self.ours.policy["hash"], self.boto3.policy["hash"])
+
+
+class RecordedTest(unittest.TestCase):
+    def test_requests_of_peers_are_not_recorded_as_ours(self) -> None:
+        path = Path(self.enterContext(tempfile.TemporaryDirectory())) / "requests.jsonl"
+        with mock.patch.dict(os.environ, {VARIABLE: str(path)}), StubProcess() as stub:
+            url = stub.environment()["AWS_ENDPOINT_URL_S3"] + "/bucket/key"
+            context = ssl.create_default_context(cafile=stub.environment()["AWS_CA_BUNDLE"])
+            opener = urllib.request.build_opener(
+                urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+            )
+            opener.open(urllib.request.Request(url, b"{}", method="PUT")).close()
+            self.assertEqual(stub.report().calls, {"S3:PutObject": 1})
+        self.assertFalse(path.exists())
 
 
 class CheckTest(unittest.TestCase):
