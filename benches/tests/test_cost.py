@@ -36,8 +36,8 @@ class MonthTest(unittest.TestCase):
             {name: used[name] for name in ("lambda_requests", "put_metric_data", "s3_puts", "sns_requests", "sns_mails")},
             {"lambda_requests": 1000, "put_metric_data": 1000, "s3_puts": 1000, "sns_requests": 0, "sns_mails": 0},
         )
-        # 100 + 40 + 40 ms of waiting, and 0.6 ms of CPU at 256/1769 of a vCPU, at a quarter of a GB.
-        self.assertAlmostEqual(used["lambda_arm64"], 1000 * (0.18 + 0.0006 * 1769 / 256) / 4)
+        # 100 + 40 + 40 ms of waiting, and 0.7 ms of CPU at 256/1769 of a vCPU, at a quarter of a GB.
+        self.assertAlmostEqual(used["lambda_arm64"], 1000 * (0.18 + 0.0007 * 1769 / 256) / 4)
         self.assertAlmostEqual(used["logs_gb"], 1000 * (1060 + 750) / 1e9)
         self.assertAlmostEqual(used["s3_gb"], 1000 * 700 / 1e9)
         # The item of the instance, which is not there, and the policy.
