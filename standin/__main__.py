@@ -10,7 +10,8 @@ Settings come from the environment, so that the start script, a test or a person
 ``LAMBDA_ACCOUNT_CONCURRENCY``   concurrent executions of all functions (8)
 ``RECORD_REQUESTS``              file that each request is added to, for a check by tests/wire (none)
 
-A test asks for throttled and failing calls of DynamoDB while it runs: :mod:`.dynamodb_faults`.
+A test asks for throttled and failing calls of DynamoDB while it runs: :mod:`.dynamodb_faults`. It makes
+instances older by :mod:`.instance_ages`.
 """
 
 from __future__ import annotations

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ministack import app
 from ministack.core.responses import error_response_json
 from ministack.services import dynamodb
 
+from . import controls
 from .dynamodb import Answer, Handler, leave_unprocessed
 
 PATH = "/_standin/dynamodb"
@@ -82,7 +82,7 @@ def install() -> None:
         ("_scan", "Scan"),
     ):
         setattr(dynamodb, name, _faulty(getattr(dynamodb, name), operation, faults))
-    app.app = _with_control(app.app, faults)
+    controls.install(PATH, partial(_set, faults))
 
 
 def _faulty(handle: Handler, operation: str, faults: Faults) -> Handler:
@@ -97,22 +97,6 @@ def _faulty(handle: Handler, operation: str, faults: Faults) -> Handler:
         return answer
 
     return handle_or_fail
-
-
-def _with_control(serve: Callable[..., Awaitable[None]], faults: Faults) -> Callable[..., Awaitable[None]]:
-    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await serve(scope, receive, send)
-            return
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        problem = _set(faults, body)
-        await send({"type": "http.response.start", "status": 400 if problem else 204, "headers": []})
-        await send({"type": "http.response.body", "body": problem.encode()})
-
-    return application
 
 
 def _set(faults: Faults, body: bytes) -> str:

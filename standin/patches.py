@@ -14,6 +14,7 @@ from . import (
     event_sources,
     event_targets,
     iam,
+    instance_ages,
     lambda_async,
     lambda_environment,
     network_interfaces,
@@ -35,6 +36,7 @@ def install() -> None:
     iam.install()
     ec2_instances.install()
     network_interfaces.install()
+    instance_ages.install()
     describe_instances.install()
     # After ec2_instances, because the events report what its handlers have changed.
     ec2_events.install()
