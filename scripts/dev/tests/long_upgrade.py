@@ -22,8 +22,11 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
 
 from .long_healing import Environment, client
 from .slow_terraform import ARCHITECTURE, changes, zip_path
@@ -34,8 +37,10 @@ from .support import ROOT, copy_of_terraform, init, terraform_ok
 BEFORE = "d6578890c397b6b1b61c641b4fa7e5e7a5a8b3d9"
 COMPLETE = {"Environment": "dev", "Owner": "tests", "Application": "tag-compliance"}
 SETTLE_SECONDS = 20
-# More than a page of EC2's answer, or a sweep could not be interrupted.
+# More than a page of EC2's answer, or a sweep would not be parted.
 FLEET = 1200
+# First page, probe, and some of the sixteen partitions.
+ANSWERED = 8
 PATIENCE = 180.0
 # A second look and the message after it, with room to spare.
 TELLING = 12
@@ -103,6 +108,54 @@ def make_older(instances: list[str]) -> None:
     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).close()
 
 
+class StallingEc2(ThreadingHTTPServer):
+    """EC2 as a sweep sees it that runs out of time: after some calls, no answer comes."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), StallingHandler)
+        self.calls, self.lock, self.over = 0, threading.Lock(), threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def has_an_answer(self) -> bool:
+        with self.lock:
+            self.calls += 1
+            return self.calls <= ANSWERED
+
+    def end(self) -> None:
+        self.over.set()
+        self.shutdown()
+        self.server_close()
+
+
+class StallingHandler(BaseHTTPRequestHandler):
+    server: StallingEc2
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.server.has_an_answer():
+            self.server.over.wait(PATIENCE)
+            return
+        request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + self.path, body, dict(self.headers))
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+            text = answer.read()
+        # The caller may have run out of time.
+        with suppress(ConnectionError):
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the test says what matters."""
+
+
 class Upgraded(Environment):
     """An environment that the version before has made, and what people get of it."""
 
@@ -114,9 +167,8 @@ class Upgraded(Environment):
         self.mails: list[str] = []
         # How many of them came before the upgrade.
         self.before = 0
-        self.plan_over: dict[str, Any] = {}
         self.continuation: dict[str, Any] = {}
-        self.new_function_at = 0.0
+        self.was_touched = False
 
     def output(self, name: str) -> str:
         outputs = json.loads(terraform_ok(self.directory, "output", "-json"))
@@ -141,9 +193,7 @@ class Upgraded(Environment):
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         sqs.set_queue_attributes(QueueUrl=self.mailbox, Attributes={"Policy": policy})
-        subscribed = client("sns").subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True
-        )
+        subscribed = client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
         self.subscription = subscribed["SubscriptionArn"]
 
     def unsubscribe(self) -> None:
@@ -161,7 +211,8 @@ class Upgraded(Environment):
 
     def alerts(self, mails: list[str] | None = None) -> Counter[str]:
         """How many mails told of an instance, but for the digests."""
-        told = [set(re.findall(r"\bi-[0-9a-f]{17}\b", mail)) for mail in mails or self.mails if not mail.startswith(DIGEST)]
+        alerts = [mail for mail in (self.mails if mails is None else mails) if not mail.startswith(DIGEST)]
+        told = [set(re.findall(r"\bi-[0-9a-f]{17}\b", mail)) for mail in alerts]
         return Counter(instance_id for ids in told for instance_id in ids)
 
     def are_alerted(self, instances: list[str]) -> bool:
@@ -172,6 +223,9 @@ class Upgraded(Environment):
         pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=f"compliance-logs-{self.suffix}")
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         return [key for key in keys if f"/{instance_id}-" in key]
+
+    def has_recorded(self, instances: list[str]) -> bool:
+        return set(instances) <= self.recorded()
 
     def hold_delayed_messages(self) -> str:
         """Leaves what is in the delay queue to the next version; the queue's URL."""
@@ -189,28 +243,38 @@ class Upgraded(Environment):
 
     def begin_sweep(self) -> dict[str, Any]:
         """A sweep by the version before that has no time for all of the fleet; its answer."""
-        lambda_ = client("lambda")
-        event = {"id": f"sweep-{self.suffix}", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-        answers = []
-        for seconds in (3, 2, 1):
-            lambda_.update_function_configuration(FunctionName=self.name("checker"), Timeout=seconds)
-            answer = lambda_.invoke(FunctionName=self.name("checker"), Payload=json.dumps(event).encode())
-            answers.append(json.loads(answer["Payload"].read()))
-            if answers[-1].get("status") == "sweeping":
-                found: dict[str, Any] = answers[-1]
-                return found
-        raise AssertionError(f"no sweep was left unfinished: {answers}")
+        lambda_, function = client("lambda"), self.name("checker")
+        ec2 = StallingEc2()
+        try:
+            variables = lambda_.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+            # The upgrade sets both back.
+            lambda_.update_function_configuration(
+                FunctionName=function,
+                Timeout=10,
+                Environment={"Variables": {**variables, "AWS_ENDPOINT_URL_EC2": ec2.endpoint}},
+            )
+            event = {"id": f"sweep-{self.suffix}", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+            answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+            found: dict[str, Any] = json.loads(answer["Payload"].read())
+        finally:
+            ec2.end()
+        if found.get("status") != "sweeping" or not found["checked"]:
+            raise AssertionError(f"no sweep was left unfinished: {found}")
+        return found
 
     def waiting(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
         attributes = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return sum(int(attributes[name]) for name in names)
 
-    def peek(self, url: str) -> dict[str, Any]:
-        """The message in the delay queue that is due at once, which stays there."""
-        [message] = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)["Messages"]
-        body: dict[str, Any] = json.loads(message["Body"])
-        return body
+    @staticmethod
+    def peek(url: str) -> dict[str, Any]:
+        """The sweep's message, which stays in the delay queue."""
+        messages = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)["Messages"]
+        bodies = [json.loads(message["Body"]) for message in messages]
+        [continuation] = [body for body in bodies if body["detail-type"] == "Sweep Continuation"]
+        found: dict[str, Any] = continuation
+        return found
 
     def take_new_code(self) -> None:
         """This version's configuration, over the same state."""
@@ -233,7 +297,7 @@ class Upgraded(Environment):
                 if applied.wait(0.1):
                     return
             touch(touched)
-            self.new_function_at = time.monotonic()
+            self.was_touched = True
 
         touching = threading.Thread(target=touch_at_once)
         touching.start()
@@ -282,16 +346,19 @@ class UpgradeTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
+        # Nowhere else is a fleet launched for a test.
+        if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname != "127.0.0.1":
+            raise AssertionError("AWS_ENDPOINT_URL names no stand-in: source the env of scripts/standin.sh start")
         source = ROOT / "target" / "before" / "source"
         extract(ROOT, BEFORE, source)
         zip_before = built(source)
         cls.pool = ThreadPoolExecutor()
         cls.addClassCleanup(cls.pool.shutdown)
-        # Nobody watches yet: of these, no version gets an event.
-        cls.unseen = launch(20, {})
-        cls.fleet = launch(FLEET, COMPLETE)
-        cls.launched = [*cls.unseen, *cls.fleet]
+        cls.launched: list[str] = []
         cls.addClassCleanup(lambda: client("ec2").terminate_instances(InstanceIds=cls.launched))
+        # Nobody watches yet: of these, no version gets an event.
+        cls.unseen = cls.launch(20, {})
+        cls.launch(FLEET, COMPLETE)
         cls.environments = [
             Upgraded(cls.copy_of(source), copy_of_terraform(cls), zip_before, delivery) for delivery in ("direct", "queue")
         ]
@@ -299,11 +366,9 @@ class UpgradeTest(unittest.TestCase):
         cls.each(lambda it: it.subscribe())
         cls.work_with_the_version_before()
         cls.leave_messages()
-        cls.each(lambda it: it.upgrade(cls.touched[it.delivery]))
-        cls.each(lambda it: eventually("the first sweep", it.is_swept))
-        cls.each(lambda it: eventually("the delayed message's item", lambda: it.is_told(cls.settling)))
-        time.sleep(TELLING)
-        cls.each(lambda it: it.read_mails())
+        cls.upgrade()
+        cls.work_with_this_version()
+        cls.running = {it.delivery: cls.pool.submit(it.destroy, it.suffix) for it in cls.environments}
 
     @classmethod
     def copy_of(cls, source: Path) -> Path:
@@ -313,51 +378,134 @@ class UpgradeTest(unittest.TestCase):
         return directory
 
     @classmethod
+    def launch(cls, count: int, tags: dict[str, str]) -> list[str]:
+        instances = launch(count, tags)
+        cls.launched += instances
+        return instances
+
+    @classmethod
+    def begin(cls, step: Callable[[Upgraded], T]) -> list[Future[T]]:
+        return [cls.pool.submit(step, environment) for environment in cls.environments]
+
+    @classmethod
     def each(cls, step: Callable[[Upgraded], T]) -> list[T]:
-        futures: list[Future[T]] = [cls.pool.submit(step, environment) for environment in cls.environments]
-        return [future.result() for future in futures]
+        return [future.result() for future in cls.begin(step)]
 
     @classmethod
     def work_with_the_version_before(cls) -> None:
-        """Violations of which it alerts, and the first of them are touched during the upgrade."""
-        cls.alerted = launch(10, {})
-        cls.launched += cls.alerted
-        cls.touched = dict(zip(("direct", "queue"), cls.alerted, strict=False))
+        """Violations of which it alerts; the first of them are touched during the upgrade."""
+        cls.alerted = cls.launch(10, {})
+        cls.touched = {it.delivery: instance for it, instance in zip(cls.environments, cls.alerted[:2], strict=True)}
         cls.each(lambda it: eventually("alerts by the version before", lambda: it.are_alerted(cls.alerted)))
-        # Whoever was launched a quarter of an hour before an upgrade is no part of the baseline.
+        # Whoever was launched less than a quarter of an hour before an upgrade is no part of the baseline.
         make_older(cls.launched)
 
     @classmethod
     def leave_messages(cls) -> None:
         """A delayed event, and the continuation of a sweep."""
         cls.each(lambda it: it.take_new_code())
-
-        def plan(environment: Upgraded) -> None:
-            environment.plan_over = environment.plan()
-
-        cls.each(plan)
-        urls = cls.each(lambda it: it.hold_delayed_messages())
-        [cls.settling] = launch(1, {})
-        cls.launched.append(cls.settling)
-        for environment, url in zip(cls.environments, urls, strict=True):
-            eventually("a delayed message", lambda: environment.waiting(url) == 1)
+        cls.plans = cls.each(lambda it: it.plan())
+        queues = cls.each(lambda it: it.hold_delayed_messages())
+        [cls.settling] = cls.launch(1, {})
+        for environment, queue in zip(cls.environments, queues, strict=True):
+            eventually("a delayed message", lambda: environment.waiting(queue) == 1)
             environment.begin_sweep()
-            eventually("the sweep's message", lambda: environment.waiting(url) == 2)
-            environment.continuation = environment.peek(url)
+            eventually("the sweep's message", lambda: environment.waiting(queue) == 2)
+            environment.continuation = environment.peek(queue)
             environment.before = len(environment.read_mails())
 
+    @classmethod
+    def upgrade(cls) -> None:
+        """Applies, while instances are launched; and what comes of it and of what was left."""
+        cls.fleet = len(cls.launched)
+        cls.meanwhile: list[str] = []
+        applies = cls.begin(lambda it: it.upgrade(cls.touched[it.delivery]))
+        while not all(apply.done() for apply in applies):
+            cls.meanwhile += cls.launch(1, COMPLETE)
+            time.sleep(0.5)
+        for apply in applies:
+            apply.result()
+        cls.each(lambda it: eventually("the first sweep", it.is_swept))
+        cls.each(lambda it: eventually("the delayed message's item", lambda: it.is_told(cls.settling)))
+        cls.each(lambda it: eventually("records of all launches", lambda: it.has_recorded(cls.meanwhile)))
+        time.sleep(TELLING)
+        cls.each(lambda it: it.read_mails())
+        cls.first_alerts = [it.alerts(it.mails[it.before :]) for it in cls.environments]
+        cls.are_touched_told = [it.is_told(cls.touched[it.delivery]) for it in cls.environments]
+
+    @classmethod
+    def work_with_this_version(cls) -> None:
+        """What is known, and what is new, is checked twice after the first sweep."""
+        cls.known = cls.alerted[-1]
+        [cls.new] = cls.launch(1, {})
+        touch(cls.known)
+        cls.each(lambda it: eventually("the items", lambda: it.is_told(cls.known) and it.is_told(cls.new)))
+        touch(cls.known, cls.new)
+        time.sleep(TELLING)
+        cls.each(lambda it: it.read_mails())
+        cls.dead_letters = cls.each(lambda it: it.dead_letters())
+        cls.keys = cls.each(lambda it: it.keys_of(cls.settling))
+        cls.second_plans = cls.each(lambda it: changes(it.plan()))
+        cls.each(lambda it: it.unsubscribe())
+
+    def digests(self, environment: Upgraded) -> list[str]:
+        """Those of this version."""
+        digests = [mail for mail in environment.mails[environment.before :] if mail.startswith(DIGEST)]
+        self.assertTrue(digests)
+        return digests
+
     def test_nothing_is_destroyed_or_replaced(self) -> None:
-        for environment in self.environments:
-            actions = Counter(change.partition(": ")[2] for change in changes(environment.plan_over))
-            print(f"{environment.delivery}: {dict(actions)}: {changes(environment.plan_over)}")
-            self.assertEqual(set(actions), {"create", "update"}, changes(environment.plan_over))
+        for environment, plan in zip(self.environments, self.plans, strict=True):
+            found = changes(plan)
+            print(f"\n{environment.delivery}: {dict(Counter(it.partition(': ')[2] for it in found))}")
+            self.assertEqual([it for it in found if not it.endswith((": create", ": update"))], [])
+            self.assertIn("module.state_table.aws_dynamodb_table.state: create", found)
+
+    def test_no_launch_during_the_upgrade_and_no_message_is_lost(self) -> None:
+        self.assertGreater(len(self.meanwhile), 20)
+        self.assertEqual(self.dead_letters, ["", ""])
 
     def test_a_delayed_message_ends_with_a_verdict_and_is_told_once(self) -> None:
-        for environment in self.environments:
-            keys = environment.keys_of(self.settling)
+        for environment, keys in zip(self.environments, self.keys, strict=True):
             provisional = [key for key in keys if key.endswith("-provisional.json")]
-            self.assertEqual((len(provisional), len(keys) - len(provisional)), (1, 1), keys)
+            self.assertEqual((len(provisional), len(keys)), (1, 2), keys)
             self.assertEqual(environment.alerts()[self.settling], 1)
+
+    def test_a_sweep_under_way_begins_anew_and_its_totals_are_not_read(self) -> None:
+        for environment in self.environments:
+            self.assertTrue(environment.continuation["detail"]["progress"]["totals"], "the version before wrote it")
+            for digest in self.digests(environment):
+                checked = re.search(r"^Checked: (\d+)$", digest, re.MULTILINE)
+                self.assertTrue(checked, digest)
+                # The one in its grace period may have had its time by then.
+                self.assertGreaterEqual(int(checked[1]), self.fleet - 1)
+                self.assertLessEqual(int(checked[1]), self.fleet + len(self.meanwhile))
+
+    def test_what_was_violated_all_along_is_in_the_digest_and_nobody_gets_a_flood(self) -> None:
+        for environment, since in zip(self.environments, self.first_alerts, strict=True):
+            for digest in self.digests(environment):
+                self.assertEqual([it for it in [*self.unseen, *self.alerted] if it not in digest], [])
+            # While one function is the new one, the other may still be that of the version before.
+            before = {it for delivery, it in self.touched.items() if delivery != environment.delivery}
+            self.assertEqual(set(since) - before, {self.settling})
+
+    def test_an_event_before_the_first_sweep_is_remembered_as_told_and_alerts_nobody(self) -> None:
+        for environment, is_told in zip(self.environments, self.are_touched_told, strict=True):
+            self.assertTrue(environment.was_touched, "while the apply went on")
+            self.assertTrue(is_told)
+            self.assertEqual(environment.alerts()[self.touched[environment.delivery]], 1, "by the version before")
+
+    def test_afterwards_a_violation_is_told_once(self) -> None:
+        for environment in self.environments:
+            since = environment.alerts(environment.mails[environment.before :])
+            self.assertEqual((since[self.known], since[self.new]), (1, 1))
+
+    def test_a_second_plan_is_empty(self) -> None:
+        self.assertEqual(self.second_plans, [[], []])
+
+    def test_a_destroy_leaves_nothing(self) -> None:
+        for destroyed in self.running.values():
+            destroyed.result()
 
 
 if __name__ == "__main__":
