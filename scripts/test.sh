@@ -21,8 +21,8 @@ The logs are in target/test.
 
   --fast     leaves out the coverage and what needs the stand-in
   --long     also builds the release, runs the function's tests on its zip, all of its storms, every variant of an
-             environment against a second emulator, replaces, taints and interrupts each resource, and runs five random
-             rounds
+             environment against a second emulator, replaces, taints and interrupts each resource, upgrades the version
+             before, which comes from git's history, and runs five random rounds
   --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, the promise, and the
              race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
   --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
@@ -320,7 +320,8 @@ terraform_callers() {
     -s "$root/scripts/dev/tests" -t "$root/scripts" -p 'slow_*.py'
 }
 
-# Each resource replaced, tainted and interrupted, and instances launched through each change of the delivery.
+# Each resource replaced, tainted and interrupted, instances launched through each change of the delivery, and the
+# version before upgraded.
 healing() {
   LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/scripts/dev/tests" -t "$root/scripts" -p 'long_*.py'
