@@ -1,5 +1,5 @@
 """The version before, deployed and at work, with this one applied over it in the stand-in that AWS_ENDPOINT_URL names:
-some four minutes, and the build of a function that is not built yet.
+some five minutes, and the build of a function that is not built yet.
 
 Not found by `discover` as it is; add `-p 'long_*.py'`. LAMBDA_ZIP names the zip of this version's function
 (target/lambda/quick/bootstrap-<architecture>.zip). The version before comes from the history.
@@ -29,7 +29,7 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from .long_healing import Environment, client
-from .slow_terraform import ARCHITECTURE, changes, zip_path
+from .slow_terraform import changes, zip_path
 from .support import ROOT, copy_of_terraform, init, terraform_ok
 
 # The parent of the commit that made the state table: its function remembers nothing, alerts at each check, and carries
