@@ -7,6 +7,7 @@ use crate::evaluation::Evaluation;
 use crate::instance::InstanceId;
 use crate::memory::{Item, News};
 use crate::policy::TagPolicy;
+use crate::provenance::Provenance;
 use crate::subject::Subject;
 use crate::sweep::totals::Totals;
 use crate::text::Untrusted;
@@ -74,6 +75,8 @@ pub struct Change<'a> {
     pub id: &'a InstanceId,
     /// Its name, where it has one.
     pub name: Option<Untrusted<'a>>,
+    /// What made it; none where EC2 does not know it.
+    pub provenance: Option<Provenance<'a>>,
     /// What it violates now; none where it has ended or EC2 does not know it.
     pub evaluation: Option<&'a Evaluation<'a>>,
     /// What is remembered of it.

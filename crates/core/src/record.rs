@@ -9,6 +9,7 @@ use crate::evaluation::finding::{ForbiddenTag, InvalidTag, MisspelledTag};
 use crate::evaluation::scope::Scope;
 use crate::evaluation::{Evaluation, Status};
 use crate::event::{EventDetails, EventId, Trigger};
+use crate::fix::Fix;
 use crate::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
@@ -99,6 +100,9 @@ pub struct AuditRecord<'a> {
     pub event_state: Option<InstanceState>,
     /// The SHA-256 of the policy.
     pub policy_hash: &'a str,
+    /// Where to fix the violations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix<'a>>,
 }
 
 impl<'a> AuditRecord<'a> {
@@ -141,6 +145,7 @@ impl<'a> AuditRecord<'a> {
                 .is_some_and(|time| !is_believed(time, subject.now)),
             event_state: event.state,
             policy_hash: policy.fingerprint(),
+            fix: Fix::of(subject, evaluation, policy, |_| true),
         }
     }
 
@@ -396,6 +401,15 @@ mod tests {
                 "eventTime": "2026-01-01T09:59:58.000Z",
                 "eventState": "running",
                 "policyHash": policy.fingerprint(),
+                "fix": {
+                    "madeBy": "aws-service",
+                    "name": "eks.amazonaws.com",
+                    "commands": [
+                        "aws ec2 create-tags --region us-east-1 --resources i-1234567890abcdef0 \
+                         --tags 'Key=Owner,Value=<Owner>' 'Key=Application,Value=<Application>'",
+                    ],
+                    "nextLaunch": "what eks.amazonaws.com lets you set: it launches the instances",
+                },
             })
         );
     }
@@ -467,6 +481,7 @@ mod tests {
             "eventTimeRejected",
             "exemption",
             "expiredExemptions",
+            "fix",
             "forbiddenTags",
             "launchedAt",
             "misspelledTags",

@@ -125,7 +125,8 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-fn is_written_out(character: char) -> bool {
+/// Whether a character is written out where people see text.
+pub(crate) fn is_written_out(character: char) -> bool {
     character.is_control()
         || is_invisible(character)
         || matches!(

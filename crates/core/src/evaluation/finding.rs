@@ -131,6 +131,12 @@ impl Rule {
 }
 
 impl ValueRules {
+    /// Whether a value counts.
+    #[must_use]
+    pub fn allows(&self, value: &str) -> bool {
+        self.objection(value).is_none()
+    }
+
     /// The first reason against a value.
     fn objection(&self, value: &str) -> Option<InvalidReason<'_>> {
         if is_blank(value) {
@@ -139,11 +145,11 @@ impl ValueRules {
         let length = value.chars().count();
         let too_short = self.min_length.filter(|&min| length < min as usize);
         let too_long = self.max_length.filter(|&max| length > max as usize);
-        let allows = |allowed: &String| same(allowed, value, self.ignore_case);
+        let is_it = |allowed: &String| same(allowed, value, self.ignore_case);
         let not_allowed = self
             .allowed_values
             .as_ref()
-            .filter(|values| !values.iter().any(allows));
+            .filter(|values| !values.iter().any(is_it));
         let mismatch = self
             .pattern
             .as_ref()

@@ -1,35 +1,23 @@
-//! What made an instance, so that a launch of many is one line to whoever reads of it.
+//! What made an instance, as the state table holds it.
 
 use std::fmt;
 
-use crate::instance::{Instance, Tags};
+use crate::instance::Instance;
+use crate::provenance::Provenance;
 use crate::text::{OneLine, Untrusted, excerpt};
 
-/// What launched an instance, by the tags that AWS sets on it and nobody else can ("aws:" is
-/// reserved: "Tag restrictions", Amazon EC2 user guide). The nearest to the instance counts.
+/// What made an instance, so that a launch of many is one line to whoever reads of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cause(String);
 
-/// The tags, from the most telling on, and what they name.
-const MAKERS: [(&str, &str); 4] = [
-    ("aws:autoscaling:groupName", "Auto Scaling group"),
-    ("eks:nodegroup-name", "EKS node group"),
-    ("aws:cloudformation:stack-name", "CloudFormation stack"),
-    ("aws:ec2launchtemplate:id", "launch template"),
-];
 const MAX_CHARS: usize = 100;
 
 impl Cause {
-    /// The cause of an instance; none where no tag tells.
+    /// The cause of an instance; none where EC2 does not say.
     #[must_use]
     pub fn of(instance: &Instance) -> Option<Self> {
-        // The group of a managed node group is EKS's own: people know the node group.
-        let of_eks = named(&instance.tags, MAKERS[1]);
-        of_eks.or_else(|| {
-            MAKERS
-                .iter()
-                .find_map(|maker| named(&instance.tags, *maker))
-        })
+        let maker = Provenance::of(instance).maker.text()?;
+        Some(Self::stored(&maker))
     }
 
     /// A cause as it was stored.
@@ -43,11 +31,6 @@ impl Cause {
     pub fn as_text(&self) -> Untrusted<'_> {
         Untrusted::new(&self.0)
     }
-}
-
-fn named(tags: &Tags, (key, what): (&str, &str)) -> Option<Cause> {
-    let name = tags.get(key)?;
-    Some(Cause::stored(&format!("{what} {}", name.raw())))
 }
 
 impl fmt::Display for Cause {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 use tag_compliance_core::evaluation::Evaluation;
+use tag_compliance_core::fix::Fix;
 use tag_compliance_core::instance::Tags;
 use tag_compliance_core::notification::mail::{self, Mail};
 use tag_compliance_core::notification::{Alert, AlertTags, Notification};
@@ -13,7 +14,7 @@ use tag_compliance_core::text::Untrusted;
 use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, shown};
 
 /// The lines of an alert, by the evaluation.
-fn lines(evaluation: &Evaluation<'_>, tags: &Tags) -> Vec<Line> {
+fn lines(evaluation: &Evaluation<'_>, fix: &Fix<'_>, tags: &Tags) -> Vec<Line> {
     let exact = |text: &str| Line::Exact(text.to_owned());
     let mut lines = vec![
         exact("EC2 Instance Non-Compliant Alert"),
@@ -36,6 +37,11 @@ fn lines(evaluation: &Evaluation<'_>, tags: &Tags) -> Vec<Line> {
         "Console: https://us-east-1.",
         "i-1234567890abcdef0",
     ));
+    if let Some(makers) = fix.provenance.made_by() {
+        lines.push(Line::Exact(format!("Made By: {makers}")));
+    }
+    let commands = fix.commands.len() + fix.next_launch_commands.len();
+    lines.extend(block("Where To Fix It", 2 + commands));
     if !evaluation.missing_tags.is_empty() {
         let missing: Vec<_> = evaluation
             .missing_tags
@@ -81,7 +87,10 @@ fn check_alert(policy: &TagPolicy, tags: Tags) -> Result<Mail, TestCaseError> {
         tags: AlertTags::All,
     });
     let mail = mail::render(&alert);
-    check_message(&mail, &lines(&evaluation, &instance.tags), 2)?;
+    // Nothing else is alerted of.
+    prop_assume!(!evaluation.is_compliant());
+    let fix = Fix::of(&subject, &evaluation, policy, |_| true).unwrap();
+    check_message(&mail, &lines(&evaluation, &fix, &instance.tags), 2)?;
     prop_assert_eq!(&mail, &mail::render(&alert));
     Ok(mail)
 }

@@ -134,6 +134,7 @@ pub fn hostile_tags() -> impl Strategy<Value = Tags> {
     let key = prop_oneof![
         2 => hostile_text(128),
         3 => select(KEYS).prop_map(str::to_owned),
+        1 => select(MAKERS).prop_map(str::to_owned),
     ];
     let value = prop_oneof![
         4 => hostile_text(256),
@@ -166,6 +167,18 @@ pub const KEYS: &[&str] = &[
     "Σ",
     "ς",
     "\u{212a}",
+];
+
+/// Keys of the tags that say what made an instance.
+const MAKERS: &[&str] = &[
+    "aws:autoscaling:groupName",
+    "aws:cloudformation:logical-id",
+    "aws:cloudformation:stack-name",
+    "aws:ec2launchtemplate:id",
+    "aws:ec2launchtemplate:version",
+    "eks:nodegroup-name",
+    "karpenter.k8s.aws/ec2nodeclass",
+    "karpenter.sh/nodepool",
 ];
 
 /// Values that the policies here allow, and their neighbours.

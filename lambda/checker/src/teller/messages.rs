@@ -8,6 +8,7 @@ use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::memory::{Group, Item, News, Write};
 use tag_compliance_core::notification::mail::{self, Mail};
 use tag_compliance_core::notification::{Alert, Alerts, Change, Notification};
+use tag_compliance_core::provenance::Provenance;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::text::Untrusted;
 
@@ -115,6 +116,7 @@ fn change<'a>(verified: &'a Verified<'_>) -> Option<Change<'a>> {
         news: verified.news?,
         id: &verified.id,
         name: instance.and_then(|instance| instance.tags.get("Name")),
+        provenance: instance.map(Provenance::of),
         evaluation: verified.evaluation.as_ref(),
         item: &verified.item,
     })

@@ -2,7 +2,9 @@
 
 use super::{Mail, Text, console};
 use crate::evaluation::Evaluation;
+use crate::fix::Fix;
 use crate::notification::Alert;
+use crate::provenance::Maker;
 use crate::text::{OneLine, list};
 
 /// Renders the alert of one instance.
@@ -34,6 +36,7 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     if let Some(link) = console::instance(subject.region, &instance.id) {
         body.line(format_args!("Console: {link}"));
     }
+    where_to_fix_it(&mut body, alert);
     violations(&mut body, evaluation);
     current_tags(&mut body, alert);
     let remedy = format!("\nPlease {} to ensure compliance.\n", remedy(evaluation));
@@ -42,6 +45,32 @@ pub fn render(alert: &Alert<'_>) -> Mail {
         body: body.ending_with(&remedy),
         severity,
     }
+}
+
+/// What made the instance, and what to do about it and about the next one.
+fn where_to_fix_it(body: &mut Text, alert: &Alert<'_>) {
+    let (subject, evaluation) = (&alert.subject, alert.evaluation);
+    let fix = Fix::of(subject, evaluation, alert.policy, |key| alert.shows(key));
+    let Some(fix) = fix else { return };
+    let here = if let Maker::Service { principal, .. } = fix.provenance.maker {
+        // "Managed instances", Amazon EC2 user guide: only the service changes their settings.
+        format!("This instance, as far as {principal} lets you:")
+    } else {
+        if let Some(makers) = fix.provenance.made_by() {
+            body.line(format_args!("Made By: {makers}"));
+        }
+        "This instance:".to_owned()
+    };
+    let next = format!("The next launch: {}", fix.next_launch);
+    let indented = |commands: Vec<String>| {
+        let lines = commands.into_iter();
+        lines.map(|command| format!("  {command}"))
+    };
+    let lines = [here].into_iter().chain(indented(fix.commands));
+    let lines = lines
+        .chain([next])
+        .chain(indented(fix.next_launch_commands));
+    body.block("Where To Fix It", lines);
 }
 
 /// The blocks of what is violated.

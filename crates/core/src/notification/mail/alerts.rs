@@ -6,6 +6,7 @@ use super::{Mail, Text};
 use crate::evaluation::Evaluation;
 use crate::memory::{Cause, Closed, News, State};
 use crate::notification::{Alerts, Change};
+use crate::provenance::Maker;
 use crate::text::{OneLine, excerpt};
 
 /// How much of an instance's name, and of what it violates, a line shows.
@@ -43,7 +44,9 @@ pub fn render(alerts: &Alerts<'_>) -> Mail {
                 Some(cause) => format!("{heading}, {cause} ({count})"),
                 None => format!("{heading} ({count})"),
             };
-            body.block(&heading, changes.into_iter().map(line));
+            let place = (news != News::Resolved).then(|| next_launch(&changes));
+            let lines = changes.iter().map(|change| line(change));
+            body.block(&heading, place.flatten().into_iter().chain(lines));
         }
     }
     let open = alerts.changes.iter().filter(|it| it.news != News::Resolved);
@@ -68,6 +71,13 @@ fn subject(alerts: &Alerts<'_>) -> String {
             instances(open)
         ),
     }
+}
+
+/// Where the next launch gets its tags, of what the same cause has made.
+fn next_launch(changes: &[&Change<'_>]) -> Option<String> {
+    let mut made = changes.iter().filter_map(|change| change.provenance);
+    let made = made.find(|made| made.maker != Maker::Unknown)?;
+    Some(format!("The next launch: {}", made.next_launch()))
 }
 
 fn line(change: &Change<'_>) -> String {

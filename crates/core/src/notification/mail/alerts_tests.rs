@@ -7,6 +7,7 @@ use crate::instance::Instance;
 use crate::memory::{Closed, Item, Look, Looked, Rules, Source, decide};
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
+use crate::provenance::Provenance;
 use crate::testing::{at, numbered, policy, subject, tags};
 use crate::text::Untrusted;
 
@@ -47,6 +48,7 @@ fn rendered(pairs: &[(News, Instance)], owner: Option<&str>) -> Mail {
         news: *news,
         id: &instance.id,
         name: instance.tags.get("Name"),
+        provenance: Some(Provenance::of(instance)),
         evaluation: Some(evaluation),
         item,
     });
@@ -113,6 +115,7 @@ fn what_is_resolved_says_why() {
             news: News::Resolved,
             id: &instance.id,
             name: None,
+            provenance: Some(Provenance::of(&instance)),
             evaluation: None,
             item: &item,
         };
