@@ -1,6 +1,6 @@
-"""As much of the AWS CLI as the manuals' commands use, since the stand-in's Python has botocore alone.
+"""As much of the AWS CLI as the manuals and alerts use, since the stand-in's Python has botocore alone.
 
-    aws SERVICE OPERATION --parameter VALUE... [--query JMESPATH] [--output json]
+    aws SERVICE OPERATION --parameter VALUE... [--region REGION] [--query JMESPATH] [--output json]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import jmespath
 from botocore import xform_name
 from botocore.model import Shape
 
-FLAGS_OF_THE_CLI = ("output", "query", "cli-binary-format")
+FLAGS_OF_THE_CLI = ("output", "query", "cli-binary-format", "region")
 
 
 def operation_of(client: Any, name: str) -> Any:
@@ -30,9 +30,26 @@ def parsed(shape: Shape, text: str) -> Any:
     return json.loads(text)
 
 
+def parsed_list(shape: Shape, texts: list[str]) -> Any:
+    """A list from its arguments: one that is JSON, or one for each member, a structure in the shorthand syntax."""
+    if texts[0].startswith("["):
+        [text] = texts
+        return json.loads(text)
+    if shape.member.type_name == "structure":
+        return [shorthand(shape.member, text) for text in texts]
+    return texts
+
+
+def shorthand(shape: Shape, text: str) -> dict[str, Any]:
+    """A structure of ``Field=value,Field=value``, whose values hold neither commas nor quotes."""
+    fields = dict(field.split("=", 1) for field in text.split(","))
+    return {name: parsed(shape.members[name], value) for name, value in fields.items()}
+
+
 def main(arguments: list[str]) -> None:
     service, name, *rest = arguments
-    client = botocore.session.get_session().create_client(service)
+    region = rest[rest.index("--region") + 1] if "--region" in rest else None
+    client = botocore.session.get_session().create_client(service, region_name=region)
     operation = operation_of(client, name)
     members = {xform_name(member, "-"): member for member in operation.input_shape.members}
     parameters: dict[str, Any] = {}
@@ -46,6 +63,10 @@ def main(arguments: list[str]) -> None:
             shape = operation.input_shape.members[members[option.removeprefix("no-")]]
             if shape.type_name == "boolean":
                 parameters[members[option.removeprefix("no-")]] = not option.startswith("no-")
+            elif shape.type_name == "list":
+                end = next((at for at, word in enumerate(rest) if word.startswith("--")), len(rest))
+                parameters[members[option]] = parsed_list(shape, rest[:end])
+                del rest[:end]
             else:
                 parameters[members[option]] = parsed(shape, rest.pop(0))
         elif service == "lambda" and name == "invoke":

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import time
 import unittest
 import uuid
@@ -58,7 +61,29 @@ def invoke(payload: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def start(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
+def run_as_written(command: str) -> str:
+    """What a command for the AWS CLI prints."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = Path(directory) / "aws"
+        program.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("aws_cli.py")}" "$@"\n', encoding="utf-8"
+        )
+        program.chmod(0o755)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            env={**os.environ, "PATH": f"{directory}:{os.environ['PATH']}", "AWS_DEFAULT_REGION": outputs()["region"]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise AssertionError(f"{command}\n{done.stderr}")
+    return done.stdout
+
+
+def start(
+    case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str], operator: str | None = None
+) -> str:
     """Launches an instance for as long as the test, or its class, runs; its id, at once."""
     specification = {
         "ResourceType": "instance",
@@ -70,6 +95,7 @@ def start(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str
         MinCount=1,
         MaxCount=1,
         **({"TagSpecifications": [specification]} if tags else {}),
+        **({"Operator": {"Principal": operator}} if operator else {}),
     )
     instance_id: str = launched["Instances"][0]["InstanceId"]
     add_cleanup = case.addClassCleanup if isinstance(case, type) else case.addCleanup

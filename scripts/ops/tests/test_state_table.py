@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import tempfile
 import time
 import unittest
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from .support import ROOT, client, invoke, launch, outputs, state_item, state_key, told_item, unique, wait_for
+from .support import (
+    ROOT,
+    client,
+    invoke,
+    launch,
+    outputs,
+    run_as_written,
+    state_item,
+    state_key,
+    told_item,
+    unique,
+    wait_for,
+)
 
 DOCUMENT = (ROOT / "docs" / "state-table.md").read_text(encoding="utf-8")
 SOURCE = (ROOT / "crates" / "aws" / "src" / "state_table" / "attributes.rs").read_text(encoding="utf-8")
@@ -45,15 +52,6 @@ class DocumentTest(unittest.TestCase):
 
 
 class StateTableTest(unittest.TestCase):
-    def setUp(self) -> None:
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.directory = Path(directory.name)
-        (self.directory / "aws").write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("aws_cli.py")}" "$@"\n', encoding="utf-8"
-        )
-        (self.directory / "aws").chmod(0o755)
-
     def run_as_written(self, command: str, instance_id: str = EXAMPLE) -> str:
         """What a command of the manual prints, for this deployment and instance."""
         key = f"i#123456789012#us-east-1#{EXAMPLE[-1]}"
@@ -61,16 +59,7 @@ class StateTableTest(unittest.TestCase):
         command = command.replace("tag-compliance-state-prod", outputs()["state_table_name"])
         command = command.replace("tag-compliance-checker-prod", outputs()["function_name"])
         self.assertNotIn("-prod", command)
-        path = f"{self.directory}:{os.environ['PATH']}"
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            env={**os.environ, "PATH": path, "AWS_DEFAULT_REGION": outputs()["region"]},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        self.assertEqual(done.returncode, 0, f"{command}\n{done.stderr}")
-        return done.stdout
+        return run_as_written(command)
 
     def item(self, instance_id: str) -> dict[str, Any]:
         return state_item(state_key(instance_id))

@@ -1,0 +1,137 @@
+"""An alert's commands do what they are for: once they have run, the instance is compliant."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import unittest
+from functools import partial
+from typing import Any, ClassVar
+
+from .support import client, outputs, run_as_written, start, state_item, state_key, unique, wait_for
+
+HOSTILE = "it's $(exit 1); \"\\`\u202e,=ü"
+# What a person puts for what is in angle brackets.
+VALUES = {"<dev or staging or prod>": "prod", "<Application>": "shop"}
+GROUP = "aws:autoscaling:groupName"
+STACK = {"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id": "Web"}
+TEMPLATE = {"aws:ec2launchtemplate:id": "lt-0123456789abcdef0", "aws:ec2launchtemplate:version": "3"}
+KARPENTER = {"karpenter.sh/nodepool": "batch", "karpenter.k8s.aws/ec2nodeclass": "gpu"}
+
+
+class FixTest(unittest.TestCase):
+    """A topic's subscriber, who has nothing but the mail."""
+
+    queue: ClassVar[str]
+    bodies: ClassVar[list[str]] = []
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        sqs, topic = client("sqs"), outputs()["alert_topic_arn"]
+        cls.queue = sqs.create_queue(QueueName=unique("fix-test"))["QueueUrl"]
+        cls.addClassCleanup(sqs.delete_queue, QueueUrl=cls.queue)
+        arn = sqs.get_queue_attributes(QueueUrl=cls.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=cls.queue, Attributes={"Policy": policy})
+        subscription = client("sns").subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
+        )["SubscriptionArn"]
+        cls.addClassCleanup(client("sns").unsubscribe, SubscriptionArn=subscription)
+
+    def alert_of(self, instance_id: str) -> str | None:
+        """The message about one instance, once it has arrived."""
+        received = client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        self.bodies.extend(json.loads(each["Body"])["Message"] for each in received.get("Messages", []))
+        return next((body for body in self.bodies if f"\nInstance ID: {instance_id}\n" in body), None)
+
+    def fixed(self, tags: dict[str, str], operator: str | None = None) -> tuple[str, list[str]]:
+        """An alert, and its commands for the next launch, after a person has run those for the instance."""
+        # An owner of its own, so that nobody else's instance is in the message.
+        instance_id = start(self, {"Owner": unique("owner"), **tags}, operator)
+        time.sleep(outputs()["settle_seconds"] + 1)
+        alert = wait_for("the alert", partial(self.alert_of, instance_id))
+        [here, next_launch] = re.findall(r"^  (?=\S)(?:This|The next) .*\n((?:    aws .*\n)*)", alert, flags=re.MULTILINE)
+        self.assertIn(instance_id, here)
+        for command in here.splitlines():
+            self.run_by_a_person(command)
+        wait_for("its end", lambda: state_item(state_key(instance_id)).get("why") == {"S": "compliant"})
+        return alert, [line.strip() for line in next_launch.splitlines()]
+
+    def run_by_a_person(self, command: str) -> None:
+        for placeholder, value in VALUES.items():
+            command = command.replace(placeholder, value)
+        self.assertNotRegex(command, "<.*>")
+        run_as_written(command)
+
+    def test_an_instance_that_was_launched_by_hand(self) -> None:
+        alert, next_launch = self.fixed({})
+        self.assertNotIn("Made By", alert)
+        self.assertIn("\n  The next launch: tags at launch (TagSpecifications); EC2 does not say", alert)
+        self.assertEqual(next_launch, [])
+
+    def test_an_instance_of_an_auto_scaling_group(self) -> None:
+        group = unique("group") + "-it's"
+        autoscaling: Any = client("autoscaling")
+        autoscaling.create_auto_scaling_group(
+            AutoScalingGroupName=group,
+            LaunchTemplate={"LaunchTemplateId": TEMPLATE["aws:ec2launchtemplate:id"], "Version": "3"},
+            MinSize=0,
+            MaxSize=0,
+            AvailabilityZones=[outputs()["region"] + "a"],
+        )
+        self.addCleanup(autoscaling.delete_auto_scaling_group, AutoScalingGroupName=group, ForceDelete=True)
+        alert, next_launch = self.fixed({GROUP: group, **TEMPLATE})
+        self.assertIn(f"\nMade By: Auto Scaling group {group}, launch template lt-0123456789abcdef0, version 3\n", alert)
+        [command] = next_launch
+        self.run_by_a_person(command)
+        tags = [tag for tag in autoscaling.describe_tags()["Tags"] if tag["ResourceId"] == group]
+        self.assertEqual({tag["Key"]: tag["Value"] for tag in tags}, {"Environment": "prod", "Application": "shop"})
+        self.assertTrue(all(tag["PropagateAtLaunch"] for tag in tags), tags)
+
+    def test_an_instance_of_a_launch_template(self) -> None:
+        alert, _ = self.fixed(TEMPLATE)
+        self.assertIn("\nMade By: launch template lt-0123456789abcdef0, version 3\n", alert)
+        self.assertIn("\n  The next launch: a new version of the launch template, with TagSpecifications", alert)
+
+    def test_an_instance_of_a_cloudformation_stack(self) -> None:
+        alert, _ = self.fixed(STACK)
+        self.assertIn("\nMade By: CloudFormation stack shop\n", alert)
+        self.assertIn("\n  The next launch: the tags of the stack, or Tags of Web in its template\n", alert)
+
+    def test_an_instance_of_an_eks_node_group(self) -> None:
+        alert, next_launch = self.fixed({"eks:nodegroup-name": "workers", GROUP: "eks-workers-1", **TEMPLATE})
+        self.assertIn("\nMade By: EKS node group workers, ", alert)
+        self.assertIn("\n  The next launch: TagSpecifications of the launch template that you gave", alert)
+        self.assertEqual(next_launch, [], "the group is EKS's own")
+
+    def test_an_instance_of_a_karpenter_node_pool(self) -> None:
+        alert, _ = self.fixed({**KARPENTER, **TEMPLATE})
+        self.assertIn("\nMade By: Karpenter node pool batch, ", alert)
+        self.assertIn("\n  The next launch: spec.tags of EC2NodeClass gpu\n", alert)
+
+    def test_an_instance_that_a_service_manages(self) -> None:
+        alert, _ = self.fixed({"eks:kubernetes-node-class-name": "default"}, operator="eks.amazonaws.com")
+        self.assertIn("\nManaged By: eks.amazonaws.com\n", alert)
+        self.assertIn("\n  This instance, as far as eks.amazonaws.com lets you:\n", alert)
+        self.assertIn("\n  The next launch: spec.tags of a NodeClass of your own, ", alert)
+
+    def test_a_misspelled_tag_is_renamed_whatever_it_holds(self) -> None:
+        alert, _ = self.fixed({"application": HOSTILE, "Environment": "qa"})
+        instance_id = re.findall(r"^Instance ID: (.*)$", alert, flags=re.MULTILINE)[0]
+        filters = [{"Name": "resource-id", "Values": [instance_id]}]
+        tags = {tag["Key"]: tag["Value"] for tag in client("ec2").describe_tags(Filters=filters)["Tags"]}
+        self.assertEqual(tags["Application"], HOSTILE)
+        self.assertNotIn("application", tags)
+        self.assertEqual(tags["Environment"], "prod")
+
+
+if __name__ == "__main__":
+    unittest.main()
