@@ -1,6 +1,7 @@
 //! What a scan has found, once for every format.
 
 pub mod csv;
+pub mod fixes;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use tag_compliance_core::evaluation::{Evaluation, Status};
+use tag_compliance_core::fix::Fix;
 use tag_compliance_core::instance::{AccountId, Instance, InstanceState};
 use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::policy::document::Severity;
@@ -52,6 +54,8 @@ pub struct Row<'a> {
     pub region: &'a str,
     pub owner: Option<Untrusted<'a>>,
     pub evaluation: Evaluation<'a>,
+    /// Where to fix what it violates.
+    pub fix: Option<Fix<'a>>,
     now: Timestamp,
 }
 
@@ -151,11 +155,13 @@ impl<'a> Row<'a> {
             region,
             now,
         };
+        let evaluation = policy.evaluate(&subject);
         Self {
             instance,
             region,
             owner: policy.owner_of(instance),
-            evaluation: policy.evaluate(&subject),
+            fix: Fix::of(&subject, &evaluation, policy, |_| true),
+            evaluation,
             now,
         }
     }

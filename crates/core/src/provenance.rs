@@ -102,10 +102,16 @@ impl<'a> Provenance<'a> {
         }
     }
 
+    /// What is nearest to the instance, on one line; none where EC2 does not say.
+    #[must_use]
+    pub fn maker_line(&self) -> Option<String> {
+        self.maker.text().map(|maker| shown(&maker))
+    }
+
     /// All that made the instance, on one line; none where EC2 does not say.
     #[must_use]
     pub fn made_by(&self) -> Option<String> {
-        let mut makers = vec![shown(&self.maker.text()?)];
+        let mut makers = vec![self.maker_line()?];
         if let (Some(template), false) = (
             self.launch_template,
             matches!(self.maker, Maker::LaunchTemplate(_)),
@@ -176,8 +182,8 @@ impl<'a> Provenance<'a> {
     #[must_use]
     pub fn place(&self) -> String {
         let next_launch = self.next_launch();
-        match self.maker.text() {
-            Some(maker) => format!("{}: {next_launch}", shown(&maker)),
+        match self.maker_line() {
+            Some(maker) => format!("{maker}: {next_launch}"),
             None => next_launch,
         }
     }

@@ -8,7 +8,7 @@ use super::{Report, Row};
 use crate::error::Error;
 use crate::shown;
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 15] = [
     "instanceId",
     "name",
     "accountId",
@@ -21,6 +21,9 @@ const COLUMNS: [&str; 12] = [
     "severity",
     "violations",
     "exemption",
+    "madeBy",
+    "commands",
+    "nextLaunch",
 ];
 
 pub fn render(report: &Report<'_>) -> Result<String, Error> {
@@ -41,6 +44,7 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS.len()] {
     let number = |number: Option<u64>| number.map_or_else(String::new, |it| it.to_string());
     let launched_at = instance.launched_at.map(|at| at.to_string());
     let exemption = row.evaluation.exemption.map(ToString::to_string);
+    let fix = row.fix.as_ref();
     [
         instance.id.to_string(),
         text(row.name().map(Untrusted::raw)),
@@ -54,6 +58,10 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS.len()] {
         text(row.severity()),
         shown::violations(&row.evaluation).join("; "),
         exemption.unwrap_or_default(),
+        fix.and_then(|fix| fix.provenance.made_by())
+            .unwrap_or_default(),
+        fix.map_or_else(String::new, |fix| fix.commands.join(" && ")),
+        text(fix.map(|fix| fix.next_launch.as_str())),
     ]
 }
 
@@ -79,7 +87,25 @@ fn harmless(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tag_compliance_core::fix::Fix;
+    use tag_compliance_core::testing::{default_policy, instance, subject, tags};
+
     use super::harmless;
+
+    #[test]
+    fn a_command_stays_as_it_is_whatever_the_tags_hold() {
+        let hostile = "'\"x,-1;=1|@a\\t+1; $(id)";
+        let instance = instance(tags(&[
+            ("application", hostile),
+            ("aws:autoscaling:groupName", hostile),
+        ]));
+        let (subject, policy) = (subject(&instance), default_policy());
+        let evaluation = policy.evaluate(&subject);
+        let fix = Fix::of(&subject, &evaluation, &policy, |_| true).unwrap();
+        let commands = fix.commands.join(" && ");
+        assert!(commands.contains("x\\u002c-1"), "{commands}");
+        assert_eq!(harmless(&commands), commands);
+    }
 
     #[test]
     fn a_cell_is_no_formula_and_on_one_line() {

@@ -6,6 +6,7 @@ use tag_compliance_core::tally::TagCounts;
 use tag_compliance_core::text::{OneLine, Untrusted};
 use tag_compliance_core::timestamp::Timestamp;
 
+use super::fixes::{self, Place};
 use super::{Group, Report, Row};
 use crate::error::Error;
 use crate::shown;
@@ -18,6 +19,7 @@ struct Page<'a> {
     total: Group<()>,
     violations: Vec<&'a Row<'a>>,
     others: Vec<&'a Row<'a>>,
+    places: Vec<Place>,
     has_severities: bool,
     owners: Vec<&'a Group<Option<Untrusted<'a>>>>,
     /// Those without a violation, whom the page only counts.
@@ -44,6 +46,7 @@ pub fn render(report: &Report<'_>) -> Result<String, Error> {
         },
         violations,
         others,
+        places: fixes::of(report),
         has_severities: report.has_severities(),
         owners,
         good_owners: good.len(),

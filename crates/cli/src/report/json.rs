@@ -4,6 +4,7 @@ use serde::Serialize;
 use tag_compliance_core::evaluation::Status;
 use tag_compliance_core::evaluation::finding::MisspelledTag;
 use tag_compliance_core::evaluation::finding::{ForbiddenTag, InvalidTag};
+use tag_compliance_core::fix::Fix;
 use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::policy::exemption::Exemption;
@@ -109,6 +110,7 @@ struct Listed<'a> {
     exemption: Option<&'a Exemption>,
     expired_exemptions: &'a [&'a Exemption],
     tags: &'a Tags,
+    fix: Option<&'a Fix<'a>>,
 }
 
 pub fn render(report: &Report<'_>) -> String {
@@ -171,5 +173,6 @@ fn listed<'a>(row: &'a Row<'a>) -> Listed<'a> {
         exemption: evaluation.exemption,
         expired_exemptions: &evaluation.expired_exemptions,
         tags: &instance.tags,
+        fix: row.fix.as_ref(),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use tag_compliance_core::text::{OneLine, Untrusted};
 
-use super::{Report, Row};
+use super::{Report, Row, fixes};
 use crate::shown;
 
 pub fn render(report: &Report<'_>) -> String {
@@ -28,6 +28,25 @@ pub fn render(report: &Report<'_>) -> String {
     }
     for row in &report.rows {
         line(&format!("| {} |", cells(row).join(" | ")));
+    }
+    let places = fixes::of(report);
+    if !places.is_empty() {
+        line("\n### Where to fix it");
+    }
+    for place in places {
+        line(&format!(
+            "\nMade by {}, in {} (violations: {}). Next launch: {}.\n",
+            safe(&place.made_by),
+            safe(&place.region),
+            place.violations,
+            safe(&place.next_launch),
+        ));
+        // A command holds neither a backtick nor the end of a line.
+        line("```sh");
+        for command in place.commands.iter().chain(&place.next_launch_commands) {
+            line(command);
+        }
+        line("```");
     }
     if !report.expired_exemptions.is_empty() {
         line("\n### Expired exemptions\n");

@@ -7,7 +7,7 @@ use tag_compliance_core::evaluation::Status;
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::text::Untrusted;
 
-use super::{Report, Row};
+use super::{Report, Row, fixes};
 use crate::output::{BAD, BOLD, GOOD};
 use crate::shown;
 
@@ -22,6 +22,21 @@ pub fn render(report: &Report<'_>) -> String {
             text,
             "{BOLD}expired exemption{BOLD:#} of {exemption} (violations: {violations})"
         );
+    }
+    for place in fixes::of(report) {
+        let _ = writeln!(
+            text,
+            "{BOLD}where to fix{BOLD:#} what was made by {}, in {} (violations: {})",
+            place.made_by, place.region, place.violations
+        );
+        for command in &place.commands {
+            let _ = writeln!(text, "  {command}");
+        }
+        let _ = writeln!(text, "  next launch: {}", place.next_launch);
+        for command in &place.next_launch_commands {
+            let _ = writeln!(text, "  {command}");
+        }
+        text.push('\n');
     }
     let style = if report.counts.non_compliant > 0 {
         BAD

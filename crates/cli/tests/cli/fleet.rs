@@ -44,8 +44,8 @@ type Line = (
 const FLEET: [Line; 11] = [
     ("us-east-1", "01", "running", "2025-06-01", "Name=shop-web-1 Environment=prod Owner=web CostCenter=4711"),
     ("us-east-1", "02", "running", "2025-06-01", "Name=shop-web-2 Environment=prod Owner=web costcenter=4711"),
-    ("us-east-1", "03", "stopped", "2023-02-11", "Name=old-import Application=shop owner=web"),
-    ("us-east-1", "04", "running", "2024-11-20", "Name=reporting Environment=production Owner=data temp=yes"),
+    ("us-east-1", "03", "stopped", "2023-02-11", "Name=old-import Application=shop owner=web aws:ec2launchtemplate:id=lt-1 aws:ec2launchtemplate:version=3"),
+    ("us-east-1", "04", "running", "2024-11-20", "Name=reporting Environment=production Owner=data temp=yes aws:autoscaling:groupName=reporting"),
     ("us-east-1", "05", "running", "2022-01-05", "Name=warehouse Application=legacy Environment=prod Owner=data"),
     ("us-east-1", "06", "running", "2025-10-01", "Name=node-1 aws:eks:cluster-name=main"),
     ("us-east-1", "07", "running", "2025-11-30", ""),

@@ -17,8 +17,11 @@ fn scan(format: &str, arguments: &[&str]) -> Answer {
     answer
 }
 
-/// The ids in the order in which they are shown.
+/// The ids in the order in which they are shown, before the commands that name them again.
 fn ids(text: &str) -> Vec<&str> {
+    let lower = text.to_lowercase();
+    let end = lower.find("where to fix").unwrap_or(text.len());
+    let text = &text[..end];
     let starts = text.match_indices("i-000000000000000");
     starts
         .map(|(start, id)| &text[start..start + id.len() + 2])
@@ -124,6 +127,68 @@ fn json_holds_totals_and_instances() {
     let all = all["instances"].as_array().unwrap();
     let exempt = all.iter().find(|it| it["status"] == "exempt").unwrap();
     assert_eq!(exempt["exemption"]["owner"], "data team");
+}
+
+/// Their commands, by what made them: three things in us-east-1, and nothing that is known in eu-central-1.
+const PLACES: [(&str, &str, usize); 4] = [
+    ("not known", "eu-central-1", 3),
+    ("Auto Scaling group reporting", "us-east-1", 1),
+    ("launch template lt-1", "us-east-1", 1),
+    ("not known", "us-east-1", 1),
+];
+const GROUP_COMMAND: &str = "aws autoscaling create-or-update-tags --region us-east-1 --tags \
+    'ResourceId=reporting,ResourceType=auto-scaling-group,Key=Environment,Value=<dev or prod>,PropagateAtLaunch=true'";
+const COMMANDS: [&str; 2] = [
+    "aws ec2 create-tags --region us-east-1 --resources i-00000000000000003 --tags \
+     'Key=Environment,Value=<dev or prod>' 'Key=Owner,Value=web'",
+    "aws ec2 delete-tags --region us-east-1 --resources i-00000000000000003 --tags 'Key=owner'",
+];
+
+#[test]
+fn every_format_says_where_to_fix_it() {
+    let document = scan("json", &[]).json();
+    let fix = &document["instances"][0]["fix"];
+    assert_eq!(
+        *fix,
+        json!({
+            "madeBy": "launch-template",
+            "name": "lt-1",
+            "launchTemplateId": "lt-1",
+            "launchTemplateVersion": "3",
+            "commands": COMMANDS,
+            "nextLaunch": "a new version of the launch template, with TagSpecifications for instances",
+        })
+    );
+    let csv = scan("csv", &[]).stdout;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let row = reader.records().next().unwrap().unwrap();
+    assert_eq!(&row[12], "launch template lt-1, version 3");
+    assert_eq!(&row[13], COMMANDS.join(" && "));
+    assert!(row[14].starts_with("a new version of the launch template"));
+
+    let table = scan("table", &[]).stdout;
+    let markdown = scan("markdown", &[]).stdout;
+    let page = scan("html", &[]).stdout;
+    for command in COMMANDS.into_iter().chain([GROUP_COMMAND]) {
+        assert!(table.contains(&format!("\n  {command}\n")), "{table}");
+        assert!(markdown.contains(&format!("\n{command}\n")), "{markdown}");
+        let escaped = command.replace('\'', "&#39;").replace('<', "&#60;");
+        let escaped = escaped.replace('>', "&#62;");
+        assert!(page.contains(&format!("{escaped}\n")), "{page}");
+    }
+    for (made_by, region, violations) in PLACES {
+        let heading =
+            format!(" what was made by {made_by}, in {region} (violations: {violations})\n");
+        assert!(table.contains(&heading), "{heading}: {table}");
+        let heading =
+            format!("\nMade by {made_by}, in {region} (violations: {violations}). Next launch: ");
+        assert!(markdown.contains(&heading), "{heading}: {markdown}");
+        let heading = format!(
+            "<h3>Made by {made_by} <span class=\"soft\">({region}, {violations})</span></h3>"
+        );
+        assert!(page.contains(&heading), "{heading}: {page}");
+    }
+    assert_eq!(markdown.matches("```").count(), 2 * PLACES.len());
 }
 
 #[test]
