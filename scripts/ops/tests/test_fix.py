@@ -14,10 +14,22 @@ from .support import client, outputs, run_as_written, start, state_item, state_k
 HOSTILE = "it's $(exit 1); \"\\`\u202e,=ü"
 # What a person puts for what is in angle brackets.
 VALUES = {"<dev or staging or prod>": "prod", "<Application>": "shop"}
-GROUP = "aws:autoscaling:groupName"
+GROUP = unique("group") + "-it's"
 STACK = {"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id": "Web"}
 TEMPLATE = {"aws:ec2launchtemplate:id": "lt-0123456789abcdef0", "aws:ec2launchtemplate:version": "3"}
 KARPENTER = {"karpenter.sh/nodepool": "batch", "karpenter.k8s.aws/ec2nodeclass": "gpu"}
+NODE_GROUP = {"eks:nodegroup-name": "workers", "aws:autoscaling:groupName": "eks-workers-1"}
+# What it makes, and which tags an instance has then; the tags of AWS come from AWS alone, but for the stand-in.
+MADE: dict[str, dict[str, str]] = {
+    "by hand": {},
+    "by a group": {"aws:autoscaling:groupName": GROUP, **TEMPLATE},
+    "by a template": TEMPLATE,
+    "by a stack": STACK,
+    "by a node group": {**NODE_GROUP, **TEMPLATE},
+    "by karpenter": {**KARPENTER, **TEMPLATE},
+    "by a service": {"eks:kubernetes-node-class-name": "default"},
+    "by hand, misspelled": {"application": HOSTILE, "Environment": "qa"},
+}
 
 
 class FixTest(unittest.TestCase):
@@ -25,6 +37,7 @@ class FixTest(unittest.TestCase):
 
     queue: ClassVar[str]
     bodies: ClassVar[list[str]] = []
+    launched: ClassVar[dict[str, str]]
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -45,6 +58,12 @@ class FixTest(unittest.TestCase):
             TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
         )["SubscriptionArn"]
         cls.addClassCleanup(client("sns").unsubscribe, SubscriptionArn=subscription)
+        # Each has an owner of its own, so that each has a message of its own.
+        cls.launched = {
+            how: start(cls, {"Owner": unique("owner"), **tags}, "eks.amazonaws.com" if how == "by a service" else None)
+            for how, tags in MADE.items()
+        }
+        time.sleep(outputs()["settle_seconds"] + 1)
 
     def alert_of(self, instance_id: str) -> str | None:
         """The message about one instance, once it has arrived."""
@@ -52,11 +71,9 @@ class FixTest(unittest.TestCase):
         self.bodies.extend(json.loads(each["Body"])["Message"] for each in received.get("Messages", []))
         return next((body for body in self.bodies if f"\nInstance ID: {instance_id}\n" in body), None)
 
-    def fixed(self, tags: dict[str, str], operator: str | None = None) -> tuple[str, list[str]]:
+    def fixed(self, how: str) -> tuple[str, list[str]]:
         """An alert, and its commands for the next launch, after a person has run those for the instance."""
-        # An owner of its own, so that nobody else's instance is in the message.
-        instance_id = start(self, {"Owner": unique("owner"), **tags}, operator)
-        time.sleep(outputs()["settle_seconds"] + 1)
+        instance_id = self.launched[how]
         alert = wait_for("the alert", partial(self.alert_of, instance_id))
         [here, next_launch] = re.findall(r"^  (?=\S)(?:This|The next) .*\n((?:    aws .*\n)*)", alert, flags=re.MULTILINE)
         self.assertIn(instance_id, here)
@@ -72,61 +89,59 @@ class FixTest(unittest.TestCase):
         run_as_written(command)
 
     def test_an_instance_that_was_launched_by_hand(self) -> None:
-        alert, next_launch = self.fixed({})
+        alert, next_launch = self.fixed("by hand")
         self.assertNotIn("Made By", alert)
         self.assertIn("\n  The next launch: tags at launch (TagSpecifications); EC2 does not say", alert)
         self.assertEqual(next_launch, [])
 
     def test_an_instance_of_an_auto_scaling_group(self) -> None:
-        group = unique("group") + "-it's"
         autoscaling: Any = client("autoscaling")
         autoscaling.create_auto_scaling_group(
-            AutoScalingGroupName=group,
+            AutoScalingGroupName=GROUP,
             LaunchTemplate={"LaunchTemplateId": TEMPLATE["aws:ec2launchtemplate:id"], "Version": "3"},
             MinSize=0,
             MaxSize=0,
             AvailabilityZones=[outputs()["region"] + "a"],
         )
-        self.addCleanup(autoscaling.delete_auto_scaling_group, AutoScalingGroupName=group, ForceDelete=True)
-        alert, next_launch = self.fixed({GROUP: group, **TEMPLATE})
-        self.assertIn(f"\nMade By: Auto Scaling group {group}, launch template lt-0123456789abcdef0, version 3\n", alert)
+        self.addCleanup(autoscaling.delete_auto_scaling_group, AutoScalingGroupName=GROUP, ForceDelete=True)
+        alert, next_launch = self.fixed("by a group")
+        self.assertIn(f"\nMade By: Auto Scaling group {GROUP}, launch template lt-0123456789abcdef0, version 3\n", alert)
         [command] = next_launch
         self.run_by_a_person(command)
-        tags = [tag for tag in autoscaling.describe_tags()["Tags"] if tag["ResourceId"] == group]
+        tags = [tag for tag in autoscaling.describe_tags()["Tags"] if tag["ResourceId"] == GROUP]
         self.assertEqual({tag["Key"]: tag["Value"] for tag in tags}, {"Environment": "prod", "Application": "shop"})
         self.assertTrue(all(tag["PropagateAtLaunch"] for tag in tags), tags)
 
     def test_an_instance_of_a_launch_template(self) -> None:
-        alert, _ = self.fixed(TEMPLATE)
+        alert, _ = self.fixed("by a template")
         self.assertIn("\nMade By: launch template lt-0123456789abcdef0, version 3\n", alert)
         self.assertIn("\n  The next launch: a new version of the launch template, with TagSpecifications", alert)
 
     def test_an_instance_of_a_cloudformation_stack(self) -> None:
-        alert, _ = self.fixed(STACK)
+        alert, _ = self.fixed("by a stack")
         self.assertIn("\nMade By: CloudFormation stack shop\n", alert)
         self.assertIn("\n  The next launch: the tags of the stack, or Tags of Web in its template\n", alert)
 
     def test_an_instance_of_an_eks_node_group(self) -> None:
-        alert, next_launch = self.fixed({"eks:nodegroup-name": "workers", GROUP: "eks-workers-1", **TEMPLATE})
+        alert, next_launch = self.fixed("by a node group")
         self.assertIn("\nMade By: EKS node group workers, ", alert)
         self.assertIn("\n  The next launch: TagSpecifications of the launch template that you gave", alert)
         self.assertEqual(next_launch, [], "the group is EKS's own")
 
     def test_an_instance_of_a_karpenter_node_pool(self) -> None:
-        alert, _ = self.fixed({**KARPENTER, **TEMPLATE})
+        alert, _ = self.fixed("by karpenter")
         self.assertIn("\nMade By: Karpenter node pool batch, ", alert)
         self.assertIn("\n  The next launch: spec.tags of EC2NodeClass gpu\n", alert)
 
     def test_an_instance_that_a_service_manages(self) -> None:
-        alert, _ = self.fixed({"eks:kubernetes-node-class-name": "default"}, operator="eks.amazonaws.com")
+        alert, _ = self.fixed("by a service")
         self.assertIn("\nManaged By: eks.amazonaws.com\n", alert)
         self.assertIn("\n  This instance, as far as eks.amazonaws.com lets you:\n", alert)
         self.assertIn("\n  The next launch: spec.tags of a NodeClass of your own, ", alert)
 
     def test_a_misspelled_tag_is_renamed_whatever_it_holds(self) -> None:
-        alert, _ = self.fixed({"application": HOSTILE, "Environment": "qa"})
-        instance_id = re.findall(r"^Instance ID: (.*)$", alert, flags=re.MULTILINE)[0]
-        filters = [{"Name": "resource-id", "Values": [instance_id]}]
+        self.fixed("by hand, misspelled")
+        filters = [{"Name": "resource-id", "Values": [self.launched["by hand, misspelled"]]}]
         tags = {tag["Key"]: tag["Value"] for tag in client("ec2").describe_tags(Filters=filters)["Tags"]}
         self.assertEqual(tags["Application"], HOSTILE)
         self.assertNotIn("application", tags)
