@@ -34,7 +34,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
   eventtime string,
   eventtimerejected boolean,
   eventstate string,
-  policyhash string
+  policyhash string,
+  fix struct<madeby:string,name:string,launchtemplateid:string,launchtemplateversion:string,stack:string,commands:array<string>,nextlaunch:string,nextlaunchcommands:array<string>>
 )
 PARTITIONED BY (day string)
 ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
@@ -58,7 +59,12 @@ WITH SERDEPROPERTIES (
   'mapping.eventtime' = 'eventTime',
   'mapping.eventtimerejected' = 'eventTimeRejected',
   'mapping.eventstate' = 'eventState',
-  'mapping.policyhash' = 'policyHash'
+  'mapping.policyhash' = 'policyHash',
+  'mapping.madeby' = 'madeBy',
+  'mapping.launchtemplateid' = 'launchTemplateId',
+  'mapping.launchtemplateversion' = 'launchTemplateVersion',
+  'mapping.nextlaunch' = 'nextLaunch',
+  'mapping.nextlaunchcommands' = 'nextLaunchCommands'
 )
 STORED AS INPUTFORMAT 'org.apache.hadoop.mapred.TextInputFormat'
 OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'
@@ -116,6 +122,13 @@ FROM tag_compliance.latest
 CROSS JOIN UNNEST(transform(invalidtags, t -> t.key || '=' || t.value || ' is ' || t.reason)) AS invalid (tag)
 GROUP BY tag
 ORDER BY instances DESC, tag;
+
+-- Violations now by what made the instances, and where the next launch gets its tags
+SELECT fix.madeby, fix.name, fix.nextlaunch, count(*) AS instances
+FROM tag_compliance.latest
+WHERE status = 'non-compliant'
+GROUP BY fix.madeby, fix.name, fix.nextlaunch
+ORDER BY instances DESC, fix.name;
 
 -- Instances and violations now by owner
 SELECT coalesce(nullif(trim(element_at(tags, 'Owner')), ''), '(nobody)') AS owner,

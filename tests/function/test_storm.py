@@ -26,7 +26,7 @@ SETTLE_SECONDS = 600
 LINE = re.compile(
     r"|EC2 Instance Non-Compliant Alert|Instance ID: i-[0-9a-f]+|State: [a-z-]+|Region: us-east-1"
     r"|Missing Tags: (?:Environment|Owner|Application)(?:, (?:Owner|Application))*"
-    r"|(?:Invalid|Misspelled|Current) Tags:|  .+|… \d+ more lines were cut\."
+    r"|Where To Fix It:|(?:Invalid|Misspelled|Current) Tags:|  .+|… \d+ more lines were cut\."
     r"|Account: \d{12}|Launched: [-\d:.TZ]+|Console: https://us-east-1\.console\.aws\.amazon\.com/\S+"
     r"|Please (?:add|correct|rename) the (?:missing|invalid|misspelled) tags"
     r"(?:,? (?:and )?(?:add|correct|rename) the (?:missing|invalid|misspelled) ones)* to ensure compliance\."

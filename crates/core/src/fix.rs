@@ -11,6 +11,7 @@ use crate::policy::TagPolicy;
 use crate::policy::rule::{Requirement, ValueRules};
 use crate::provenance::{Maker, Provenance};
 use crate::subject::Subject;
+use crate::text::Untrusted;
 
 /// Where to fix a violation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,7 +77,7 @@ fn wanted<'a>(
             .map(|tag| tag.found.raw());
         let found = found.filter(|found| shows(found));
         let value = found.and_then(|found| subject.instance.tags.get(found));
-        (key, key, value.map(|value| value.raw()))
+        (key, key, value.map(Untrusted::raw))
     });
     let invalid = evaluation.invalid_tags.iter();
     let invalid = invalid.map(|tag| (tag.key.raw(), tag.required, None));

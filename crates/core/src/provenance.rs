@@ -1,4 +1,4 @@
-//! What made an instance, and where the next one gets its tags: by what DescribeInstances tells.
+//! What made an instance, and where the next one gets its tags: by what `DescribeInstances` tells.
 
 use serde::{Serialize, Serializer};
 

@@ -73,6 +73,7 @@ class AthenaTest(unittest.TestCase):
     bad: ClassVar[str]
     untagged: ClassVar[str]
     owner: ClassVar[str]
+    group: ClassVar[str]
     results: ClassVar[str]
     keys: ClassVar[dict[str, str]]
     objects: ClassVar[dict[str, bytes]]
@@ -83,9 +84,10 @@ class AthenaTest(unittest.TestCase):
     def setUpClass(cls) -> None:
         before = set(cls._bucket_keys())
         cls.owner = unique("owner")
+        cls.group = unique("group")
         cls.good = launch(cls, {**COMPLETE, "Owner": cls.owner, "owner": "another key"})
         cls.bad = launch(cls, {"Environment": "qa", "Owner": f" {cls.owner} "})
-        cls.untagged = launch(cls, {})
+        cls.untagged = launch(cls, {"aws:autoscaling:groupName": cls.group})
         cls._wait_until_checked()
         for instance_id in (cls.good, cls.bad, cls.untagged):
             invoke({"instanceId": instance_id})
@@ -231,6 +233,8 @@ class AthenaTest(unittest.TestCase):
             row["invalidTags"] = [
                 {name: value for name, value in tag.items() if value is not None} for tag in row["invalidTags"]
             ]
+            if "fix" in row:
+                row["fix"] = {name: value for name, value in row["fix"].items() if value is not None}
 
         def in_order(records: list[dict[str, Any]]) -> list[str]:
             return sorted(json.dumps(record, sort_keys=True) for record in records)
@@ -280,6 +284,12 @@ class AthenaTest(unittest.TestCase):
     def test_by_invalid_value(self) -> None:
         rows = {row["tag"]: row["instances"] for row in self.query("Violations now by invalid value")}
         self.assertGreaterEqual(rows["Environment=qa is not-allowed"], 1)
+
+    def test_by_what_made_the_instances(self) -> None:
+        title = "Violations now by what made the instances, and where the next launch gets its tags"
+        [group] = [row for row in self.query(title) if row["name"] == self.group]
+        self.assertEqual((group["madeby"], group["instances"]), ("auto-scaling-group", 1))
+        self.assertIn("PropagateAtLaunch", group["nextlaunch"])
 
     def test_by_owner(self) -> None:
         rows = {row["owner"]: row for row in self.query("Instances and violations now by owner")}

@@ -9,6 +9,7 @@ mod bombs;
 mod digests;
 mod evaluations;
 mod events;
+mod fixes;
 mod mutation;
 mod patterns;
 mod policies;
