@@ -95,14 +95,13 @@ fn wanted<'a>(
 /// The value for a required tag: the one that is meant, the only one that is allowed, or what a person
 /// replaces.
 fn value(subject: &Subject<'_>, policy: &TagPolicy, key: &str, meant: Option<&str>) -> String {
-    let rules = policy.rules().iter().filter(|rule| {
-        let when = rule.when.as_ref();
-        rule.key.text == key && when.is_none_or(|when| when.holds(subject))
-    });
+    let rules = policy.rules().iter();
     let rules: Vec<&ValueRules> = rules
         .filter_map(|rule| match &rule.requirement {
-            Requirement::Required(values) => Some(values),
-            Requirement::Forbidden => None,
+            Requirement::Required(values) if rule.key.text == key && rule.is_for(subject) => {
+                Some(values)
+            }
+            _ => None,
         })
         .collect();
     let is_allowed = |value: &str| rules.iter().all(|rule| rule.allows(value));

@@ -3,6 +3,7 @@
 use super::condition::Condition;
 use super::document::Severity;
 use super::pattern::{Pattern, TagKey};
+use crate::subject::Subject;
 
 /// A tag that an instance must have, or must not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,12 @@ impl Rule {
     #[must_use]
     pub fn is_forbidding(&self) -> bool {
         self.requirement == Requirement::Forbidden
+    }
+
+    /// Whether the rule is for an instance.
+    #[must_use]
+    pub fn is_for(&self, subject: &Subject<'_>) -> bool {
+        self.when.as_ref().is_none_or(|when| when.holds(subject))
     }
 
     /// Whether a change of this tag can make a difference to what the rule finds.

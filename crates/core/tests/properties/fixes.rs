@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tag_compliance_core::fix::Fix;
 use tag_compliance_core::testing::{instance, subject};
+use tag_compliance_core::text::Untrusted;
 
 use crate::support::{cases, hostile_policy, hostile_tags, is_plain};
 
@@ -63,10 +64,11 @@ proptest! {
             prop_assert!(evaluation.is_compliant());
             return Ok(());
         };
-        let mut added = BTreeSet::from_iter(evaluation.missing_tags.iter().copied());
-        added.extend(evaluation.invalid_tags.iter().map(|tag| tag.key.raw()));
-        let mut deleted = BTreeSet::from_iter(evaluation.forbidden_tags.iter().map(|tag| tag.key.raw()));
-        deleted.extend(evaluation.misspelled_tags.iter().map(|tag| tag.found.raw()));
+        let invalid = evaluation.invalid_tags.iter().map(|tag| tag.key.raw());
+        let added: BTreeSet<&str> = evaluation.missing_tags.iter().copied().chain(invalid).collect();
+        let misspelled = evaluation.misspelled_tags.iter().map(|tag| tag.found.raw());
+        let forbidden = evaluation.forbidden_tags.iter().map(|tag| tag.key.raw());
+        let deleted: BTreeSet<&str> = misspelled.chain(forbidden).collect();
 
         for text in fix.commands.iter().chain(&fix.next_launch_commands).chain([&fix.next_launch]) {
             prop_assert!(text.chars().all(is_plain), "{:?}", text);
@@ -89,7 +91,7 @@ proptest! {
             let words = words(command);
             prop_assert_eq!(&words[..3], ["aws", "autoscaling", "create-or-update-tags"]);
             for tag in tags(&words) {
-                prop_assert_eq!(tag["ResourceId"].as_str(), group.map(|it| it.raw()));
+                prop_assert_eq!(tag["ResourceId"].as_str(), group.map(Untrusted::raw));
                 prop_assert!(added.contains(tag["Key"].as_str().unwrap()));
             }
         }
