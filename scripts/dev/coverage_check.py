@@ -15,6 +15,7 @@ DECISIONS = (
     "crates/core/src/decision.rs",
     "crates/core/src/evaluation",
     "crates/core/src/event",
+    "crates/core/src/fix",
     "crates/core/src/grace.rs",
     "crates/core/src/json.rs",
     "crates/core/src/policy",

@@ -144,6 +144,46 @@ fn a_managed_instance_says_who_manages_it() {
         "{}",
         alert.body
     );
+    assert!(
+        alert.body.contains(
+            "\nWhere To Fix It:\n  This instance, as far as eks.amazonaws.com lets you:\n    aws ec2 create-tags "
+        ),
+        "{}",
+        alert.body
+    );
+}
+
+#[test]
+fn an_instance_of_a_group_is_fixed_there_too() {
+    let alert = alert_for(tags(&[
+        ("Owner", "web"),
+        ("application", "shop"),
+        ("aws:autoscaling:groupName", "web"),
+        ("aws:ec2launchtemplate:id", "lt-1"),
+        ("aws:ec2launchtemplate:version", "3"),
+    ]));
+    insta::assert_snapshot!(alert.body);
+}
+
+#[test]
+fn a_tag_that_is_not_shown_is_in_no_command() {
+    let policy = default_policy();
+    let instance = instance(tags(&[("owner", "hunter2")]));
+    let subject = subject(&instance);
+    let evaluation = policy.evaluate(&subject);
+    let body = |tags| {
+        let evaluation = &evaluation;
+        let policy = &policy;
+        let alert = Alert {
+            subject,
+            evaluation,
+            policy,
+            tags,
+        };
+        render(&alert).body
+    };
+    assert!(body(AlertTags::All).contains("'Key=Owner,Value=hunter2'"));
+    assert!(!body(AlertTags::Policy).contains("hunter2"));
 }
 
 #[test]
