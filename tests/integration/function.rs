@@ -53,6 +53,7 @@ async fn it_runs_as_specified() {
         ("DELAY_QUEUE_URL", deployment.output("delay_queue_url")),
         ("STATE_TABLE", deployment.output("state_table_name")),
         ("ALERT_REPEAT_INTERVAL_HOURS", "168"),
+        ("REMINDER_DAYS", "3,7,14"),
         ("RESOLVED_NOTICES", "false"),
     ];
     for (variable, value) in expected {

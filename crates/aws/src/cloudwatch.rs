@@ -21,6 +21,8 @@ pub struct Counted {
     pub unwritten_records: u64,
     /// How many violations are open, where all that is watched was swept.
     pub open_violations: Option<u64>,
+    /// How many violations were found of which no event told.
+    pub missed_by_events: u64,
 }
 
 impl Counted {
@@ -32,12 +34,14 @@ impl Counted {
             non_compliant,
             ..
         } = self.evaluations;
-        compliant + non_compliant + self.unwritten_records == 0 && self.open_violations.is_none()
+        compliant + non_compliant + self.unwritten_records + self.missed_by_events == 0
+            && self.open_violations.is_none()
     }
 }
 
 /// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0, unless both
-/// are; `UnwrittenRecords` only where it is not 0, since a metric without data costs nothing; and
+/// are; `UnwrittenRecords` and `MissedByEvents` only where they are not 0, since a metric without data costs
+/// nothing; and
 /// `OpenViolations` where it is known, 0 too, since an alarm watches whether it comes at all.
 ///
 /// # Errors
@@ -62,6 +66,7 @@ pub async fn put_counts(
         evaluations,
         unwritten_records,
         open_violations,
+        missed_by_events,
     } = counted;
     let mut data = Vec::new();
     if evaluations.compliant + evaluations.non_compliant + unwritten_records > 0 {
@@ -70,6 +75,9 @@ pub async fn put_counts(
     }
     if unwritten_records > 0 {
         data.push(datum("UnwrittenRecords", unwritten_records));
+    }
+    if missed_by_events > 0 {
+        data.push(datum("MissedByEvents", missed_by_events));
     }
     data.extend(open_violations.map(|count| datum("OpenViolations", count)));
     client

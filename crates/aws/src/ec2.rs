@@ -19,7 +19,7 @@ pub const CALL: &str = "ec2:DescribeInstances";
 /// The most instances of a page (`MaxResults`, Amazon EC2 API reference).
 const PAGE_SIZE: i32 = 1_000;
 /// The most values of a filter (`FilterLimitExceeded`, same source).
-const MAX_FILTER_VALUES: usize = 200;
+pub const MAX_FILTER_VALUES: usize = 200;
 
 /// Which instances a call asks for.
 #[derive(Debug, Clone)]

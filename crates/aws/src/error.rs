@@ -49,6 +49,9 @@ pub enum Failure {
     /// The request could not be made: it is wrong on our side.
     #[error("the request could not be made: {0}")]
     NotSent(String),
+    /// An item of the state table is not what the function writes.
+    #[error("the item can't be read: {0}")]
+    UnreadableItem(String),
     /// The answer lacks what AWS promises.
     #[error("the answer can't be used: {0}")]
     UnusableAnswer(String),
@@ -75,6 +78,7 @@ impl CallError {
             | Failure::NoAnswer(_)
             | Failure::Contended
             | Failure::OutOfTime
+            | Failure::UnreadableItem(_)
             | Failure::UnusableAnswer(_) => true,
             Failure::Refused { .. } | Failure::NotSent(_) => false,
         }

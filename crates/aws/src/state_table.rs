@@ -5,6 +5,7 @@
 
 mod attributes;
 pub mod control;
+pub mod fleet;
 pub mod index;
 pub mod instances;
 pub mod sweeps;

@@ -91,6 +91,23 @@ impl Evaluation<'_> {
         changed_tags.iter().any(depends)
     }
 
+    /// Whether a violation may have begun though nothing happened but that time went by: an exemption has expired,
+    /// or the instance has reached an age from which on a rule or the scope is for it, or an exemption is not.
+    #[must_use]
+    pub fn may_begin_by_time(&self, policy: &TagPolicy, subject: &Subject<'_>) -> bool {
+        let mut of_rules = self
+            .violated_rules
+            .iter()
+            .filter_map(|rule| rule.when.as_ref());
+        let mut included = policy.include().into_iter().flatten();
+        let exemptions = policy.exemptions().iter().map(|exemption| &exemption.when);
+        let mut spared = policy.exclude().iter().chain(exemptions);
+        !self.expired_exemptions.is_empty()
+            || of_rules.any(Condition::depends_on_time)
+            || included.any(|it| it.depends_on_time() && it.holds(subject))
+            || spared.any(|it| it.held_at_another_age(subject))
+    }
+
     /// Whether a violation may come or go though nobody changes a tag.
     #[must_use]
     pub fn depends_on_more_than_tags(&self, policy: &TagPolicy) -> bool {

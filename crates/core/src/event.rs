@@ -44,6 +44,8 @@ pub enum Request {
     Sweep(Sweep),
     /// Tell this group what is due: it had to wait.
     Tell(Group),
+    /// Look at what has been due for long, and at what a sweep found, and tell of it.
+    TellOverdue,
     /// Do nothing: the event is about no instance.
     Ignore(IgnoreReason),
 }

@@ -19,7 +19,9 @@ pub use self::cause::Cause;
 pub use self::complaints::{Complaints, InvalidComplaints};
 pub use self::decide::{Look, Looked, Rules, Source, Write, decide, told, wake};
 pub use self::group::{Group, InvalidGroup};
-pub use self::item::{Closed, Due, Facts, Item, State, Told, partition_key};
+pub use self::item::{
+    Closed, Due, Facts, Item, OVERDUE, State, Told, partition_key, partition_key_of_digit,
+};
 pub use self::news::{News, news};
 pub use self::policy_era::{Era, EraStep, meet};
 

@@ -102,7 +102,7 @@ pub fn numbered(number: u64, tags: Tags) -> Instance {
 pub fn add(totals: &mut Totals, policy: &TagPolicy, instance: &Instance) {
     let evaluation = policy.evaluate(&subject(instance));
     let mut page = Totals::default();
-    page.add(policy, instance, &evaluation);
+    page.add(policy, instance, &evaluation, at("2026-01-01T10:00:00Z"));
     totals.merge(page);
 }
 

@@ -11,7 +11,7 @@ use tag_compliance_core::decision::AskedBy;
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::{InstanceId, InstanceState};
-use tag_compliance_core::memory::{Closed, Look};
+use tag_compliance_core::memory::{Closed, Look, Source};
 use tag_compliance_core::record;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
@@ -252,7 +252,15 @@ async fn remember(
     end: Instant,
 ) -> HashMap<InstanceId, CallError> {
     match memory {
-        Ok(memory) => memory.remember(context, sightings, end).await,
+        Ok(memory) => {
+            let remembered = memory
+                .remember(context, sightings, Source::Check, end)
+                .await;
+            let failed = remembered.into_iter();
+            failed
+                .filter_map(|(id, result)| Some((id.clone(), result.err()?)))
+                .collect()
+        }
         Err(error) => {
             let forgotten = sightings.iter().map(|it| (it.id.clone(), error.clone()));
             forgotten.collect()
@@ -277,13 +285,12 @@ impl Sightings {
             Some(known) => *known != Look::Ended && look == Look::Ended,
         };
         if is_better {
-            let id = id.clone();
             let sighting = Sighting {
                 id: id.clone(),
                 look,
                 asked_at,
             };
-            self.0.insert(id, sighting);
+            self.0.insert(id.clone(), sighting);
         }
     }
 

@@ -43,6 +43,9 @@ pub struct Config {
     pub repeat_interval: RepeatInterval,
     /// `RESOLVED_NOTICES`: whether people are told that a violation is closed.
     pub resolved_notices: bool,
+    /// `REMINDER_DAYS`, separated by commas and ascending: after how many days digests count an open violation
+    /// as overdue; `none`.
+    pub reminder_days: Vec<u32>,
 }
 
 /// After how long an open violation is told again; never where it is none.
@@ -120,6 +123,7 @@ impl Config {
             group_interval: environment.read("ALERT_GROUP_INTERVAL_SECONDS", delay),
             repeat_interval: environment.read("ALERT_REPEAT_INTERVAL_HOURS", repeat_interval),
             resolved_notices: environment.read("RESOLVED_NOTICES", flag),
+            reminder_days: environment.read("REMINDER_DAYS", reminder_days),
         )
     }
 }
@@ -235,6 +239,26 @@ fn repeat_interval(text: &str) -> Result<RepeatInterval, String> {
     let interval = hours.map(|hours| RepeatInterval(Some(Duration::from_hours(hours))));
     interval
         .ok_or_else(|| format!("expected 0 to {MAX_REPEAT_HOURS} hours, or never, got {text:?}"))
+}
+
+/// At most a year, as Terraform's check of the variable.
+const MAX_REMINDER_DAYS: u32 = 365;
+
+fn reminder_days(text: &str) -> Result<Vec<u32>, String> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    let days: Option<Vec<u32>> = text.split(',').map(|it| it.trim().parse().ok()).collect();
+    let is_right = |days: &Vec<u32>| {
+        days.is_sorted_by(|one, other| one < other)
+            && days.iter().all(|it| (1..=MAX_REMINDER_DAYS).contains(it))
+    };
+    days.filter(is_right).ok_or_else(|| {
+        format!(
+            "expected ascending numbers of days from 1 to {MAX_REMINDER_DAYS}, separated by commas, or none, \
+             got {text:?}"
+        )
+    })
 }
 
 fn flag(text: &str) -> Result<bool, String> {

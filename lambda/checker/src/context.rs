@@ -5,7 +5,7 @@ use tag_compliance_aws::state_table::Table;
 use tag_compliance_core::decision::{AskedBy, Decision, decide};
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::instance::Instance;
-use tag_compliance_core::memory::Rules;
+use tag_compliance_core::memory::{Closed, Look, Rules};
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -49,6 +49,25 @@ impl Context {
             ..
         } = &self.config;
         decide(asked_by, subject, evaluation, policy, grace_period)
+    }
+
+    /// What a look at an instance showed, where no event asked for it; `seen` is none where EC2 does not know
+    /// the instance.
+    #[must_use]
+    pub fn look(&self, seen: Option<(&Subject<'_>, &Evaluation<'_>)>, record_key: String) -> Look {
+        let Some((subject, evaluation)) = seen else {
+            return Look::Fine(Closed::Gone);
+        };
+        if subject.instance.state.is_ending() {
+            return Look::Ended;
+        }
+        let Config {
+            policy,
+            grace_period,
+            ..
+        } = &self.config;
+        let is_provisional = grace_period.remaining(subject, evaluation).is_some();
+        Look::evaluated(subject, evaluation, policy, record_key, is_provisional)
     }
 
     /// The state table.

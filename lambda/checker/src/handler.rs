@@ -36,6 +36,9 @@ pub async fn handle(
         Ok(Event::Single(Request::Tell(group))) => {
             Box::pin(teller::tell_group(context, &budget, &group)).await
         }
+        Ok(Event::Single(Request::TellOverdue)) => {
+            Box::pin(teller::tell_overdue(context, &budget)).await
+        }
         Ok(Event::Wake(ids)) => Box::pin(teller::tell(context, &budget, &ids)).await,
         Ok(Event::Single(Request::Ignore(reason))) => {
             let word = reason.as_str();

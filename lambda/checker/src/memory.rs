@@ -11,7 +11,7 @@ use tag_compliance_aws::state_table::{control, instances, update};
 use tag_compliance_core::event::own;
 use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::memory::{
-    Era, EraStep, Item, Look, Looked, Rules, Source, State, Write, decide, meet, wake,
+    Closed, Era, EraStep, Item, Look, Looked, Rules, Source, State, Write, decide, meet, wake,
 };
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
@@ -20,11 +20,14 @@ use tracing::{error, info, warn};
 use crate::context::Context;
 
 /// How many items are written at a time.
-const MAX_CONCURRENT_WRITES: usize = 16;
+pub const MAX_CONCURRENT_WRITES: usize = 16;
 /// How often a decision is made anew because another write came before.
 const MAX_CONFLICTS: usize = 3;
 /// An item that was fetched longer than this before the answer of a look is fetched again.
 const MAX_FETCH_AGE: Duration = Duration::from_secs(2);
+
+/// How long it may take to take an era back, past the time until which the queue has not answered.
+const FORGETTING: Duration = Duration::from_secs(2);
 
 /// What is remembered of some instances, and whether this environment decides.
 #[derive(Debug)]
@@ -137,33 +140,52 @@ impl Memory {
         self.items.into_iter()
     }
 
-    /// Remembers what checks have seen, until `end`; returns what failed.
-    pub async fn remember(
+    /// Remembers what was seen, until `end`; returns what has become of each.
+    pub async fn remember<'a>(
         &self,
         context: &Context,
-        sightings: &[Sighting],
+        sightings: &'a [Sighting],
+        source: Source,
         end: Instant,
-    ) -> HashMap<InstanceId, CallError> {
+    ) -> Vec<(&'a InstanceId, Result<Remembered, CallError>)> {
         let stored = stream::iter(sightings).map(|sighting| async move {
-            let store = self.store(context, sighting);
+            let store = self.store(context, sighting, source);
             let result = within(end, update::CALL, store).await;
-            result.err().map(|error| (sighting.id.clone(), error))
+            (&sighting.id, result)
         });
-        let stored = stored.buffer_unordered(MAX_CONCURRENT_WRITES);
-        stored.filter_map(std::future::ready).collect().await
+        stored
+            .buffer_unordered(MAX_CONCURRENT_WRITES)
+            .collect()
+            .await
     }
 
-    async fn store(&self, context: &Context, sighting: &Sighting) -> Result<(), CallError> {
+    async fn store(
+        &self,
+        context: &Context,
+        sighting: &Sighting,
+        source: Source,
+    ) -> Result<Remembered, CallError> {
         let id = &sighting.id;
         let mut there = self.items.get(id).cloned();
         for _ in 0..=MAX_CONFLICTS {
-            let Some(write) = self.decided(context, there.as_ref(), sighting) else {
-                return Ok(());
+            let Some(write) = self.decided(context, there.as_ref(), sighting, source) else {
+                return Ok(Remembered {
+                    change: None,
+                    item: there,
+                });
             };
             match instances::store(context.state_table(), id, &write).await? {
                 instances::Stores::Done => {
-                    log(id, there.as_ref(), &write);
-                    return Ok(());
+                    let change = Change::of(there.as_ref(), &write.item);
+                    if let Some(change) = change {
+                        change.log(id);
+                    }
+                    let told = write.told.or_else(|| there.and_then(|it| it.told));
+                    let item = Item { told, ..write.item };
+                    return Ok(Remembered {
+                        change,
+                        item: Some(item),
+                    });
                 }
                 instances::Stores::Conflict(item) => there = item.map(|item| *item),
             }
@@ -176,6 +198,7 @@ impl Memory {
         context: &Context,
         there: Option<&Item>,
         sighting: &Sighting,
+        source: Source,
     ) -> Option<Write> {
         let now = (context.clock)();
         match self.standing {
@@ -185,7 +208,7 @@ impl Memory {
                     look: &sighting.look,
                     asked_at: sighting.asked_at,
                     now,
-                    source: Source::Check,
+                    source,
                 };
                 decide(there, looked, rules)
             }
@@ -211,8 +234,13 @@ async fn stand(
             let begin = control::begin_era(table, &era, stored.as_ref());
             if within(end, update::CALL, begin).await? {
                 warn!(policy_hash, "A policy begins: the fleet is swept");
-                if let Some(Request) = request {
-                    request_sweep(context, end).await?;
+                if request.is_some()
+                    && let Err(error) = request_sweep(context, end).await
+                {
+                    // Or the retry would find the era begun, and nobody would sweep.
+                    let forget = control::forget_era(table, &era);
+                    within(end + FORGETTING, update::CALL, forget).await?;
+                    return Err(error);
                 }
                 return Ok((decides(era.baseline_until()), Some(era)));
             }
@@ -242,18 +270,58 @@ pub async fn request_sweep(context: &Context, end: Instant) -> Result<(), CallEr
     sent.into_iter().collect()
 }
 
-fn log(id: &InstanceId, there: Option<&Item>, write: &Write) {
-    let was_open = there.is_some_and(|item| item.state.is_open());
-    let item = &write.item;
-    match item.state {
-        State::Open if !was_open => info!(instance_id = %id, "Violation opened"),
-        State::Open if there.is_some_and(|it| it.complaints != item.complaints) => {
-            info!(instance_id = %id, "Violation changed");
+/// What has become of an item.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    /// What has changed; nothing where the look agreed.
+    pub change: Option<Change>,
+    /// What is there now; none where nothing is remembered.
+    pub item: Option<Item>,
+}
+
+/// What a write has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// A violation was opened, of which people will be told.
+    Opened,
+    /// A violation was opened that was there before anyone looked.
+    OpenedAsBaseline,
+    /// A sweep found a violation, of which an event may still tell.
+    Suspected,
+    /// Something else is violated.
+    Changed,
+    /// A violation was closed.
+    Closed(Closed),
+}
+
+impl Change {
+    /// What a write has changed of the state; nothing where it only has the item looked at again.
+    #[must_use]
+    pub fn of(there: Option<&Item>, item: &Item) -> Option<Self> {
+        let was = there.map(|item| item.state);
+        match item.state {
+            State::Open if was != Some(State::Open) && item.due.is_none() => {
+                Some(Self::OpenedAsBaseline)
+            }
+            State::Open if was != Some(State::Open) => Some(Self::Opened),
+            State::Open => there
+                .is_some_and(|it| it.complaints != item.complaints)
+                .then_some(Self::Changed),
+            State::Suspect => (was != Some(State::Suspect)).then_some(Self::Suspected),
+            State::Closed(why) => (was == Some(State::Open)).then_some(Self::Closed(why)),
         }
-        State::Closed(why) if was_open => {
-            let why = why.as_str();
-            info!(instance_id = %id, why, "Violation closed");
+    }
+
+    /// Writes its line.
+    pub fn log(self, id: &InstanceId) {
+        match self {
+            Self::Opened | Self::OpenedAsBaseline => info!(instance_id = %id, "Violation opened"),
+            Self::Suspected => info!(instance_id = %id, "Violation found by a sweep"),
+            Self::Changed => info!(instance_id = %id, "Violation changed"),
+            Self::Closed(why) => {
+                let why = why.as_str();
+                info!(instance_id = %id, why, "Violation closed");
+            }
         }
-        _ => {}
     }
 }

@@ -18,6 +18,7 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     let mut beginning: Vec<(&BatchRecord, &Sweep)> = Vec::new();
     let mut continued: Vec<(&BatchRecord, &Sweep)> = Vec::new();
     let mut told: Vec<(&BatchRecord, &Group)> = Vec::new();
+    let mut overdue: Vec<&BatchRecord> = Vec::new();
     let mut failures = Failures::default();
     for record in records {
         match &record.request {
@@ -26,6 +27,7 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
                 checked_records.extend(of_record.iter().map(|_| record));
             }
             Ok(Request::Tell(group)) => told.push((record, group)),
+            Ok(Request::TellOverdue) => overdue.push(record),
             Ok(Request::Sweep(sweep)) if sweep.continues.is_some() => {
                 continued.push((record, sweep));
             }
@@ -44,6 +46,13 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     );
     for (record, group) in told {
         if let Err(error) = Box::pin(teller::tell_group(context, budget, group)).await {
+            failures.add(record, &error);
+        }
+    }
+    if !overdue.is_empty()
+        && let Err(error) = Box::pin(teller::tell_overdue(context, budget)).await
+    {
+        for record in overdue {
             failures.add(record, &error);
         }
     }

@@ -5,6 +5,7 @@ mod page;
 mod pager;
 mod probe;
 mod reader;
+mod reconciler;
 
 use std::time::Duration;
 
@@ -14,13 +15,12 @@ use tag_compliance_aws::error::CallError;
 use tag_compliance_aws::sqs::{self, DelayedMessage};
 use tag_compliance_aws::state_table::{control, sweeps, update};
 use tag_compliance_core::event::{Continuation, Sweep, SweepScope, Trigger, own};
-use tag_compliance_core::memory::Era;
+use tag_compliance_core::memory::{Era, OVERDUE};
 use tag_compliance_core::notification::{Digest, Notification, mail};
 use tag_compliance_core::record;
 use tag_compliance_core::sweep::lease::{self, Claim, Lease, Refusal};
 use tag_compliance_core::sweep::progress::Progress;
 use tag_compliance_core::sweep::totals::Totals;
-use tag_compliance_core::tally::Counts;
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::{info, warn};
 
@@ -51,18 +51,19 @@ pub async fn sweep(context: &Context, budget: &Budget, request: &Sweep) -> Resul
     if memory.rules().is_none() {
         return Err(Error::Outdated);
     }
-    let (lease, begun) = match claimed(context, budget, request).await? {
+    let claimed = claimed(context, budget, request).await?;
+    let is_its_sweep = matches!(&claimed, Ok((_, begun)) if begun.scope == SweepScope::Watched);
+    if memory.has_begun && is_of_all && !is_its_sweep {
+        // It is refused, or goes on with the running instances alone: no baseline ends with that.
+        request_sweep(context, budget.end()).await?;
+    }
+    let (lease, begun) = match claimed {
         Ok(claimed) => claimed,
-        Err(refusal) => {
-            if memory.has_begun {
-                request_sweep(context, budget.end()).await?;
-            }
-            return Ok(refused(refusal));
-        }
+        Err(refusal) => return Ok(refused(refusal)),
     };
     let era = memory.era.as_ref();
     let result = Box::pin(go_through(context, budget, &lease, begun, era)).await;
-    if result.is_err() && request.event.id.is_none() {
+    if result.is_err() && request.event.id.is_none() && request.continues.is_none() {
         // The retry has another name, and would find this one under way.
         if let Err(error) = release(context, budget, &lease.sweep).await {
             warn!("The sweep that failed keeps its lease: {error}");
@@ -91,7 +92,14 @@ async fn go_through(
         event: begun.event.clone(),
         continues: None,
     };
-    let reader = Reader::new(context, budget, &sweep, begun.recorded_at, begun.totals);
+    let reader = Reader::new(
+        context,
+        budget,
+        &sweep,
+        begun.recorded_at,
+        begun.totals,
+        lease.swept_at,
+    );
     let left = reader.read(begun.partitions).await?;
     let totals = reader.into_totals();
     if left.is_empty() {
@@ -99,11 +107,14 @@ async fn go_through(
         if sweep.scope == SweepScope::Watched {
             end_baseline(context, budget, era, begun.begun_at).await?;
         }
+        let is_of_all = sweep.scope == SweepScope::Watched;
+        let ended_at = (context.clock)();
         let ended = Lease {
-            until: (context.clock)(),
+            until: ended_at,
             progress: None,
             sweep: lease.sweep.clone(),
             part: lease.part,
+            swept_at: is_of_all.then_some(ended_at).or(lease.swept_at),
         };
         store(context, budget, &ended, Some(lease)).await?;
         teller::tell_overdue(context, budget).await?;
@@ -186,6 +197,7 @@ async fn claimed(
                 part: 0,
                 until: now,
                 progress: Some(progress),
+                swept_at: there.as_ref().and_then(|there| there.swept_at),
             };
             (lease, Refusal::AlreadySweeping)
         }
@@ -252,6 +264,14 @@ async fn finish(
         non_compliant = counts.non_compliant,
         "Sweep done"
     );
+    if totals.standing.suspects > 0 {
+        // Before the digest: a retry asks once more, and sends no second one.
+        let again = DelayedMessage {
+            body: own::suspects_due().to_string(),
+            delay: OVERDUE,
+        };
+        send_delayed(context, budget, &again).await?;
+    }
     let now = clock();
     let digest = Digest {
         region: &config.region,
@@ -270,13 +290,10 @@ async fn finish(
     // What violates the policy day after day is no spike, on which the alarm is.
     let is_scheduled = sweep.event.trigger == Trigger::Schedule;
     let counted = Counted {
-        evaluations: if is_scheduled {
-            Counts::default()
-        } else {
-            counts
-        },
+        evaluations: if is_scheduled { totals.changed } else { counts },
         unwritten_records: totals.unwritten_records,
-        open_violations: is_of_all.then_some(counts.non_compliant),
+        open_violations: is_of_all.then_some(totals.standing.open),
+        missed_by_events: 0,
     };
     if !counted.is_nothing() {
         let namespace = &config.metric_namespace;
@@ -319,6 +336,7 @@ async fn hand_over(
         part: lease.part + 1,
         until: lease.until,
         progress: Some(progress),
+        swept_at: lease.swept_at,
     };
     if !store(context, budget, &next, Some(lease)).await? {
         return Ok(false);
@@ -331,10 +349,7 @@ async fn hand_over(
         body: own::sweep_continuation(&continuation).to_string(),
         delay: Duration::ZERO,
     };
-    let queue_url = &context.config.delay_queue_url;
-    for sent in sqs::send(&context.clients.sqs, queue_url, &[&message], budget.end()).await {
-        sent?;
-    }
+    send_delayed(context, budget, &message).await?;
     info!(
         compliant = counts.compliant,
         non_compliant = counts.non_compliant,
@@ -343,4 +358,14 @@ async fn hand_over(
         "The sweep goes on in another invocation"
     );
     Ok(true)
+}
+
+async fn send_delayed(
+    context: &Context,
+    budget: &Budget,
+    message: &DelayedMessage,
+) -> Result<(), CallError> {
+    let queue_url = &context.config.delay_queue_url;
+    let sent = sqs::send(&context.clients.sqs, queue_url, &[message], budget.end()).await;
+    sent.into_iter().collect()
 }

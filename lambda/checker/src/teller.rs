@@ -2,9 +2,12 @@
 
 mod messages;
 
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::ec2;
 use tag_compliance_aws::error::CallError;
@@ -14,11 +17,12 @@ use tag_compliance_aws::{deadline, sns};
 use tag_compliance_core::event::own;
 use tag_compliance_core::instance::{Instance, InstanceId};
 use tag_compliance_core::memory::{
-    Closed, Group, Item, Look, Looked, Rules, Source, decide, news, told,
+    Group, Item, Looked, OVERDUE, Rules, Source, decide, news, told,
 };
 use tag_compliance_core::notification::mail::Mail;
+use tag_compliance_core::tally::Counts;
 use tag_compliance_core::timestamp::Timestamp;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 use self::messages::{Message, Part, Verified, messages};
@@ -26,19 +30,15 @@ use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
-use crate::memory::Memory;
+use crate::memory::{MAX_CONCURRENT_WRITES, Memory};
 
 /// How long after the newest change the second look comes: EC2 agrees with itself by then, and looks that
 /// were under way are written.
 const SETTLING: Duration = Duration::from_secs(3);
-/// What was due for longer than this when a sweep ends has lost its wake.
-const OVERDUE: Duration = Duration::from_mins(15);
 /// How far clocks are apart, at most.
 const SKEW: Duration = Duration::from_secs(2);
 /// How many instances one invocation tells of: as many as a batch of the stream holds.
 const MAX_INSTANCES: usize = 1_000;
-/// How many items are written at a time.
-const MAX_CONCURRENT_WRITES: usize = 16;
 
 /// Tells a group what is due: it had to wait for its interval.
 ///
@@ -59,23 +59,34 @@ pub async fn tell_group(
     Ok(answer)
 }
 
-/// Tells what has been due for so long that its wake was lost.
+/// Looks once more at what sweeps found, and tells what has been due for so long that its wake was lost.
 ///
 /// # Errors
 /// As [`tell`].
-pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<(), Error> {
+pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<Answer, Error> {
     let before = (context.clock)().before(OVERDUE);
     let scan = index::overdue(context.state_table(), before, MAX_INSTANCES);
     let ids = within(budget.end(), index::SCAN, scan).await?;
-    if !ids.is_empty() {
-        let instances = ids.len();
+    // A sweep has used up the time for lookups of its invocation.
+    let outcome = verify_and_tell(context, budget, &ids, budget.sending_end()).await?;
+    if outcome.told > 0 {
+        let instances = outcome.told;
         warn!(
             instances,
             "Instances were due for too long: they are told now"
         );
-        tell(context, budget, &ids).await?;
     }
-    Ok(())
+    if ids.len() == MAX_INSTANCES && outcome.is_less_due() {
+        let more = DelayedMessage {
+            body: own::suspects_due().to_string(),
+            delay: Duration::ZERO,
+        };
+        let queue_url = &context.config.delay_queue_url;
+        let end = budget.sending_end();
+        let sent = sqs::send(&context.clients.sqs, queue_url, &[&more], end).await;
+        sent.into_iter().collect::<Result<(), _>>()?;
+    }
+    Ok(Answer::told(outcome.verified, outcome.told))
 }
 
 /// Looks at instances once more, and tells people the difference between what is and what they were told.
@@ -83,11 +94,42 @@ pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<(), Erro
 /// # Errors
 /// Table, EC2 or topic failed. What is not told stays due.
 pub async fn tell(context: &Context, budget: &Budget, ids: &[InstanceId]) -> Result<Answer, Error> {
-    let memory = Memory::recall(context, ids, budget.lookup_end()).await?;
+    let outcome = verify_and_tell(context, budget, ids, budget.lookup_end()).await?;
+    Ok(Answer::told(outcome.verified, outcome.told))
+}
+
+/// What has come of what was due.
+#[derive(Debug, Default)]
+struct Outcome {
+    /// How many instances were looked at once more.
+    verified: usize,
+    /// Of how many people were told.
+    told: usize,
+    /// How many others are not due any more, or were opened.
+    settled: usize,
+}
+
+impl Outcome {
+    fn is_less_due(&self) -> bool {
+        self.told + self.settled > 0
+    }
+}
+
+async fn verify_and_tell(
+    context: &Context,
+    budget: &Budget,
+    ids: &[InstanceId],
+    lookup_end: Instant,
+) -> Result<Outcome, Error> {
+    if ids.is_empty() {
+        return Ok(Outcome::default());
+    }
+    let memory = Memory::recall(context, ids, lookup_end).await?;
     let rules = memory.rules().ok_or(Error::Outdated)?;
+    let now = (context.clock)();
     let due: Vec<_> = memory
         .into_items()
-        .filter(|(_, item)| item.due.is_some())
+        .filter(|(_, item)| item.is_due(now))
         .collect();
     let newest = due
         .iter()
@@ -95,7 +137,7 @@ pub async fn tell(context: &Context, budget: &Budget, ids: &[InstanceId]) -> Res
         .map(|due| due.at)
         .max();
     let Some(newest) = newest else {
-        return Ok(Answer::told(0, 0));
+        return Ok(Outcome::default());
     };
     // However wrong a clock is, it is no longer than that.
     let wait = newest.after(SETTLING).since((context.clock)());
@@ -104,22 +146,30 @@ pub async fn tell(context: &Context, budget: &Budget, ids: &[InstanceId]) -> Res
     let asked_at = (context.clock)();
     let due_ids: Vec<_> = due.iter().map(|(id, _)| id.clone()).collect();
     let describe = ec2::describe(&context.clients.ec2, &due_ids);
-    let found = within(budget.lookup_end(), ec2::CALL, describe).await?;
+    let found = within(lookup_end, ec2::CALL, describe).await?;
     let read_at = (context.clock)();
+    let found: HashMap<_, _> = found
+        .iter()
+        .map(|instance| (&instance.id, instance))
+        .collect();
     let verified: Vec<_> = due
         .into_iter()
         .map(|(id, item)| {
-            let instance = found.iter().find(|instance| instance.id == id);
+            let instance = found.get(&id).copied();
             verify(context, id, item, instance, asked_at, read_at, rules)
         })
         .collect();
-    let count = verified.len();
-    let news = settle(context, budget, verified).await?;
-    let mut told = 0;
+    let mut outcome = Outcome {
+        verified: verified.len(),
+        settled: verified.iter().filter(|it| it.news.is_none()).count(),
+        ..Outcome::default()
+    };
+    let settle_end = lookup_end.max(budget.delivery_end());
+    let news = settle(context, budget, verified, settle_end).await?;
     for message in messages(context, news) {
-        told += publish(context, budget, message).await?;
+        outcome.told += publish(context, budget, message).await?;
     }
-    Ok(Answer::told(count, told))
+    Ok(outcome)
 }
 
 /// What the second look at an instance makes of its item.
@@ -135,19 +185,8 @@ fn verify<'a>(
     let policy = &context.config.policy;
     let subject = instance.map(|instance| context.subject(instance, read_at));
     let evaluation = subject.map(|subject| policy.evaluate(&subject));
-    let look = match subject.zip(evaluation.as_ref()) {
-        None => Look::Fine(Closed::Gone),
-        Some((subject, _)) if subject.instance.state.is_ending() => Look::Ended,
-        Some((subject, evaluation)) => {
-            let is_provisional = context
-                .config
-                .grace_period
-                .remaining(&subject, evaluation)
-                .is_some();
-            let record_key = item.facts.record_key.clone();
-            Look::evaluated(&subject, evaluation, policy, record_key, is_provisional)
-        }
-    };
+    let record_key = item.facts.record_key.clone();
+    let look = context.look(subject.as_ref().zip(evaluation.as_ref()), record_key);
     let now = (context.clock)();
     let looked = Looked {
         look: &look,
@@ -172,31 +211,62 @@ async fn settle<'a>(
     context: &Context,
     budget: &Budget,
     verified: Vec<Verified<'a>>,
+    end: Instant,
 ) -> Result<Vec<Verified<'a>>, CallError> {
     let table = context.state_table();
     let now = (context.clock)();
     let (told, settled): (Vec<_>, Vec<_>) = verified.into_iter().partition(|it| it.news.is_some());
+    let missed = Cell::new(0);
     let stored = stream::iter(&settled).map(Ok).try_for_each_concurrent(
         MAX_CONCURRENT_WRITES,
         |Verified {
              id, item, write, ..
-         }| async move {
-            let store = async {
-                match write {
+         }| {
+            let missed = &missed;
+            async move {
+                let store = async {
+                    let Some(write) = write else {
+                        return instances::store_settled(table, id, item).await;
+                    };
                     // Where another write comes before, that one is due.
-                    Some(write) => instances::store(table, id, write).await.map(drop),
-                    None => instances::store_told(table, id, item, item.told.as_ref()).await,
-                }
-            };
-            within(budget.delivery_end(), update::CALL, store).await
+                    let stores = instances::store(table, id, write).await?;
+                    if stores == instances::Stores::Done && write.item.missed_at > item.missed_at {
+                        info!(instance_id = %id, "Violation opened that no event told of");
+                        missed.update(|count| count + 1);
+                    }
+                    Ok(())
+                };
+                within(end, update::CALL, store).await
+            }
         },
     );
-    stored.await?;
+    let stored = stored.await;
+    count_missed(context, budget, missed.get()).await?;
+    stored?;
     let (muted, told): (Vec<_>, Vec<_>) = told.into_iter().partition(|it| it.item.is_muted(now));
     for Verified { id, .. } in muted {
         info!(instance_id = %id, "Instance {id} is muted: nobody is told");
     }
     Ok(told)
+}
+
+/// Counts violations of which no event told.
+async fn count_missed(context: &Context, budget: &Budget, missed: u64) -> Result<(), CallError> {
+    if missed == 0 {
+        return Ok(());
+    }
+    let counted = Counted {
+        evaluations: Counts {
+            non_compliant: missed,
+            ..Counts::default()
+        },
+        missed_by_events: missed,
+        ..Counted::default()
+    };
+    let namespace = &context.config.metric_namespace;
+    let now = (context.clock)();
+    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counted, now);
+    within(budget.end(), cloudwatch::CALL, put).await
 }
 
 /// Publishes a message in the pace of all, and stores what people were told by it; returns of how many

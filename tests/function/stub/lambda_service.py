@@ -36,8 +36,8 @@ DEFAULT_POLICY = {
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{BUCKET_OWNER}:compliance-alerts-test"
 DELAY_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{BUCKET_OWNER}/tag-compliance-delay-test"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{BUCKET_OWNER}:function:tag-compliance-checker-test"
-# The function's own message about a group of which nothing is due.
-NOTHING_DUE = {"source": "tag-compliance-checker", "detail-type": "Group Due", "detail": {"group": "0" * 16}}
+# The stream's record of an instance of which nothing is remembered: the function reads the table, and has no more to do.
+NOTHING_DUE = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": {"pk": {"S": "i#"}, "sk": {"S": f"i-{0:017}"}}}}
 # Lambda's timeout of the function, in seconds.
 TIMEOUT = 60.0
 # How long a process may take to ask for its first event.
@@ -151,6 +151,7 @@ class Function:
             "STATE_TABLE": NAME,
             "ALERT_GROUP_INTERVAL_SECONDS": "0",
             "ALERT_REPEAT_INTERVAL_HOURS": "168",
+            "REMINDER_DAYS": "3,7,14",
             "RESOLVED_NOTICES": "false",
         } | (environment or {})
         # Each invocation, with what it was given.
@@ -186,7 +187,7 @@ class Function:
 
     def _learn_policy(self) -> None:
         """Has the function begin with its policy, ends the baseline, and forgets how it came about."""
-        Function.invoke(self, NOTHING_DUE)
+        Function.invoke(self, {"Records": [NOTHING_DUE]})
         if self.outcomes[-1].kind != "answer":
             raise RuntimeError(f"The function does not begin: {self.log_text()[-2000:]}")
         era = self.aws.table.item("ctl", "policy")

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 use tag_compliance_core::memory::{Cause, Closed, Due, Facts, Item, State, Told};
 use tag_compliance_core::policy::document::Severity;
+use tag_compliance_core::sweep::ledger::Entry;
 use tag_compliance_core::timestamp::Timestamp;
 
 use crate::error::{CallError, Failure};
@@ -28,8 +29,8 @@ pub struct AttributeError {
 const MAX_SHOWN: usize = 100;
 
 /// The answer of a call holds an item that can't be read.
-pub fn unusable(call: &'static str, error: &AttributeError) -> CallError {
-    CallError::new(call, Failure::UnusableAnswer(error.to_string()))
+pub fn unreadable(call: &'static str, error: &AttributeError) -> CallError {
+    CallError::new(call, Failure::UnreadableItem(error.to_string()))
 }
 
 pub fn text(value: impl Display) -> AttributeValue {
@@ -48,6 +49,7 @@ pub fn time(value: Timestamp) -> AttributeValue {
 pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
     let (state, why) = match item.state {
         State::Open => ("open", None),
+        State::Suspect => ("suspect", None),
         State::Closed(why) => ("closed", Some(why.as_str())),
     };
     let Facts {
@@ -67,12 +69,13 @@ pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
         ("what", Some(text(&item.complaints))),
         ("read", Some(time(item.read_at))),
         ("pol", Some(text(policy_hash))),
-        ("key", Some(text(record_key))),
+        ("key", (!record_key.is_empty()).then(|| text(record_key))),
         ("own", owner.as_ref().map(text)),
         ("sev", severity.map(|it| text(it.as_str()))),
         ("cause", cause.as_ref().map(|it| text(it.as_text().raw()))),
         ("due", item.due.as_ref().map(|due| time(due.at))),
         ("grp", item.due.as_ref().map(|due| text(&due.group))),
+        ("miss", item.missed_at.map(time)),
         ("ttl", ttl.map(number)),
     ]
 }
@@ -110,6 +113,26 @@ pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
         due: due.zip(group).map(|(at, group)| Due { at, group }),
         told: read.told()?,
         muted_until: read.optional("mute", millis)?,
+        missed_at: read.optional("miss", millis)?,
+    })
+}
+
+/// Reads what a sweep has to know of an item.
+///
+/// # Errors
+/// The first attribute that is not what it must be.
+pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
+    let read = Reader(attributes);
+    let opened_at = read.required("gen", millis)?;
+    Ok(Entry {
+        state: read.state()?,
+        complaints: read.required("what", parsed("hashes of six characters"))?,
+        opened_at,
+        read_at: read.required("read", millis)?,
+        due_at: read.optional("due", millis)?,
+        muted_until: read.optional("mute", millis)?,
+        missed_at: read.optional("miss", millis)?,
+        is_told: read.optional("tgen", millis)? == Some(opened_at),
     })
 }
 
@@ -148,13 +171,14 @@ impl Reader<'_> {
     }
 
     fn state(&self) -> Result<State, AttributeError> {
-        let is_open = self.required("st", |value| match value.as_s().map(String::as_str) {
-            Ok("open") => Ok(true),
-            Ok("closed") => Ok(false),
-            _ => Err("open or closed"),
+        let living = self.required("st", |value| match value.as_s().map(String::as_str) {
+            Ok("open") => Ok(Some(State::Open)),
+            Ok("suspect") => Ok(Some(State::Suspect)),
+            Ok("closed") => Ok(None),
+            _ => Err("open, suspect or closed"),
         })?;
-        if is_open {
-            return Ok(State::Open);
+        if let Some(state) = living {
+            return Ok(state);
         }
         // Whoever closes an item by hand need not know our words.
         let why = self.optional("why", string)?;

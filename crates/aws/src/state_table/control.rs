@@ -7,7 +7,7 @@ use tag_compliance_core::timestamp::Timestamp;
 
 use super::Table;
 use super::attributes::{
-    AttributeError, Attributes, Reader, flag, millis, number, string, text, time, unusable,
+    AttributeError, Attributes, Reader, flag, millis, number, string, text, time, unreadable,
 };
 use super::update::{CALL, Key, Update, Updated};
 use crate::error::CallError;
@@ -53,7 +53,27 @@ pub async fn begin_era(
             Some(aws_sdk_dynamodb::types::AttributeValue::Bool(era.baseline)),
         ),
     ]);
-    Ok(update.send(table, &era_key()).await? == Updated::Done)
+    match update.send(table, &era_key()).await? {
+        Updated::Done => Ok(true),
+        // An answer was lost, and the call was tried again: it has begun all the same.
+        Updated::Refused(there) => Ok(there.is_some_and(|there| {
+            there.get("hash") == Some(&text(&era.policy_hash))
+                && there.get("since") == Some(&time(era.since))
+        })),
+    }
+}
+
+/// Takes back that an era has begun, unless another one has: the next invocation begins it anew.
+///
+/// # Errors
+/// The call failed.
+pub async fn forget_era(table: Table<'_>, era: &Era) -> Result<(), CallError> {
+    let update = unchanged(era).of([
+        ("hash", Some(text("none"))),
+        ("since", Some(number(0))),
+        ("base", None),
+    ]);
+    update.send(table, &era_key()).await.map(drop)
 }
 
 /// Ends the baseline of an era, unless another one has begun.
@@ -178,5 +198,5 @@ pub async fn next_slot(table: Table<'_>, now: Timestamp) -> Result<Timestamp, Ca
 fn there_at(there: Option<Attributes>, attribute: &'static str) -> Result<Timestamp, CallError> {
     let there = there.unwrap_or_default();
     let there = Reader(&there).required(attribute, millis);
-    there.map_err(|error| unusable(CALL, &error))
+    there.map_err(|error| unreadable(CALL, &error))
 }

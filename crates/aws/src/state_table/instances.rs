@@ -10,7 +10,9 @@ use tag_compliance_core::memory::{Era, Item, Told, Write, partition_key};
 use tokio::time::{Instant, sleep};
 
 use super::Table;
-use super::attributes::{AttributeError, Attributes, number, of_item, of_told, to_item, unusable};
+use super::attributes::{
+    AttributeError, Attributes, number, of_item, of_told, to_item, unreadable,
+};
 use super::control::{era_key, to_era};
 use super::update::{Key, Update, Updated};
 use crate::error::{CallError, Failure, from_sdk};
@@ -65,7 +67,7 @@ pub async fn read(table: Table<'_>, ids: &[InstanceId], end: Instant) -> Result<
             Some(id) => {
                 stored.items.insert(id, to_item(&attributes));
             }
-            None => stored.era = to_era(&attributes).map_err(|error| unusable(READ, &error))?,
+            None => stored.era = to_era(&attributes).map_err(|error| unreadable(READ, &error))?,
         }
     }
     Ok(stored)
@@ -130,10 +132,25 @@ pub async fn store(table: Table<'_>, id: &InstanceId, write: &Write) -> Result<S
         Updated::Done => Ok(Stores::Done),
         Updated::Refused(there) => {
             let there = there.as_ref().map(to_item).transpose();
-            let there = there.map_err(|error| unusable(super::update::CALL, &error))?;
+            let there = there.map_err(|error| unreadable(super::update::CALL, &error))?;
             Ok(Stores::Conflict(there.map(Box::new)))
         }
     }
+}
+
+/// Stores that nothing is left to verify or to tell of an item, unless its state has changed since.
+///
+/// # Errors
+/// The call failed.
+pub async fn store_settled(
+    table: Table<'_>,
+    id: &InstanceId,
+    item: &Item,
+) -> Result<(), CallError> {
+    let update = Update::provided("#v = :v")
+        .comparing("v", ":v", number(item.version))
+        .of([("due", None), ("grp", None)]);
+    update.send(table, &key(table, id)).await.map(drop)
 }
 
 /// Stores what people were told of an item. It is not due any more, unless its state has changed since.

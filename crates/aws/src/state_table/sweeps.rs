@@ -4,8 +4,8 @@ use tag_compliance_core::sweep::lease::Lease;
 
 use super::Table;
 use super::attributes::{
-    AttributeError, Attributes, Reader, millis, number, parsed_json, string, text, time, unusable,
-    whole,
+    AttributeError, Attributes, Reader, millis, number, parsed_json, string, text, time,
+    unreadable, whole,
 };
 use super::update::{CALL, Key, Update, Updated};
 use crate::error::{CallError, Failure, from_sdk};
@@ -55,11 +55,12 @@ pub async fn read(table: Table<'_>) -> Result<Option<Stored>, CallError> {
             })?,
             until: read.required("until", millis)?,
             progress,
+            swept_at: read.optional("swept", millis)?,
         };
         Ok(Stored { lease, unreadable })
     };
     let stored = answer.item.map(stored).transpose();
-    stored.map_err(|error| unusable(READ, &error))
+    stored.map_err(|error| unreadable(READ, &error))
 }
 
 /// Stores what a sweep has come to, unless the part that `there` names is not the one that is there any
@@ -88,6 +89,7 @@ pub async fn store(
         ("part", Some(number(lease.part.into()))),
         ("until", Some(time(lease.until))),
         ("state", progress.map(text)),
+        ("swept", lease.swept_at.map(time)),
     ]);
     match update.send(table, &key()).await? {
         Updated::Done => Ok(true),

@@ -106,7 +106,7 @@ fn one_check(value: &Value) -> Result<Result<Check, String>, FieldError> {
         Event::Single(Request::Sweep(_)) => {
             "the event asks for a sweep, and is about no instance of its own".to_owned()
         }
-        Event::Single(Request::Tell(_)) | Event::Wake(_) => {
+        Event::Single(Request::Tell(_) | Request::TellOverdue) | Event::Wake(_) => {
             "the event is the function's own: it tells people what is due".to_owned()
         }
         Event::Single(Request::Ignore(reason)) => {

@@ -583,6 +583,62 @@ fn allowed_values(rule: &Rule) -> Option<&Vec<String>> {
     }
 }
 
+#[test]
+fn what_may_have_begun_by_time_alone_depends_on_the_instance() {
+    let exemption = |when: &Value, expires: &str| {
+        json!({"required_tags": [{"key": "Owner"}], "exemptions": [
+            {"owner": "web", "reason": "lab", "expires": expires, "when": when},
+        ]})
+    };
+    let scope = |scope: Value| json!({"required_tags": [{"key": "Owner"}], "scope": scope});
+    let rule = |when: Value| json!({"required_tags": [{"key": "Owner", "when": when}]});
+    // The instance is ten hours old, and has the tag Lab.
+    for (document, expected) in [
+        (json!({"required_tags": [{"key": "Owner"}]}), false),
+        (rule(json!({"min_age_hours": 10})), true),
+        (rule(json!({"states": ["running"]})), false),
+        (scope(json!({"include": [{"min_age_hours": 5}]})), true),
+        (
+            scope(json!({"include": [{"min_age_hours": 20}, {"states": ["running"]}]})),
+            false,
+        ),
+        (scope(json!({"exclude": [{"max_age_hours": 5}]})), true),
+        (
+            scope(json!({"exclude": [{"max_age_hours": 5, "states": ["stopped"]}]})),
+            false,
+        ),
+        (
+            exemption(
+                &json!({"max_age_hours": 5, "tags": [{"key": "Lab"}]}),
+                "2026-12-31",
+            ),
+            true,
+        ),
+        (
+            exemption(
+                &json!({"max_age_hours": 5, "tags": [{"key": "Other"}]}),
+                "2026-12-31",
+            ),
+            false,
+        ),
+        (
+            exemption(&json!({"tags": [{"key": "Lab"}]}), "2025-12-31"),
+            true,
+        ),
+    ] {
+        let policy = policy(&document);
+        let instance = instance(tags(&[("Lab", "1")]));
+        let subject = subject(&instance);
+        let evaluation = policy.evaluate(&subject);
+        assert_eq!(evaluation.status(), Status::NonCompliant, "{document}");
+        assert_eq!(
+            evaluation.may_begin_by_time(&policy, &subject),
+            expected,
+            "{document}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn each_required_key_is_missing_invalid_or_satisfied(policy in any_policy(), tags in any_tags()) {

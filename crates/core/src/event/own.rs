@@ -12,6 +12,8 @@ pub const SOURCE: &str = "tag-compliance-checker";
 pub const SWEEP_CONTINUATION: &str = "Sweep Continuation";
 /// The `detail-type` by which a group that had to wait is told.
 pub const GROUP_DUE: &str = "Group Due";
+/// The `detail-type` by which what a sweep found is looked at once more.
+pub const SUSPECTS_DUE: &str = "Suspects Due";
 
 /// The message that goes on with a sweep.
 #[must_use]
@@ -23,6 +25,12 @@ pub fn sweep_continuation(continuation: &Continuation) -> Value {
 #[must_use]
 pub fn group_due(group: &Group) -> Value {
     message(GROUP_DUE, &json!({"group": group.as_str()}))
+}
+
+/// The message that has what a sweep found looked at once more.
+#[must_use]
+pub fn suspects_due() -> Value {
+    message(SUSPECTS_DUE, &json!({}))
 }
 
 /// The message that has the fleet swept, as the schedule does: a policy is new.
@@ -82,6 +90,8 @@ mod tests {
         let group = Group::of_owner(None);
         let expected = Event::Single(Request::Tell(group.clone()));
         assert_eq!(event::parse(&group_due(&group)), Ok(expected));
+        let expected = Event::Single(Request::TellOverdue);
+        assert_eq!(event::parse(&suspects_due()), Ok(expected));
         let now = at("2026-01-01T00:00:00Z");
         let id = EventId::new(format!("policy-abc-{}", now.epoch_millis()));
         let details = EventDetails {

@@ -96,6 +96,7 @@ fn bare_request(event: &Fields<'_>) -> Result<Request, FieldError> {
         })),
         (Some(own::SOURCE), Some(own::SWEEP_CONTINUATION)) => sweep_continuation(event),
         (Some(own::SOURCE), Some(own::GROUP_DUE)) => group_due(event),
+        (Some(own::SOURCE), Some(own::SUSPECTS_DUE)) => Ok(Request::TellOverdue),
         (_, Some("AWS API Call via CloudTrail")) => api_call::request(event, source),
         (Some("aws.autoscaling"), kind) => auto_scaling(event, kind),
         (Some("aws.ec2"), kind) => of_ec2(event, kind),

@@ -16,7 +16,7 @@ const CHARS: usize = 6;
 /// The complaints of a violation: each is a short hash of its kind and of the tag that the rule is about.
 /// As text they stand one after the other, sorted, six characters each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Complaints(BTreeSet<String>);
+pub struct Complaints(Box<str>);
 
 /// The text holds no complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,12 @@ impl Complaints {
     /// Whether one is here that is not in `known`.
     #[must_use]
     pub fn has_more_than(&self, known: &Self) -> bool {
-        !self.0.is_subset(&known.0)
+        let known: BTreeSet<_> = known.each().collect();
+        self.each().any(|complaint| !known.contains(complaint))
+    }
+
+    fn each(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.as_bytes().chunks(CHARS)
     }
 }
 
@@ -55,13 +60,14 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Complaints {
             text.truncate(CHARS);
             text
         };
-        Self(complaints.into_iter().map(short).collect())
+        let distinct: BTreeSet<_> = complaints.into_iter().map(short).collect();
+        Self(distinct.into_iter().collect())
     }
 }
 
 impl fmt::Display for Complaints {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|it| formatter.write_str(it))
+        formatter.write_str(&self.0)
     }
 }
 
@@ -73,9 +79,7 @@ impl FromStr for Complaints {
         if !text.bytes().all(is_base64) || !text.len().is_multiple_of(CHARS) {
             return Err(InvalidComplaints);
         }
-        let complaints = text.as_bytes().chunks(CHARS);
-        let complaints = complaints.map(|it| it.iter().copied().map(char::from).collect());
-        Ok(Self(complaints.collect()))
+        Ok(Self(text.into()))
     }
 }
 

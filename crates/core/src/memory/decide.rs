@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cause::Cause;
 use super::complaints::Complaints;
 use super::group::Group;
-use super::item::{Closed, Due, Facts, Item, State, Told};
+use super::item::{Closed, Due, Facts, Item, OVERDUE, State, Told};
 use crate::evaluation::{Evaluation, Status};
 use crate::policy::TagPolicy;
 use crate::subject::Subject;
@@ -15,8 +15,6 @@ use crate::timestamp::Timestamp;
 /// Who closed and came back within this time, with nothing new, goes on: tags that flap, or a close
 /// that was wrong, are no second violation.
 const FLAPPING: Duration = Duration::from_mins(15);
-/// What was due for longer than this has lost its wake.
-const OVERDUE: Duration = Duration::from_mins(15);
 const MAX_OWNER_CHARS: usize = 64;
 
 /// What a look at an instance showed.
@@ -32,6 +30,9 @@ pub enum Look {
         group: Group,
         /// When the instance was launched, where EC2 said so.
         launched_at: Option<Timestamp>,
+        /// Whether it may have begun by time alone, of which no event tells: an exemption has expired, or a
+        /// condition is about the age.
+        by_time: bool,
     },
     /// It does not, or nobody minds.
     Fine(Closed),
@@ -71,6 +72,7 @@ impl Look {
                     },
                     group: Group::of_owner(owner.as_deref().map(Untrusted::new)),
                     launched_at: subject.instance.launched_at,
+                    by_time: evaluation.may_begin_by_time(policy, subject),
                 }
             }
         }
@@ -91,12 +93,14 @@ pub struct Looked<'a> {
 }
 
 /// Who looked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A check, for an event or a person.
     Check,
     /// A second look, before people are told.
     Teller,
+    /// A sweep, of which no event told.
+    Sweep,
 }
 
 /// What an environment wants.
@@ -166,12 +170,12 @@ fn opened(looked: Looked<'_>, rules: Rules) -> Option<Item> {
         complaints,
         facts,
         group,
-        launched_at,
+        ..
     } = looked.look
     else {
         return None;
     };
-    let mut item = Item {
+    let item = Item {
         version: 0,
         state: State::Open,
         opened_at: looked.asked_at,
@@ -181,30 +185,69 @@ fn opened(looked: Looked<'_>, rules: Rules) -> Option<Item> {
         due: due_now(looked, group.clone()),
         told: None,
         muted_until: None,
+        missed_at: None,
     };
-    let is_older = |until: Timestamp| launched_at.is_some_and(|it| it < until);
-    if rules.baseline_until.is_some_and(is_older) {
-        item.due = None;
-        item.told = told(&item, looked.now);
+    Some(if is_baseline(looked, rules) {
+        of_baseline(item, looked)
+    } else if looked.source == Source::Sweep {
+        Item {
+            state: State::Suspect,
+            ..item
+        }
+    } else {
+        item
+    })
+}
+
+/// Whether an instance violated the policy before anyone looked.
+fn is_baseline(looked: Looked<'_>, rules: Rules) -> bool {
+    match looked.look {
+        Look::Violating {
+            launched_at: Some(launched_at),
+            ..
+        } => rules
+            .baseline_until
+            .is_some_and(|until| *launched_at < until),
+        _ => false,
     }
-    Some(item)
+}
+
+/// The item as people count as knowing it: a digest tells of it.
+fn of_baseline(item: Item, looked: Looked<'_>) -> Item {
+    Item {
+        due: None,
+        told: told(&item, looked.now),
+        ..item
+    }
 }
 
 /// What a look makes of what is remembered; nothing where it agrees and nothing is left to do.
 fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
-    if previous.state == State::Closed(Closed::Ended) {
-        return None;
+    match previous.state {
+        State::Closed(Closed::Ended) => return None,
+        State::Suspect => return suspected(previous, looked, rules),
+        State::Open | State::Closed(_) => {}
     }
     let is_open = previous.state.is_open();
     let is_newer = looked.asked_at > previous.read_at;
     match looked.look {
         Look::Provisional => None,
-        Look::Ended => Some(Item {
-            // Nothing comes after it, so there is nothing to verify.
-            due: due_now(looked, group_of(previous))
-                .filter(|_| rules.resolved_notices && is_open && previous.told_of_it().is_some()),
-            ..closed(previous, looked, Closed::Ended)
-        }),
+        Look::Ended => {
+            // Nothing comes after it, so there is nothing to verify. What was closed before was resolved then.
+            let is_told_of = is_open || previous.due.is_some();
+            let is_to_be_told =
+                rules.resolved_notices && is_told_of && previous.told_of_it().is_some();
+            let closed = closed(previous, looked, Closed::Ended);
+            Some(Item {
+                due: closed.due.filter(|_| is_to_be_told),
+                read_at: if is_open {
+                    closed.read_at
+                } else {
+                    previous.read_at
+                },
+                ..closed
+            })
+        }
         Look::Fine(_) if !is_open => due_again(previous, looked),
         Look::Violating { complaints, .. } if is_open && *complaints == previous.complaints => {
             let is_repeated = looked.source == Source::Check
@@ -218,40 +261,70 @@ fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
         }
         _ if !is_newer => Some(make_due(previous, looked)),
         Look::Fine(why) => Some(closed(previous, looked, *why)),
-        Look::Violating { .. } if is_open => {
-            let item = opened(looked, rules)?;
-            Some(Item {
-                opened_at: previous.opened_at,
-                due: due_now(looked, group_of(&item)),
-                ..kept(item, previous)
-            })
-        }
         Look::Violating { complaints, .. } => {
             let item = opened(looked, rules)?;
-            let goes_on = looked.asked_at.since(previous.read_at) < FLAPPING
-                && !complaints.has_more_than(&previous.complaints);
-            if !goes_on {
-                return Some(Item {
+            let goes_on = is_open
+                || looked.asked_at.since(previous.read_at) < FLAPPING
+                    && !complaints.has_more_than(&previous.complaints);
+            Some(if goes_on {
+                continued(item, previous, looked, rules)
+            } else {
+                Item {
                     told: item.told.or_else(|| previous.told.clone()),
                     muted_until: previous.muted_until,
                     ..item
-                });
-            }
-            Some(Item {
-                opened_at: previous.opened_at,
-                due: due_now(looked, group_of(&item)),
-                ..kept(item, previous)
+                }
             })
         }
     }
 }
 
-/// The item with what no look decides.
-fn kept(item: Item, previous: &Item) -> Item {
-    Item {
+/// What a look makes of what a sweep found. Nobody knows of it, so nobody is told that it is over.
+fn suspected(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
+    let is_newer = looked.asked_at > previous.read_at;
+    let over = |why| Item {
+        due: None,
+        ..closed(previous, looked, why)
+    };
+    match looked.look {
+        Look::Ended => Some(over(Closed::Ended)),
+        Look::Fine(why) => is_newer.then(|| over(*why)),
+        Look::Provisional => None,
+        Look::Violating { by_time, .. } => {
+            let is_missed = match looked.source {
+                Source::Check => false,
+                _ if is_baseline(looked, rules) => false,
+                Source::Teller if previous.is_due(looked.now) => !by_time,
+                Source::Sweep if previous.due.is_none() => {
+                    return Some(make_due(previous, looked));
+                }
+                Source::Teller | Source::Sweep => return None,
+            };
+            let item = opened(looked, rules)?;
+            Some(Item {
+                missed_at: is_missed.then_some(looked.now),
+                ..continued(item, previous, looked, rules)
+            })
+        }
+    }
+}
+
+/// The lifetime that is there, with what a look found.
+fn continued(item: Item, previous: &Item, looked: Looked<'_>, rules: Rules) -> Item {
+    let item = Item {
+        state: State::Open,
+        opened_at: previous.opened_at,
+        read_at: looked.asked_at.max(previous.read_at),
+        due: due_now(looked, group_of(&item)),
         told: previous.told.clone(),
         muted_until: previous.muted_until,
+        missed_at: previous.missed_at,
         ..item
+    };
+    if is_baseline(looked, rules) {
+        of_baseline(item, looked)
+    } else {
+        item
     }
 }
 

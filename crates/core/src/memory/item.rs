@@ -1,5 +1,6 @@
 //! What the state table holds of an instance.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::cause::Cause;
@@ -12,6 +13,10 @@ use crate::timestamp::Timestamp;
 /// How long what is closed is remembered: longer than the week after which an open violation is told
 /// again.
 const KEEP_CLOSED: Duration = Duration::from_hours(8 * 24);
+
+/// What was due for longer than this has lost its wake, and of what a sweep found no event is under way any
+/// more.
+pub const OVERDUE: Duration = Duration::from_mins(15);
 
 /// What is remembered of an instance that is or was in violation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,6 +40,8 @@ pub struct Item {
     pub told: Option<Told>,
     /// Until when nobody is to be told; written by hand.
     pub muted_until: Option<Timestamp>,
+    /// When it was found that no event had told of this lifetime: a sweep had found it.
+    pub missed_at: Option<Timestamp>,
 }
 
 /// Whether a violation is open.
@@ -42,6 +49,8 @@ pub struct Item {
 pub enum State {
     /// It is.
     Open,
+    /// A sweep found one of which no event had told, and an event may still be under way.
+    Suspect,
     /// It was, and is not any more.
     Closed(Closed),
 }
@@ -136,7 +145,7 @@ impl Item {
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.state {
-            State::Open => None,
+            State::Open | State::Suspect => None,
             State::Closed(_) => Some(self.read_at.after(KEEP_CLOSED)),
         }
     }
@@ -146,6 +155,14 @@ impl Item {
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at()
             .is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// Whether something has to be verified or told by now. An event may still be under way of what a sweep
+    /// suspects.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        let is_due = |due: &Due| self.state != State::Suspect || now.since(due.at) >= OVERDUE;
+        self.due.as_ref().is_some_and(is_due)
     }
 
     /// Whether nobody is to be told now.
@@ -168,5 +185,15 @@ impl Item {
 #[must_use]
 pub fn partition_key(account: &AccountId, region: &str, id: &InstanceId) -> String {
     let last = id.as_str().chars().last().unwrap_or_default();
-    format!("i#{account}#{region}#{}", last.to_ascii_lowercase())
+    key_of(account, region, last.to_ascii_lowercase())
+}
+
+/// The partition of the items of all instances whose id ends with a hexadecimal digit.
+#[must_use]
+pub fn partition_key_of_digit(account: &AccountId, region: &str, digit: u8) -> String {
+    key_of(account, region, format_args!("{digit:x}"))
+}
+
+fn key_of(account: &AccountId, region: &str, digit: impl fmt::Display) -> String {
+    format!("i#{account}#{region}#{digit}")
 }

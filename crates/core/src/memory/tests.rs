@@ -40,6 +40,7 @@ fn look(truth: Truth) -> Look {
         facts: Facts::default(),
         group: Group::of_owner(None),
         launched_at: None,
+        by_time: false,
     }
 }
 

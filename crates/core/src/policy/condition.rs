@@ -90,9 +90,26 @@ impl Condition {
         let mut tests = self.0.iter();
         tests.any(|test| matches!(test, Test::State(_) | Test::AutoScalingGroup(_)))
     }
+
+    /// Whether it may change by time alone.
+    #[must_use]
+    pub fn depends_on_time(&self) -> bool {
+        self.0.iter().any(Test::is_about_age)
+    }
+
+    /// Whether the age of the instance is all that keeps it from holding.
+    #[must_use]
+    pub fn held_at_another_age(&self, subject: &Subject<'_>) -> bool {
+        let mut others = self.0.iter().filter(|test| !test.is_about_age());
+        self.depends_on_time() && !self.holds(subject) && others.all(|test| test.holds(subject))
+    }
 }
 
 impl Test {
+    fn is_about_age(&self) -> bool {
+        matches!(self, Self::MinAgeHours(_) | Self::MaxAgeHours(_))
+    }
+
     fn holds(&self, subject: &Subject<'_>) -> bool {
         let instance = subject.instance;
         let tags = &instance.tags;

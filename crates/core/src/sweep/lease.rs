@@ -22,6 +22,8 @@ pub struct Lease {
     pub until: Timestamp,
     /// Where it is; none where it has ended.
     pub progress: Option<Progress>,
+    /// When the last sweep of all that is watched ended: what came after it is new.
+    pub swept_at: Option<Timestamp>,
 }
 
 /// What follows from a request to sweep.
@@ -142,6 +144,7 @@ mod tests {
             part: 3,
             until: at("2026-01-01T10:35:00Z"),
             progress: (!ended).then_some(progress),
+            swept_at: None,
         }
     }
 

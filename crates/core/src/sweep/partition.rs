@@ -14,6 +14,12 @@ pub struct Partition {
     pub pages: u32,
     /// What asks EC2 for the page after them.
     pub next_token: Option<String>,
+    /// Whether all pages are read, and what is open and was not among them is still to be asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_read: bool,
+    /// The id up to which that was asked for, in the order of the ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_to: Option<String>,
 }
 
 /// Which part of the fleet.
@@ -75,6 +81,8 @@ impl Partition {
             slice,
             pages: 0,
             next_token: None,
+            is_read: false,
+            asked_to: None,
         }
     }
 
@@ -129,6 +137,8 @@ mod tests {
                 slice,
                 pages: 3,
                 next_token: Some("token".to_owned()),
+                is_read: true,
+                asked_to: Some("i-12345678".to_owned()),
             };
             let json = serde_json::to_value(&partition).unwrap();
             assert_eq!(

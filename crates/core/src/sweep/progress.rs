@@ -114,8 +114,14 @@ mod tests {
             let mut page = Totals::default();
             for _ in 0..1_000 {
                 let owner = noise(&mut seed, 256);
-                let instance: Instance = instance(tags(&[("Owner", &owner)]));
-                page.add(&policy, &instance, &policy.evaluate(&subject(&instance)));
+                let maker = noise(&mut seed, 100);
+                let instance: Instance = instance(tags(&[
+                    ("Owner", &owner),
+                    ("aws:autoscaling:groupName", &maker),
+                    ("aws:cloudformation:stack-name", &maker),
+                ]));
+                let evaluation = policy.evaluate(&subject(&instance));
+                page.add(&policy, &instance, &evaluation, at("2026-01-01T10:00:00Z"));
             }
             totals.merge(page);
         }
@@ -125,6 +131,8 @@ mod tests {
                 slice: Slice::LastDigit(digit),
                 pages: 1_000,
                 next_token: Some(noise(&mut seed, 500)),
+                is_read: true,
+                asked_to: Some(noise(&mut seed, 19)),
             })
             .collect();
         let text = serde_json::to_string(&progress).unwrap();

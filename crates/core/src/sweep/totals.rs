@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::Standing;
 use crate::evaluation::{Evaluation, Status};
 use crate::instance::Instance;
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
-use crate::tally::Tally;
+use crate::provenance::Provenance;
+use crate::tally::{Counts, Tally};
 use crate::text::{OneLine, Untrusted, excerpt, list};
 use crate::timestamp::Timestamp;
 
@@ -22,16 +24,29 @@ pub struct Totals {
     /// How many violate something, but are in their grace period: they are not in the tally.
     pub provisional: u64,
     /// How many ended within it, and may have been violations of which nobody was told.
-    #[serde(default)]
     pub ended_in_grace: u64,
     /// How many audit records S3 did not take.
-    #[serde(default)]
     pub unwritten_records: u64,
+    /// What is remembered of the partitions that are done.
+    pub standing: Standing,
+    /// What the sweep itself opened, and what it closed as compliant.
+    pub changed: Counts,
+    /// How many violations each cause has; those without one are left out.
+    by_cause: HashMap<String, OfCause>,
     severity: Option<Severity>,
     /// The violations by owner; the empty text is none.
     by_owner: HashMap<String, u64>,
     of_more_owners: u64,
     oldest: BTreeSet<Violation>,
+}
+
+/// The violations of what one cause has made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OfCause {
+    /// How many.
+    pub violations: u64,
+    /// Where the next launch gets its tags; the text is safe to show.
+    pub next_launch: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,10 +55,16 @@ struct Violation {
     line: String,
 }
 
-/// Sorts the oldest first.
+/// Sorts the longest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Age {
-    LaunchedAt(Timestamp),
+struct Age {
+    violating_since: Timestamp,
+    launch: Launch,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Launch {
+    At(Timestamp),
     Unknown,
 }
 
@@ -52,12 +73,22 @@ impl Totals {
     pub const MAX_LISTED: usize = 100;
     /// The most owners whose violations are counted apart.
     pub const MAX_COUNTED_OWNERS: usize = 500;
+    /// The most causes whose violations are counted.
+    pub const MAX_COUNTED_CAUSES: usize = 100;
     const MAX_OWNER_CHARS: usize = 64;
+    const MAX_NAME_CHARS: usize = 64;
     const MAX_LINE_CHARS: usize = 300;
 
-    /// Counts an evaluation that counts. This is for the few instances of a page, whose owners are
-    /// all counted apart; those of a fleet are bounded by [`Totals::merge`].
-    pub fn add(&mut self, policy: &TagPolicy, instance: &Instance, evaluation: &Evaluation<'_>) {
+    /// Counts an evaluation that counts, of an instance that has been in violation since that time, if it is.
+    /// This is for the few instances of a page, whose owners are all counted apart; those of a fleet are
+    /// bounded by [`Totals::merge`].
+    pub fn add(
+        &mut self,
+        policy: &TagPolicy,
+        instance: &Instance,
+        evaluation: &Evaluation<'_>,
+        violating_since: Timestamp,
+    ) {
         self.tally.add(evaluation);
         if evaluation.status() != Status::NonCompliant {
             return;
@@ -65,8 +96,16 @@ impl Totals {
         self.severity = self.severity.max(evaluation.severity());
         let owner = policy.owner_of(instance).map_or("", Untrusted::raw);
         let owner = excerpt(owner, Self::MAX_OWNER_CHARS);
+        let provenance = Provenance::of(instance);
+        if let Some(cause) = provenance.maker_line() {
+            let of_cause = self.by_cause.entry(cause).or_insert_with(|| OfCause {
+                violations: 0,
+                next_launch: excerpt(&provenance.next_launch(), Self::MAX_LINE_CHARS),
+            });
+            of_cause.violations += 1;
+        }
+        self.add_line(instance, evaluation, &owner, violating_since);
         *self.by_owner.entry(owner).or_default() += 1;
-        self.add_line(instance, evaluation);
     }
 
     /// Counts the totals of a page.
@@ -75,6 +114,15 @@ impl Totals {
         self.provisional += other.provisional;
         self.ended_in_grace += other.ended_in_grace;
         self.unwritten_records += other.unwritten_records;
+        self.standing.merge(other.standing);
+        self.changed.merge(other.changed);
+        for (cause, of_page) in other.by_cause {
+            if let Some(of_cause) = self.by_cause.get_mut(&cause) {
+                of_cause.violations += of_page.violations;
+            } else if self.by_cause.len() < Self::MAX_COUNTED_CAUSES {
+                self.by_cause.insert(cause, of_page);
+            }
+        }
         self.severity = self.severity.max(other.severity);
         for (owner, violations) in other.by_owner {
             let is_counted = self.by_owner.contains_key(&owner);
@@ -112,20 +160,37 @@ impl Totals {
         self.of_more_owners
     }
 
-    /// What is wrong with the oldest instances, on a line each; the text is safe to show.
+    /// The violations of each cause that is counted; the text is safe to show.
+    pub fn by_cause(&self) -> impl Iterator<Item = (&str, &OfCause)> {
+        let causes = self.by_cause.iter();
+        causes.map(|(cause, of_cause)| (cause.as_str(), of_cause))
+    }
+
+    /// What has been wrong with instances for the longest time, on a line each; the text is safe to show.
     #[must_use]
     pub fn oldest(&self) -> impl ExactSizeIterator<Item = &str> {
         self.oldest.iter().map(|violation| violation.line.as_str())
     }
 
-    fn add_line(&mut self, instance: &Instance, evaluation: &Evaluation<'_>) {
-        let age = instance.launched_at.map_or(Age::Unknown, Age::LaunchedAt);
+    fn add_line(
+        &mut self,
+        instance: &Instance,
+        evaluation: &Evaluation<'_>,
+        owner: &str,
+        violating_since: Timestamp,
+    ) {
+        let launch = instance.launched_at.map_or(Launch::Unknown, Launch::At);
+        let age = Age {
+            violating_since,
+            launch,
+        };
         let is_full = self.oldest.len() == Self::MAX_LISTED;
         let is_youngest = |youngest: &Violation| youngest.age < age;
         if is_full && self.oldest.last().is_some_and(is_youngest) {
             return;
         }
-        let line = excerpt(&violation(instance, evaluation), Self::MAX_LINE_CHARS);
+        let line = violation(instance, evaluation, owner, violating_since);
+        let line = excerpt(&line, Self::MAX_LINE_CHARS);
         self.oldest.insert(Violation { age, line });
         if is_full {
             self.oldest.pop_last();
@@ -134,7 +199,12 @@ impl Totals {
 }
 
 /// What is wrong with an instance, on one line.
-fn violation(instance: &Instance, evaluation: &Evaluation<'_>) -> String {
+fn violation(
+    instance: &Instance,
+    evaluation: &Evaluation<'_>,
+    owner: &str,
+    since: Timestamp,
+) -> String {
     let parts = [
         (
             "missing",
@@ -156,11 +226,26 @@ fn violation(instance: &Instance, evaluation: &Evaluation<'_>) -> String {
     ];
     let parts = parts.iter().filter(|(_, keys)| !keys.is_empty());
     let parts: Vec<_> = parts.map(|(what, keys)| format!("{what} {keys}")).collect();
-    let launched = instance
-        .launched_at
-        .map_or_else(String::new, |at| format!(", launched {}", at.date()));
     let Instance { id, state, .. } = instance;
-    format!("{id} ({state}{launched}): {}", parts.join("; "))
+    let launched = instance.launched_at;
+    let launched = launched.map(|at| format!("launched {}", at.date()));
+    let owner = (!owner.is_empty()).then(|| format!("owner {}", OneLine(owner)));
+    let severity = evaluation
+        .severity()
+        .map(|it| format!("severity {}", it.as_str()));
+    let facts = [
+        Some(state.to_string()),
+        launched,
+        owner,
+        severity,
+        Some(format!("violating since {}", since.date())),
+    ];
+    let facts: Vec<_> = facts.into_iter().flatten().collect();
+    let name = instance.tags.get("Name");
+    let name = name.map(|name| excerpt(name.raw(), Totals::MAX_NAME_CHARS));
+    let name = name.map_or_else(String::new, |name| format!(" {}", OneLine(&name)));
+    let (facts, parts) = (facts.join(", "), parts.join("; "));
+    format!("{id}{name} ({facts}): {parts}")
 }
 
 #[cfg(test)]
@@ -169,7 +254,7 @@ mod tests {
 
     use super::*;
     use crate::instance::Tags;
-    use crate::testing::{add, numbered, policy, subject, tags};
+    use crate::testing::{add, at, numbered, policy, subject, tags};
 
     #[test]
     fn pages_that_are_counted_apart_come_to_the_same() {
@@ -209,7 +294,8 @@ mod tests {
             };
             for instance in page {
                 add(&mut whole, &policy, instance);
-                totals.add(&policy, instance, &policy.evaluate(&subject(instance)));
+                let evaluation = policy.evaluate(&subject(instance));
+                totals.add(&policy, instance, &evaluation, at("2026-01-01T10:00:00Z"));
             }
             of_pages.merge(totals);
         }
@@ -229,7 +315,8 @@ mod tests {
         let mut page = Totals::default();
         for n in (0..1_000).rev() {
             let instance = numbered(n, tags(&[("Owner", &format!("team-{n}"))]));
-            page.add(&policy, &instance, &policy.evaluate(&subject(&instance)));
+            let evaluation = policy.evaluate(&subject(&instance));
+            page.add(&policy, &instance, &evaluation, at("2026-01-01T10:00:00Z"));
         }
         full.merge(page);
         assert!(
@@ -240,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn totals_are_read_as_they_are_written_and_as_the_version_before_wrote_them() {
+    fn totals_are_read_as_they_are_written() {
         let policy = policy(&json!({
             "required_tags": [{"key": "Owner", "severity": "low"}],
             "exemptions": [{"owner": "web", "reason": "lab", "expires": "2025-12-31",
@@ -249,8 +336,13 @@ mod tests {
         let mut totals = Totals::default();
         add(&mut totals, &policy, &numbered(1, Tags::new()));
         let written = serde_json::to_value(&totals).unwrap();
-        let line = "i-00000001 (running, launched 2026-01-01): missing Owner";
-        let age = json!({"LaunchedAt": "2026-01-01T00:00:00.000Z"});
+        let line = "i-00000001 (running, launched 2026-01-01, severity low, violating since 2026-01-01): \
+                    missing Owner";
+        let age = json!({
+            "violating_since": "2026-01-01T10:00:00.000Z",
+            "launch": {"At": "2026-01-01T00:00:00.000Z"},
+        });
+        let none = json!({"count": 0, "lines": []});
         assert_eq!(
             written,
             json!({
@@ -258,6 +350,12 @@ mod tests {
                 "provisional": 0,
                 "ended_in_grace": 0,
                 "unwritten_records": 0,
+                "standing": {
+                    "open": 0, "new": 0, "suspects": 0, "untold": 0, "overdue": {},
+                    "missed": none, "resolved": none, "muted": none,
+                },
+                "changed": {"compliant": 0, "non_compliant": 0, "exempt": 0, "out_of_scope": 0},
+                "by_cause": {},
                 "severity": "low",
                 "by_tag": {"Owner": {"missing": 1, "invalid": 0, "forbidden": 0}},
                 "by_owner": {"": 1},
@@ -268,21 +366,6 @@ mod tests {
                 "oldest": [{"age": age, "line": line}],
             })
         );
-        assert_eq!(
-            serde_json::from_value::<Totals>(written.clone()).unwrap(),
-            totals
-        );
-        let mut of_before = written;
-        for field in [
-            "ended_in_grace",
-            "unwritten_records",
-            "exempted",
-            "excluded",
-        ] {
-            of_before.as_object_mut().unwrap().remove(field);
-        }
-        let counts = of_before["counts"].as_object_mut().unwrap();
-        counts.remove("out_of_scope");
-        assert_eq!(serde_json::from_value::<Totals>(of_before).unwrap(), totals);
+        assert_eq!(serde_json::from_value::<Totals>(written).unwrap(), totals);
     }
 }

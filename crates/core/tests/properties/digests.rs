@@ -7,14 +7,15 @@ use proptest::prelude::*;
 use tag_compliance_core::evaluation::Status;
 use tag_compliance_core::notification::mail;
 use tag_compliance_core::notification::{Digest, Notification};
+use tag_compliance_core::provenance::Provenance;
 use tag_compliance_core::sweep::totals::Totals;
 use tag_compliance_core::testing::{at, instance, subject};
 use tag_compliance_core::text::trim_blank;
 
 use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, is_plain};
 
-/// The most owners that a digest names.
-const MAX_OWNERS: usize = 20;
+/// The most owners, and the most causes, that a digest names.
+const MAX_NAMED: usize = 20;
 
 proptest! {
     #![proptest_config(cases(60))]
@@ -32,18 +33,20 @@ proptest! {
         totals.tally.counts.out_of_scope = out_of_scope;
         let (mut violations, mut exempt, mut exemptions) = (0, 0, BTreeSet::new());
         let (mut keys, mut owners) = (BTreeSet::new(), BTreeSet::new());
+        let mut causes = BTreeSet::new();
         let now = at("2026-01-01T10:00:00Z");
         for (number, tags) in fleet.iter().enumerate() {
             let mut instance = instance(tags.clone());
             instance.id = format!("i-{number:08x}").parse().unwrap();
             let evaluation = policy.evaluate(&subject(&instance));
-            totals.add(&policy, &instance, &evaluation);
+            totals.add(&policy, &instance, &evaluation, now);
             if evaluation.status() == Status::Exempt {
                 exempt += 1;
                 exemptions.extend(evaluation.exemption.map(|exemption| exemption.index));
             }
             if evaluation.status() == Status::NonCompliant {
                 violations += 1;
+                causes.extend(Provenance::of(&instance).maker_line());
                 keys.extend(evaluation.violated_rules.iter().map(|rule| rule.key.text.clone()));
                 let owner = tags.get(policy.owner_tag()).map_or("", |owner| trim_blank(owner.raw()));
                 let start: String = owner.chars().take(64).collect();
@@ -76,8 +79,9 @@ proptest! {
             lines.extend((count > 0).then(|| exact(format!("{what}: {count}"))));
         }
         lines.extend(block("Violations by Tag", keys.len()));
-        let more_owners = usize::from(owners.len() > MAX_OWNERS);
-        lines.extend(block("Violations by Owner", owners.len().min(MAX_OWNERS) + more_owners));
+        let more_owners = usize::from(owners.len() > MAX_NAMED);
+        lines.extend(block("Violations by Owner", owners.len().min(MAX_NAMED) + more_owners));
+        lines.extend(block("Violations by Cause", causes.len().min(MAX_NAMED)));
         lines.extend(block("Out of Scope by Condition", usize::from(out_of_scope > 0)));
         lines.extend(block("Exempt by Exemption", exemptions.len()));
         lines.extend(block("Expired Exemptions", expired));

@@ -82,6 +82,7 @@ pub fn check_request(
             prop_assert_eq!(detail_type, Some("Sweep Continuation"));
         }
         Ok(Request::Tell(_)) => prop_assert_eq!(detail_type, Some("Group Due")),
+        Ok(Request::TellOverdue) => prop_assert_eq!(detail_type, Some("Suspects Due")),
         Ok(Request::Sweep(_)) if detail_type == Some("Scheduled Event") => {}
         Ok(Request::Sweep(_)) if detail_type == Some("Sweep Continuation") => {}
         Ok(Request::Sweep(_)) => {

@@ -20,6 +20,7 @@ const GOOD: &[(&str, &str)] = &[
     ("STATE_TABLE", "tag-compliance-state-test"),
     ("ALERT_GROUP_INTERVAL_SECONDS", "60"),
     ("ALERT_REPEAT_INTERVAL_HOURS", "168"),
+    ("REMINDER_DAYS", "3,7,14"),
     ("RESOLVED_NOTICES", "false"),
 ];
 
@@ -63,6 +64,14 @@ fn a_good_environment_is_read() {
     let week = RepeatInterval(Some(Duration::from_hours(168)));
     assert_eq!(config.repeat_interval, week);
     assert!(!config.resolved_notices);
+}
+
+#[test]
+fn open_violations_are_overdue_after_some_days_or_never() {
+    for (text, expected) in [("3, 7,14", &[3, 7, 14][..]), ("365", &[365]), ("none", &[])] {
+        let config = config_with("REMINDER_DAYS", Some(text)).unwrap();
+        assert_eq!(config.reminder_days, expected, "{text}");
+    }
 }
 
 #[test]
@@ -171,6 +180,27 @@ fn a_wrong_value_is_shown_with_what_was_expected() {
             "expected violations or always, got \"never\"",
         ),
         ("ALERT_TAGS", "some", "expected all or policy, got \"some\""),
+        (
+            "REMINDER_DAYS",
+            "7,3",
+            "expected ascending numbers of days from 1 to 365",
+        ),
+        (
+            "REMINDER_DAYS",
+            "3,3",
+            "expected ascending numbers of days from 1 to 365",
+        ),
+        (
+            "REMINDER_DAYS",
+            "0,3",
+            "expected ascending numbers of days from 1 to 365",
+        ),
+        (
+            "REMINDER_DAYS",
+            "3,366",
+            "separated by commas, or none, got \"3,366\"",
+        ),
+        ("REMINDER_DAYS", "a week", "or none, got \"a week\""),
         ("ALERT_TAGS", " ", "expected a value, got a blank one"),
     ] {
         let error = config_with(variable, Some(value)).unwrap_err().to_string();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::ec2::{self, Page, Query, Retries};
 use tag_compliance_aws::error::{CallError, Failure};
+use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::info;
 
@@ -15,6 +16,13 @@ use crate::context::Context;
 
 /// How long to wait before a page is asked for again that failed for another reason than the pace.
 const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
+
+/// A page, and when it was asked for.
+#[derive(Debug)]
+pub struct Read {
+    pub page: Page,
+    pub asked_at: Timestamp,
+}
 
 /// Asks EC2 for pages as long as the budget allows.
 pub struct Pager<'a> {
@@ -36,7 +44,7 @@ impl<'a> Pager<'a> {
         }
     }
 
-    /// A page, in the sweep's pace; none where the time for reading is over.
+    /// A page, in the sweep's pace, and when it was asked for; none where the time for reading is over.
     ///
     /// # Errors
     /// EC2 refused the call, or did not answer it after further tries.
@@ -44,7 +52,7 @@ impl<'a> Pager<'a> {
         &self,
         query: &Query,
         token: Option<&str>,
-    ) -> Result<Option<Page>, CallError> {
+    ) -> Result<Option<Read>, CallError> {
         let mut retry_delays = RETRY_DELAYS.into_iter();
         loop {
             let slot = self.pace.borrow_mut().slot(Instant::now());
@@ -52,12 +60,13 @@ impl<'a> Pager<'a> {
                 return Ok(None);
             }
             sleep_until(slot).await;
+            let asked_at = (self.context.clock)();
             let call = ec2::page(&self.context.clients.ec2, query, token, Retries::Caller);
             match within(self.budget.sweep_pages_end(), ec2::CALL, call).await {
                 Ok(page) => {
                     self.pace.borrow_mut().answered();
                     self.pages_read.update(|pages| pages + 1);
-                    return Ok(Some(page));
+                    return Ok(Some(Read { page, asked_at }));
                 }
                 Err(error) if error.is_throttled() => {
                     info!("EC2 wants to be asked less often: {error}");
@@ -71,6 +80,24 @@ impl<'a> Pager<'a> {
                 },
             }
         }
+    }
+
+    /// All pages of a query for a few instances, the time of the first; none where the time for reading is over.
+    ///
+    /// # Errors
+    /// As [`Pager::page`].
+    pub async fn all(&self, query: &Query) -> Result<Option<Read>, CallError> {
+        let Some(mut all) = self.page(query, None).await? else {
+            return Ok(None);
+        };
+        while let Some(token) = all.page.next_token.take() {
+            let Some(mut more) = self.page(query, Some(&token)).await? else {
+                return Ok(None);
+            };
+            all.page.instances.append(&mut more.page.instances);
+            all.page.next_token = more.page.next_token;
+        }
+        Ok(Some(all))
     }
 
     /// Whether EC2 has shown a page at all.

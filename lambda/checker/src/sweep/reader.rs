@@ -3,28 +3,31 @@
 use std::cell::{Cell, RefCell};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tag_compliance_aws::ec2::{Page, Query};
+use tag_compliance_aws::ec2::{self, Query};
 use tag_compliance_aws::error::{CallError, Failure};
 use tag_compliance_core::event::{Sweep, SweepScope};
-use tag_compliance_core::instance::{Instance, InstanceState};
+use tag_compliance_core::instance::{Instance, InstanceId, InstanceState};
 use tag_compliance_core::record;
+use tag_compliance_core::sweep::ledger::Ledger;
 use tag_compliance_core::sweep::partition::{Partition, Slice};
 use tag_compliance_core::sweep::totals::Totals;
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::{info, warn};
 
-use super::page;
-use super::pager::Pager;
+use super::page::{self, Evaluated};
+use super::pager::{Pager, Read};
 use super::probe::Probe;
+use super::reconciler::{self, Reconciled, Reconciler};
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::delivery::{AuditObject, create_audit_object, log_unwritten};
+use crate::error::Error;
 
 /// How many partitions are read side by side. Each holds a page in memory.
 const MAX_CONCURRENT_PARTITIONS: usize = 8;
 
 /// A partition with its next page, where that is read already.
-type Part = (Partition, Option<Page>);
+type Part = (Partition, Option<Read>);
 
 fn unread(partitions: Vec<Partition>) -> Vec<Part> {
     let parts = partitions.into_iter().map(|partition| (partition, None));
@@ -53,6 +56,7 @@ pub struct Reader<'a> {
     recorded_at: Timestamp,
     states: Vec<InstanceState>,
     pager: Pager<'a>,
+    reconciler: Reconciler<'a>,
     totals: RefCell<Totals>,
     /// Whether S3 has taken the records of a page in this invocation.
     is_s3_there: Cell<bool>,
@@ -65,8 +69,10 @@ impl<'a> Reader<'a> {
         sweep: &'a Sweep,
         recorded_at: Timestamp,
         totals: Totals,
+        swept_at: Option<Timestamp>,
     ) -> Self {
         Self {
+            reconciler: Reconciler::new(context, budget, swept_at),
             context,
             budget,
             sweep,
@@ -86,8 +92,8 @@ impl<'a> Reader<'a> {
     /// for reading is over.
     ///
     /// # Errors
-    /// A page could not be read, or in all that time not one.
-    pub async fn read(&self, partitions: Vec<Partition>) -> Result<Vec<Partition>, CallError> {
+    /// A page could not be read, or in all that time not one; or the state table failed.
+    pub async fn read(&self, partitions: Vec<Partition>) -> Result<Vec<Partition>, Error> {
         let parts = if partitions.is_empty() {
             Box::pin(self.begin()).await?
         } else {
@@ -100,7 +106,7 @@ impl<'a> Reader<'a> {
             .await?;
         let left: Vec<Partition> = left.into_iter().flatten().collect();
         if !left.is_empty() && !self.pager.has_read() {
-            return Err(self.pager.no_page());
+            return Err(self.pager.no_page().into());
         }
         Ok(left)
     }
@@ -110,7 +116,8 @@ impl<'a> Reader<'a> {
         let whole = Partition::unread(Slice::Whole);
         let first = self.pager.page(&self.query(whole.slice), None).await?;
         let first = first.ok_or_else(|| self.pager.no_page())?;
-        if first.next_token.is_some() && self.can_be_parted(&first.instances).await? {
+        let is_more = first.page.next_token.is_some();
+        if is_more && self.can_be_parted(&first.page.instances).await? {
             // The first page is in the parts as well, and read again with them.
             return Ok(unread(Partition::sixteenths()));
         }
@@ -124,7 +131,7 @@ impl<'a> Reader<'a> {
         let patterns = probe.id_patterns();
         let query = Query::ids(patterns.iter().map(String::as_str));
         let answer = self.pager.page(&query, None).await?;
-        let is_passed = answer.is_some_and(|answer| probe.is_passed_by(&answer.instances));
+        let is_passed = answer.is_some_and(|answer| probe.is_passed_by(&answer.page.instances));
         if !is_passed {
             warn!(
                 "EC2 did not answer the probe for partitions as expected: the sweep goes page by page"
@@ -141,12 +148,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a partition to its end, or returns what is left of it.
+    /// Reads a partition to its end, and what is open in it; or returns what is left of it.
     async fn read_partition(
         &self,
         mut partition: Partition,
-        page: Option<Page>,
-    ) -> Result<Option<Partition>, CallError> {
+        page: Option<Read>,
+    ) -> Result<Option<Partition>, Error> {
+        let Some(mut ledger) = self.reconciler.ledger(partition.slice).await? else {
+            return Ok(Some(partition));
+        };
+        if !partition.is_read {
+            partition.is_read =
+                Box::pin(self.read_pages(&mut partition, page, &mut ledger)).await?;
+        }
+        let is_done = partition.is_read && self.ask_for_unseen(&mut partition, &mut ledger).await?;
+        if !is_done {
+            return Ok(Some(partition));
+        }
+        let standing = self.reconciler.standing(&ledger);
+        self.totals.borrow_mut().standing.merge(standing);
+        Ok(None)
+    }
+
+    /// Reads the pages of a partition; returns whether all are read.
+    async fn read_pages(
+        &self,
+        partition: &mut Partition,
+        page: Option<Read>,
+        ledger: &mut Ledger,
+    ) -> Result<bool, Error> {
         let query = self.query(partition.slice);
         let mut next = match page {
             Some(page) => Some(page),
@@ -156,37 +186,75 @@ impl<'a> Reader<'a> {
                     .await?
             }
         };
-        while let Some(page) = next {
+        while let Some(mut read) = next {
             let key = record::sweep_page_key(self.recorded_at, partition.page_number());
             let event = &self.sweep.event;
-            let (object, mut totals) = page::evaluate(self.context, event, key, page.instances);
-            let token = page.next_token;
+            let token = read.page.next_token.take();
+            let Evaluated {
+                object,
+                mut totals,
+                differing,
+            } = page::evaluate(self.context, event, key, read, ledger);
             let page_after = async {
                 match token.as_deref() {
                     Some(token) => self.pager.page(&query, Some(token)).await,
                     None => Ok(None),
                 }
             };
-            // EC2 works on the next page while S3 takes this one.
-            let (page, recorded) = tokio::join!(page_after, self.record(&object));
+            // EC2 works on the next page while S3 and the state table take this one.
+            let (page, recorded, reconciled) = tokio::join!(
+                page_after,
+                self.record(&object),
+                self.reconciler.reconcile(ledger, &differing)
+            );
+            let reconciled = self.count_reconciled(&reconciled?);
             match recorded {
                 Recorded::Written => {}
                 Recorded::Lost => totals.unwritten_records = object.records,
                 Recorded::Later => break,
             }
-            self.count(totals);
+            if !reconciled {
+                break;
+            }
+            self.totals.borrow_mut().merge(totals);
             partition.pages += 1;
             partition.next_token = token;
             if partition.next_token.is_none() {
-                return Ok(None);
+                return Ok(true);
             }
             next = page?;
         }
-        Ok(Some(partition))
+        Ok(false)
     }
 
-    fn count(&self, totals: Totals) {
-        self.totals.borrow_mut().merge(totals);
+    /// Asks by their ids for the instances that are open and were on no page, since a sweep lists watched states
+    /// only; returns whether there was time for all.
+    async fn ask_for_unseen(
+        &self,
+        partition: &mut Partition,
+        ledger: &mut Ledger,
+    ) -> Result<bool, Error> {
+        let unseen = ledger.unseen(partition.asked_to.as_deref());
+        for ids in unseen.chunks(ec2::MAX_FILTER_VALUES) {
+            let query = Query::ids(ids.iter().map(InstanceId::as_str));
+            let Some(found) = self.pager.all(&query).await? else {
+                return Ok(false);
+            };
+            let read_at = (self.context.clock)();
+            let differing = reconciler::looks(self.context, ids, &found, read_at, ledger);
+            let reconciled = self.reconciler.reconcile(ledger, &differing).await?;
+            if !self.count_reconciled(&reconciled) {
+                return Ok(false);
+            }
+            partition.asked_to = ids.last().map(|id| id.as_str().to_owned());
+        }
+        Ok(true)
+    }
+
+    /// Counts what the sweep itself has changed, which it has also where the page is read again.
+    fn count_reconciled(&self, reconciled: &Reconciled) -> bool {
+        self.totals.borrow_mut().changed.merge(reconciled.changed);
+        reconciled.is_done
     }
 
     /// Writes the records of a page, where there are any.

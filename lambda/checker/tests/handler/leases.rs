@@ -62,7 +62,7 @@ async fn while_a_sweep_is_under_way_no_other_begins() {
     clock.is_at(35 * 60);
     let (answer, calls) = swept_by(&table).handle(&sweep_named("sweep-2")).await;
     assert_eq!(answer.unwrap(), swept());
-    assert_eq!(calls.open_violations(), [15.0]);
+    assert_eq!(calls.digested(), [15]);
     assert_refused(&table, &continuation("sweep-1", 1), "outdated-continuation").await;
 }
 
@@ -73,7 +73,7 @@ async fn after_a_sweep_the_fallback_pauses_and_a_schedule_does_not() {
     swept_by(&table).handle(&scheduled()).await.0.unwrap();
     assert_eq!(
         table.item("sweep").unwrap(),
-        json!({"id": "sweep-1", "part": "0", "until": "1764763200123"}),
+        json!({"id": "sweep-1", "part": "0", "until": "1764763200123", "swept": "1764763200123"}),
         "no progress where it has ended"
     );
     clock.is_at(5 * 60 - 1);
@@ -158,7 +158,7 @@ async fn a_part_whose_message_was_lost_is_gone_on_with_by_the_message_before() {
     let (answer, calls) = swept_by(&table).handle(&message).await;
     assert_eq!(answer.unwrap(), swept());
     assert_eq!(calls.filters().len(), 4, "what the second part has read");
-    assert_eq!(calls.open_violations(), [15.0]);
+    assert_eq!(calls.digested(), [15]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -217,7 +217,7 @@ async fn a_message_of_the_version_before_begins_anew() {
     });
     let (answer, calls) = swept_by(&Table::default()).handle(&old).await;
     assert_eq!(answer.unwrap(), swept());
-    assert_eq!(calls.open_violations(), [15.0]);
+    assert_eq!(calls.digested(), [15]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -278,7 +278,7 @@ async fn the_sweep_of_a_new_policy_waits_for_none_by_the_policy_before() {
     let (request, _) = calls.delayed().remove(0);
     let (answer, calls) = swept_by(&table).policy(NEW).handle(&request).await;
     assert_eq!(answer.unwrap()["status"], "swept");
-    assert_eq!(calls.open_violations(), [105.0]);
+    assert_eq!(calls.digested(), [105]);
     assert_eq!(table.item("policy").unwrap().get("base"), None);
     let (answer, _) = swept_by(&table).policy(NEW).handle(&message).await;
     assert_eq!(answer.unwrap()["reason"], "outdated-continuation");
@@ -291,8 +291,34 @@ async fn the_sweep_that_meets_a_new_policy_is_the_one_that_it_asks_for() {
     let aws = || swept_by(&table).policy(NEW);
     let (answer, calls) = aws().handle(&message).await;
     assert_eq!(answer.unwrap()["status"], "swept");
-    assert!(calls.delayed().is_empty(), "no other one");
+    for (message, _) in calls.delayed() {
+        assert_eq!(message["detail-type"], "Suspects Due", "no other one");
+    }
     assert_eq!(table.item("policy").unwrap().get("base"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_of_the_running_that_meets_a_new_policy_asks_for_another() {
+    const NEW: &str = r#"{"required_tags":[{"key":"Name"}]}"#;
+    let table = Table::default();
+    let aws = Aws::fleet(refusing_but(0..12)).remembering(&table);
+    let (answer, calls) = aws.handle(&json!({})).await;
+    assert_eq!(answer.unwrap()["status"], "sweeping");
+    let message = calls.delayed().remove(0).0;
+    let (answer, calls) = swept_by(&table).policy(NEW).handle(&message).await;
+    assert_eq!(answer.unwrap()["status"], "swept");
+    let asked = calls.delayed().into_iter();
+    let asked = asked.filter(|(message, _)| message["detail-type"] == "Scheduled Event");
+    assert_eq!(asked.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_fails_keeps_its_lease_for_the_retry() {
+    let (table, message, _) = begun().await;
+    let aws = Aws::fleet(refusing_but(0..0)).remembering(&table);
+    let (answer, _) = aws.handle(&message).await;
+    assert!(answer.unwrap_err().is_retryable());
+    assert_refused(&table, &json!({}), "already-sweeping").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,7 +361,7 @@ async fn whichever_call_of_the_table_fails_a_retry_ends_the_sweep() {
             table.mend();
             let (answer, calls) = swept_by(&table).handle(&scheduled()).await;
             assert_eq!(answer.unwrap(), swept(), "after call {place}");
-            assert_eq!(calls.open_violations(), [15.0]);
+            assert_eq!(calls.digested(), [15]);
             assert_eq!(table.item("policy").unwrap().get("base"), None);
             assert_eq!(table.item("sweep").unwrap().get("state"), None);
             place += 1;

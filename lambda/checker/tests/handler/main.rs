@@ -10,6 +10,7 @@ mod leases;
 mod logs;
 mod memory;
 mod policy;
+mod reconcile;
 mod settling;
 mod single;
 mod support;

@@ -495,6 +495,42 @@ async fn the_first_environment_of_all_begins_an_era() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_era_that_began_though_its_answer_was_lost_has_the_fleet_swept() {
+    let hash = policy_hash(&opened().await);
+    let hash = AttributeValue::S(hash.as_str().unwrap().to_owned());
+    let table = Table::default();
+    let long_ago = ("since", AttributeValue::N("1".to_owned()));
+    table.put("policy", &[era("another", 0)[0].clone(), long_ago]);
+    table.race("policy", 1, move |items| {
+        let policy = items.get_mut("policy").unwrap();
+        let since = AttributeValue::N(NOW.to_string());
+        let base = AttributeValue::Bool(true);
+        for (name, value) in [("hash", hash.clone()), ("since", since), ("base", base)] {
+            policy.insert(name.to_owned(), value);
+        }
+    });
+    let aws = Aws::with(vec![bad()]).remembering(&table);
+    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    assert_eq!(answer.unwrap()["status"], "non-compliant");
+    assert_eq!(calls.delayed().len(), 1, "the fleet is swept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_era_whose_sweep_could_not_be_asked_for_begins_anew() {
+    let table = Table::default();
+    let refused = vec![Reply::Error(403, "AccessDenied")];
+    let aws = Aws::with(vec![bad()]).first().remembering(&table);
+    let (answer, _) = aws.sqs(refused).handle(&event(BAD, "running")).await;
+    assert_eq!(answer.unwrap_err().error_type(), "AwsCallRefused");
+    assert_eq!(table.item(BAD), None);
+    let aws = Aws::with(vec![bad()]).first().remembering(&table);
+    let (answer, calls) = aws.handle(&event(BAD, "running")).await;
+    assert_eq!(answer.unwrap()["status"], "non-compliant");
+    assert_eq!(calls.delayed().len(), 1, "the fleet is swept");
+    assert_eq!(table.item("policy").unwrap()["base"], json!(true));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_environment_that_was_slower_than_a_newer_policy_yields() {
     let table = opened().await;
     table.put("policy", &era("another", 0));
@@ -563,7 +599,7 @@ async fn each_attribute_that_is_not_what_it_must_be_is_named() {
     let before = table.attributes(BAD);
     for (attribute, expected) in [
         ("v", "a whole number"),
-        ("st", "open or closed"),
+        ("st", "open, suspect or closed"),
         ("gen", "milliseconds since 1970"),
         ("what", "hashes of six characters"),
         ("read", "milliseconds since 1970"),

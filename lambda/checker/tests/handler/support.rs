@@ -368,6 +368,7 @@ impl Aws {
                     "STATE_TABLE" => "state",
                     "ALERT_GROUP_INTERVAL_SECONDS" => self.group_interval.unwrap_or("0"),
                     "ALERT_REPEAT_INTERVAL_HOURS" => self.repeat_hours.unwrap_or("never"),
+                    "REMINDER_DAYS" => "3,7,14",
                     "RESOLVED_NOTICES" if self.resolved_notices => "true",
                     "RESOLVED_NOTICES" => "false",
                     "ALERT_TAGS" => self.alert_tags.unwrap_or("all"),

@@ -41,7 +41,7 @@ async fn a_schedule_sweeps_the_watched_states() {
     assert_eq!(records[1]["isCompliant"], false);
 
     assert!(calls.counts().is_empty(), "no check of one instance");
-    assert_eq!(calls.open_violations(), [1.0]);
+    assert_eq!(calls.digested(), [1]);
     assert_eq!(calls.names().last(), Some(&"metrics"));
     let messages = calls.messages();
     let [(subject, message)] = messages.as_slice() else {
@@ -49,7 +49,7 @@ async fn a_schedule_sweeps_the_watched_states() {
     };
     assert_eq!(subject, "EC2 tag sweep: 1 of 2 instances not compliant");
     assert!(message.contains(&format!(
-        "\n  {BAD} (running): missing Environment, Owner, Application\n"
+        "\n  {BAD} stray (running, violating since 2025-12-03): missing Environment, Owner, Application\n"
     )));
     assert!(
         message.contains(&format!("\nAudit Records:\n  s3://logs/{prefix}*.jsonl\n")),
@@ -113,7 +113,7 @@ async fn without_s3_the_sweep_goes_on() {
     let (answer, calls) = aws.handle(&scheduled()).await;
     assert_eq!(answer.unwrap()["nonCompliant"], 1);
     assert_eq!(calls.metrics(), [(0.0, 0.0, Some(1.0))]);
-    assert_eq!(calls.open_violations(), [1.0]);
+    assert_eq!(calls.digested(), [1]);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_sweep_sees_what_services_manage() {
     .handle(&scheduled())
     .await;
     assert_eq!(answer.unwrap()["checked"], 2);
-    assert_eq!(calls.open_violations(), [1.0]);
+    assert_eq!(calls.digested(), [1]);
 }
 
 #[tokio::test]

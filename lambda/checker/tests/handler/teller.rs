@@ -778,7 +778,7 @@ async fn an_item_of_the_pace_or_a_group_that_cannot_be_read_is_named() {
         let aws = || showing(vec![bad()]).group_interval("60");
         let (told, calls) = tell(&table, aws()).await;
         let expected = format!(
-            "dynamodb:UpdateItem: the answer can't be used: {attribute}: expected milliseconds \
+            "dynamodb:UpdateItem: the item can't be read: {attribute}: expected milliseconds \
              since 1970, got S(\"soon\")"
         );
         assert_eq!(told.unwrap_err().to_string(), expected);

@@ -25,17 +25,21 @@ struct Weather {
     kills: f64,
     /// The share of writes that are done, but never answered.
     lost_answers: f64,
+    /// The share of changes of which no event tells.
+    missed_events: f64,
 }
 
 /// Who acts, and what comes next.
 #[derive(Debug, Clone)]
 enum Step {
-    Check,
+    Check(Source),
     Look {
+        source: Source,
         fetched_at: u64,
         fetched: Option<Item>,
     },
     Judge {
+        source: Source,
         asked_at: u64,
         fetched_at: u64,
         fetched: Option<Item>,
@@ -147,7 +151,7 @@ impl World {
 
     fn run(&mut self) -> u64 {
         if self.first != 0 {
-            self.at(0, Step::Check);
+            self.at(0, Step::Check(Source::Check));
         }
         for (time, _) in self.changes.clone() {
             let late = if self.within(0.9) {
@@ -155,11 +159,20 @@ impl World {
             } else {
                 self.random.u64(1_000..30_000)
             };
-            self.at(time + late, Step::Check);
+            if !self.within(self.weather.missed_events) {
+                self.at(time + late, Step::Check(Source::Check));
+            }
             if self.within(0.2) {
                 let again = self.random.u64(0..2_000);
-                self.at(time + late + again, Step::Check);
+                self.at(time + late + again, Step::Check(Source::Check));
             }
+            if self.within(0.2) {
+                let meanwhile = self.random.u64(0..60_000);
+                self.at(time + meanwhile, Step::Check(Source::Sweep));
+            }
+        }
+        if self.weather.missed_events > 0.0 {
+            self.at(1_000_000, Step::Check(Source::Sweep));
         }
         let mut steps = 0;
         while let Some(Reverse((now, id))) = self.queue.pop() {
@@ -183,18 +196,20 @@ impl World {
 
     fn step(&mut self, now: u64, step: Step) {
         match step {
-            Step::Check => {
+            Step::Check(source) => {
                 let fetched = self.table.item.clone();
                 let until_asked = self.random.u64(0..300);
                 self.at(
                     now + until_asked,
                     Step::Look {
+                        source,
                         fetched_at: now,
                         fetched,
                     },
                 );
             }
             Step::Look {
+                source,
                 fetched_at,
                 fetched,
             } => {
@@ -209,6 +224,7 @@ impl World {
                 self.at(
                     now + takes,
                     Step::Judge {
+                        source,
                         asked_at: now,
                         fetched_at,
                         fetched,
@@ -217,6 +233,7 @@ impl World {
                 );
             }
             Step::Judge {
+                source,
                 asked_at,
                 fetched_at,
                 fetched,
@@ -227,10 +244,10 @@ impl World {
                 } else {
                     fetched
                 };
-                if self.is_killed(now, Step::Check) {
+                if self.is_killed(now, Step::Check(source)) {
                     return;
                 }
-                self.judge(now, asked_at, fetched.as_ref(), seen, Source::Check, 0);
+                self.judge(now, asked_at, fetched.as_ref(), seen, source, 0);
             }
             Step::Store { judged, attempts } => self.store(now, judged, attempts),
             // A shard delivers one batch at a time, and an item is always in the same shard.
@@ -239,7 +256,9 @@ impl World {
                 let Some(item) = self.table.item.clone() else {
                     return;
                 };
-                let Some(due) = &item.due else { return };
+                let Some(due) = item.due.as_ref().filter(|_| item.is_due(moment(now))) else {
+                    return;
+                };
                 self.is_telling = true;
                 let ready = due.at.epoch_millis() - moment(0).epoch_millis() + WAIT;
                 self.at(now.max(ready), Step::TellerLook { item });
@@ -306,19 +325,23 @@ impl World {
     }
 
     fn store(&mut self, now: u64, judged: Judged, attempts: u32) {
-        let again = if judged.source == Source::Check {
-            Step::Check
-        } else {
-            Step::Teller
+        let again = match judged.source {
+            Source::Teller => Step::Teller,
+            source => Step::Check(source),
         };
         let result = self.table.write(&judged.write);
         if result.is_ok() {
             let item = self.table.item.clone().unwrap();
             self.lifetimes.insert(item.opened_at);
             self.added += u64::from(item.state.is_open());
+            let until_overdue = self.random.u64(0..60_000);
             if item.due.is_some() {
                 let until_woken = self.random.u64(0..10_000);
                 self.at(now + until_woken, Step::Teller);
+            }
+            if item.state == State::Suspect {
+                let overdue = u64::try_from(OVERDUE.as_millis()).unwrap();
+                self.at(now + overdue + until_overdue, Step::Teller);
             }
             if self.within(self.weather.lost_answers) {
                 // The SDK tries again what was done.
@@ -441,12 +464,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn what_is_remembered_ends_as_it_is(seed: u64, slow: bool, long: bool, kills: bool, lost: bool) {
+    fn what_is_remembered_ends_as_it_is(
+        seed: u64, slow: bool, long: bool, kills: bool, lost: bool, missed: bool,
+    ) {
         holds(seed, Weather {
             slow_writes: if slow { 0.3 } else { 0.0 },
             long_looks: if long { 0.3 } else { 0.0 },
             kills: if kills { 0.1 } else { 0.0 },
             lost_answers: if lost { 0.1 } else { 0.0 },
+            missed_events: if missed { 0.3 } else { 0.0 },
         });
     }
 }

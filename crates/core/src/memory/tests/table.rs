@@ -117,6 +117,31 @@ fn an_end_is_final_whenever_the_look_was() {
 }
 
 #[test]
+fn what_ends_after_it_was_repaired_was_resolved_then() {
+    let rules = Rules {
+        resolved_notices: true,
+        ..RULES
+    };
+    let repaired = decided(Some(&told_item(1)), 0, 10_000).unwrap();
+    let end = |item: &Item| {
+        let looked = looked(&Look::Ended, 60_000, Source::Check);
+        decide(Some(item), looked, rules).unwrap().item
+    };
+    let ended = end(&repaired);
+    assert_eq!(
+        (ended.state, ended.read_at),
+        (State::Closed(Closed::Ended), moment(10_000))
+    );
+    assert_eq!(news(&ended, moment(60_000), rules), Some(News::Resolved));
+    assert!(ended.due.is_some(), "nobody was told that it is repaired");
+    let settled = Item {
+        due: None,
+        ..repaired
+    };
+    assert_eq!(end(&settled).due, None);
+}
+
+#[test]
 fn a_check_repeats_after_the_interval_and_the_teller_never() {
     let open = told_item(1);
     let week = 7 * 24 * 3_600_000;
@@ -170,6 +195,7 @@ fn what_is_older_than_the_era_is_the_baseline() {
         facts: Facts::default(),
         group: Group::of_owner(None),
         launched_at: Some(moment(1_000)),
+        by_time: false,
     };
     for (until, is_baseline) in [(1_000, false), (1_001, true)] {
         let rules = Rules {
@@ -206,4 +232,129 @@ fn what_is_muted_is_so_until_then() {
     item.muted_until = Some(moment(1_000));
     assert!(item.is_muted(moment(999)));
     assert!(!item.is_muted(moment(1_000)));
+}
+
+/// What a sweep makes of an instance of which nothing was remembered.
+fn suspect() -> Item {
+    let violating = look(1);
+    let write = decide(None, looked(&violating, 0, Source::Sweep), RULES).unwrap();
+    assert_eq!(write.item.state, State::Suspect);
+    assert_eq!(news(&write.item, moment(0), RULES), None, "nobody is told");
+    write.item
+}
+
+/// The state that a look makes of a suspect, and whether that counts as missed by events; none where nothing
+/// changes.
+fn of_suspect(look: &Look, millis: u64, source: Source) -> Option<(State, bool, bool)> {
+    let write = decide(Some(&suspect()), looked(look, millis, source), RULES)?;
+    let item = write.item;
+    Some((item.state, item.missed_at.is_some(), item.due.is_some()))
+}
+
+#[test]
+fn what_a_sweep_finds_is_opened_by_an_event_or_when_its_time_is_over() {
+    let minute = 60_000;
+    let (violating, fine) = (look(1), look(0));
+    let Look::Violating {
+        complaints,
+        facts,
+        group,
+        ..
+    } = look(1)
+    else {
+        panic!("it violates");
+    };
+    let by_time = Look::Violating {
+        complaints,
+        facts,
+        group,
+        launched_at: None,
+        by_time: true,
+    };
+    let opened = |is_missed| Some((State::Open, is_missed, true));
+    let closed = |why| Some((State::Closed(why), false, false));
+    for (look, millis, source, expected) in [
+        (&violating, minute, Source::Check, opened(false)),
+        (&violating, 16 * minute, Source::Check, opened(false)),
+        (&violating, minute, Source::Teller, None),
+        (&violating, 16 * minute, Source::Teller, opened(true)),
+        (&by_time, 16 * minute, Source::Teller, opened(false)),
+        (&violating, 16 * minute, Source::Sweep, None),
+        (&fine, minute, Source::Check, closed(Closed::Compliant)),
+        (&fine, minute, Source::Sweep, closed(Closed::Compliant)),
+        (&fine, 0, Source::Check, None),
+        (&Look::Ended, 0, Source::Check, closed(Closed::Ended)),
+        (&Look::Provisional, 16 * minute, Source::Teller, None),
+    ] {
+        let found = of_suspect(look, millis, source);
+        assert_eq!(found, expected, "{look:?} {millis} {source:?}");
+    }
+}
+
+#[test]
+fn a_suspect_that_nobody_will_look_at_is_made_due_by_the_next_sweep() {
+    let forgotten = Item {
+        due: None,
+        ..suspect()
+    };
+    let violating = look(1);
+    let write = decide(
+        Some(&forgotten),
+        looked(&violating, 60_000, Source::Sweep),
+        RULES,
+    );
+    let item = write.unwrap().item;
+    assert_eq!(item.state, State::Suspect);
+    assert!(item.due.is_some());
+}
+
+#[test]
+fn a_sweep_opens_what_was_closed_as_a_suspect_and_changes_what_is_open() {
+    let sweep = |item: &Item, truth, millis| {
+        let look = look(truth);
+        decide(Some(item), looked(&look, millis, Source::Sweep), RULES).map(|it| it.item)
+    };
+    let open = told_item(1);
+    assert_eq!(
+        sweep(&open, 1, 9 * 24 * 3_600_000),
+        None,
+        "it never repeats"
+    );
+    let more = sweep(&open, 3, 20_000).unwrap();
+    assert_eq!(more.state, State::Open);
+    assert_eq!(news(&more, moment(20_000), RULES), Some(News::Changed));
+    let closed = sweep(&open, 0, 20_000).unwrap();
+    assert_eq!(closed.state, State::Closed(Closed::Compliant));
+    let hour = 3_600_000;
+    assert_eq!(sweep(&closed, 1, hour).unwrap().state, State::Suspect);
+    let flapping = sweep(&closed, 1, 30_000).unwrap();
+    assert_eq!(
+        (flapping.state, flapping.opened_at),
+        (State::Open, open.opened_at)
+    );
+}
+
+#[test]
+fn what_a_new_policy_changes_of_an_older_instance_is_the_baseline() {
+    let violating = |truth| Look::Violating {
+        complaints: complaints(truth),
+        facts: Facts::default(),
+        group: Group::of_owner(None),
+        launched_at: Some(moment(0)),
+        by_time: false,
+    };
+    let rules = Rules {
+        baseline_until: Some(moment(1_000)),
+        ..RULES
+    };
+    for source in [Source::Check, Source::Sweep] {
+        for item in [Some(told_item(1)), Some(suspect()), None] {
+            let more = violating(3);
+            let write = decide(item.as_ref(), looked(&more, 30_000, source), rules).unwrap();
+            let told = write.told.expect("it counts as told");
+            assert_eq!(told.complaints, complaints(3));
+            assert_eq!((write.item.state, write.item.due), (State::Open, None));
+            assert_eq!(write.item.missed_at, None);
+        }
+    }
 }

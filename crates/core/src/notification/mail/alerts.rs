@@ -85,7 +85,7 @@ fn line(change: &Change<'_>) -> String {
     let name = name.map_or_else(String::new, |name| format!(" {}", OneLine(&name)));
     let what = match change.item.state {
         State::Closed(why) => closed(why).to_owned(),
-        State::Open => {
+        State::Open | State::Suspect => {
             let findings = change.evaluation.map(findings).unwrap_or_default();
             excerpt(&findings, MAX_FINDING_CHARS)
         }

@@ -6,11 +6,15 @@ use super::console;
 use super::{Mail, Text};
 use crate::evaluation::scope::Scope;
 use crate::notification::Digest;
+use crate::sweep::standing::{Named, Standing};
+use crate::sweep::totals::OfCause;
 use crate::tally::Counts;
 use crate::text::{OneLine, excerpt, percent};
 
 /// The most owners that a digest names.
 pub const MAX_OWNERS: usize = 20;
+/// The most causes that a digest names.
+const MAX_CAUSES: usize = 20;
 /// The most conditions of a scope and the most exemptions that a digest names, and how much it says of
 /// each.
 const MAX_CONDITIONS: usize = 20;
@@ -19,6 +23,7 @@ const MAX_CONDITION_CHARS: usize = 300;
 /// Renders the digest of a sweep.
 pub fn render(digest: &Digest<'_>) -> Mail {
     let totals = digest.totals;
+    let standing = &totals.standing;
     let counts = totals.tally.counts;
     let Counts {
         compliant,
@@ -41,6 +46,12 @@ pub fn render(digest: &Digest<'_>) -> Mail {
         ("Ended in Grace Period", totals.ended_in_grace),
         ("Out of Scope", out_of_scope),
         ("Not in the Audit Log", totals.unwritten_records),
+        ("New", standing.new),
+        ("Resolved", standing.resolved.count),
+        ("Missed by Events", standing.missed.count),
+        ("Found by This Sweep", standing.suspects),
+        ("Muted", standing.muted.count),
+        ("Not Told Yet", standing.untold),
     ] {
         if count > 0 {
             body.line(format_args!("{what}: {count}"));
@@ -48,9 +59,18 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     }
     body.block("Violations by Tag", tag_lines(digest));
     body.block("Violations by Owner", owner_lines(digest));
+    body.block("Violations by Cause", cause_lines(digest));
+    body.block("Overdue", overdue_lines(standing));
     body.block("Out of Scope by Condition", scope_lines(digest).into_iter());
     body.block("Exempt by Exemption", exempt_lines(digest).into_iter());
     body.block("Expired Exemptions", exemption_lines(digest));
+    for (heading, named) in [
+        ("Missed by Events", &standing.missed),
+        ("Resolved", &standing.resolved),
+        ("Muted", &standing.muted),
+    ] {
+        body.block(heading, named_lines(named));
+    }
     let listed = totals.oldest();
     let unlisted = non_compliant - listed.len() as u64;
     let more = (unlisted > 0).then(|| format!("… and {unlisted} more"));
@@ -129,7 +149,7 @@ fn exempt_lines(digest: &Digest<'_>) -> Vec<String> {
 /// Lines that count something, the most first; those after the first twenty are summed up.
 fn most(mut lines: Vec<(u64, String)>, others: &str) -> Vec<String> {
     lines.retain(|(count, _)| *count > 0);
-    lines.sort_by_key(|(count, _)| Reverse(*count));
+    lines.sort_by(|one, other| (Reverse(one.0), &one.1).cmp(&(Reverse(other.0), &other.1)));
     let rest = lines.split_off(lines.len().min(MAX_CONDITIONS));
     let of_rest: u64 = rest.iter().map(|(count, _)| *count).sum();
     let more = (of_rest > 0).then(|| format!("… and {of_rest} {others}"));
@@ -138,6 +158,34 @@ fn most(mut lines: Vec<(u64, String)>, others: &str) -> Vec<String> {
         .map(|(count, text)| format!("{}: {count}", excerpt(&text, MAX_CONDITION_CHARS)))
         .chain(more)
         .collect()
+}
+
+/// What made the instances, the most first: one place to mend it for all.
+fn cause_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
+    let mut causes: Vec<_> = digest.totals.by_cause().collect();
+    causes.sort_by_key(|(cause, of_cause)| (Reverse(of_cause.violations), *cause));
+    causes
+        .into_iter()
+        .take(MAX_CAUSES)
+        .map(|(cause, of_cause)| {
+            let OfCause {
+                violations,
+                next_launch,
+            } = of_cause;
+            format!("{cause}: {violations}. The next launch: {next_launch}")
+        })
+}
+
+fn overdue_lines(standing: &Standing) -> impl Iterator<Item = String> {
+    let overdue = standing.overdue();
+    overdue.map(|(days, count)| format!("{days} days or longer: {count}"))
+}
+
+fn named_lines(named: &Named) -> impl Iterator<Item = String> {
+    let lines = named.lines();
+    let unlisted = named.count - lines.len() as u64;
+    let more = (unlisted > 0).then(|| format!("… and {unlisted} more"));
+    lines.map(str::to_owned).chain(more)
 }
 
 fn exemption_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {

@@ -5,6 +5,7 @@ use super::*;
 use crate::instance::InstanceState;
 use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
+use crate::sweep::standing::Standing;
 use crate::sweep::totals::Totals;
 use crate::testing::{add, at, default_policy, numbered, policy, tags};
 use crate::timestamp::Timestamp;
@@ -84,8 +85,8 @@ fn an_instance_of_unknown_age_comes_last() {
     assert_eq!(
         listed,
         [
-            "i-00000002 (running, launched 2026-01-01): missing Application; invalid Environment",
-            "i-00000001 (running): missing Application; invalid Environment",
+            "i-00000002 (running, launched 2026-01-01, owner web, violating since 2026-01-01): missing Application; invalid Environment",
+            "i-00000001 (running, owner web, violating since 2026-01-01): missing Application; invalid Environment",
         ]
     );
 }
@@ -153,6 +154,61 @@ fn violations_are_grouped_by_owner_and_many_owners_are_summed_up() {
     assert_eq!(lines.len(), MAX_OWNERS + 1);
     assert_eq!(lines.last(), Some(&"… and 1082 of other owners"));
     assert_eq!(totals.by_owner().count(), Totals::MAX_COUNTED_OWNERS);
+}
+
+#[test]
+fn violations_are_grouped_by_cause_and_many_causes_are_bounded() {
+    let policy = policy(&json!({"required_tags": [{"key": "Stage"}]}));
+    let mut totals = Totals::default();
+    let group = |name: &str| tags(&[("aws:autoscaling:groupName", name)]);
+    for n in 0..3 {
+        add(&mut totals, &policy, &numbered(n, group("web")));
+    }
+    add(&mut totals, &policy, &numbered(3, group("a\nb")));
+    add(&mut totals, &policy, &numbered(4, tags(&[])));
+    assert_eq!(
+        block(&body(digest(&policy, &totals)), "Violations by Cause"),
+        [
+            "Auto Scaling group web: 3. The next launch: the group's tags, with PropagateAtLaunch",
+            "Auto Scaling group a\\u{a}b: 1. The next launch: the group's tags, with PropagateAtLaunch",
+        ]
+    );
+    for n in 0..2 * Totals::MAX_COUNTED_CAUSES as u64 {
+        add(&mut totals, &policy, &numbered(n, group(&format!("g{n}"))));
+    }
+    assert_eq!(totals.by_cause().count(), Totals::MAX_COUNTED_CAUSES);
+    let body = body(digest(&policy, &totals));
+    assert_eq!(block(&body, "Violations by Cause").len(), MAX_CAUSES);
+}
+
+#[test]
+fn a_digest_tells_what_has_become_of_what_is_remembered() {
+    let policy = default_policy();
+    let mut totals = Totals::default();
+    let mut standing = Standing::default();
+    (standing.open, standing.new) = (9, 2);
+    (standing.suspects, standing.untold) = (1, 4);
+    for days in [3, 8, 9] {
+        standing.add_age(std::time::Duration::from_hours(24 * days), &[3, 7]);
+    }
+    for n in 0..102 {
+        standing.missed.add(format!("i-{n:08x}: since then"));
+    }
+    standing.resolved.add("i-00000001: compliant".to_owned());
+    standing.muted.add("i-00000002: until then".to_owned());
+    totals.standing = standing;
+    let body = body(digest(&policy, &totals));
+    let counts = "\nNew: 2\nResolved: 1\nMissed by Events: 102\nFound by This Sweep: 1\nMuted: 1\nNot Told Yet: 4\n";
+    assert!(body.contains(counts), "{body}");
+    assert_eq!(
+        block(&body, "Overdue"),
+        ["7 days or longer: 2", "3 days or longer: 1"]
+    );
+    let missed = block(&body, "Missed by Events");
+    assert_eq!((missed.len(), missed[0]), (101, "i-00000000: since then"));
+    assert_eq!(missed[100], "… and 2 more");
+    assert_eq!(block(&body, "Resolved"), ["i-00000001: compliant"]);
+    assert_eq!(block(&body, "Muted"), ["i-00000002: until then"]);
 }
 
 #[test]

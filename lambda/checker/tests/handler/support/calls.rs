@@ -123,10 +123,29 @@ impl Calls {
             .collect()
     }
 
+    /// How many violations each digest tells of, where the totals were sent as well.
+    pub fn digested(&self) -> Vec<u64> {
+        assert_eq!(self.open_violations().len(), self.messages().len());
+        let subjects = self.messages().into_iter().map(|(subject, _)| subject);
+        let count = |subject: String| {
+            let counts = subject.strip_prefix("EC2 tag sweep: ")?;
+            counts.split_once(" of ")?.0.parse().ok()
+        };
+        subjects.filter_map(count).collect()
+    }
+
+    /// The number of violations that no event told of, for each call that sent it.
+    pub fn missed_by_events(&self) -> Vec<f64> {
+        let data = self.data().into_iter();
+        data.filter_map(|data| data.get("MissedByEvents").copied())
+            .collect()
+    }
+
     /// The metrics of each call that sent some, by their names.
     fn data(&self) -> Vec<BTreeMap<String, f64>> {
-        const KNOWN: [&str; 4] = [
+        const KNOWN: [&str; 5] = [
             "CompliantInstances",
+            "MissedByEvents",
             "NonCompliantInstances",
             "OpenViolations",
             "UnwrittenRecords",

@@ -123,6 +123,11 @@ impl Table {
         }
     }
 
+    /// Deletes an item by hand.
+    pub fn remove(&self, sort: &str) {
+        self.0.lock().unwrap().items.remove(sort);
+    }
+
     /// The attributes of an item as text, but for its key.
     pub fn item(&self, sort: &str) -> Option<Value> {
         let state = self.0.lock().unwrap();
@@ -195,8 +200,17 @@ impl Table {
             mock!(Client::query).then_compute_response(move |input| {
                 let size = query.page_size();
                 query.answer("Query", |items| {
-                    let wanted = &input.expression_attribute_values().unwrap()[":grp"];
-                    let is_wanted = |item: &&Attributes| item.get("grp") == Some(wanted);
+                    let values = input.expression_attribute_values().unwrap();
+                    let is_wanted = |item: &&Attributes| {
+                        if let Some(group) = values.get(":grp") {
+                            return item.get("grp") == Some(group);
+                        }
+                        assert_eq!(input.consistent_read(), Some(true));
+                        let since = values.get(":since");
+                        is_in_partition(item, &values[":pk"])
+                            && (item["st"] != values[":closed"]
+                                || since.is_some_and(|it| number(&item["read"]) > number(it)))
+                    };
                     let found = items.values().filter(is_wanted);
                     let (found, last) = page_of(found, input.exclusive_start_key(), size);
                     let answer = QueryOutput::builder().set_items(Some(found));
@@ -289,10 +303,20 @@ fn page_of<'a>(
     let page: Vec<_> = rest.take(size.unwrap_or(usize::MAX)).cloned().collect();
     let last = page.last().filter(|_| size == Some(page.len()));
     let last = last.map(|item| {
-        let key = |name: &str| (name.to_owned(), item[name].clone());
-        HashMap::from(["pk", "sk", "grp", "due"].map(key))
+        let key = |name: &str| Some((name.to_owned(), item.get(name)?.clone()));
+        ["pk", "sk", "grp", "due"]
+            .into_iter()
+            .filter_map(key)
+            .collect()
     });
     (page, last)
+}
+
+/// Whether an item is that of an instance, and in the partition of its id's last digit.
+fn is_in_partition(item: &Attributes, partition: &AttributeValue) -> bool {
+    let (_, digit) = partition.as_s().unwrap().rsplit_once('#').unwrap();
+    let sort = sort_of(item);
+    sort.starts_with("i-") && sort.ends_with(digit)
 }
 
 fn sort_of(key: &Attributes) -> String {
