@@ -140,6 +140,7 @@ module "checker" {
   metric_namespace         = var.metric_namespace
   permissions_boundary_arn = var.permissions_boundary_arn
   recursion_config_enabled = var.recursion_config_enabled
+  reminder_days            = var.reminder_days
   resolved_notices_enabled = var.resolved_notices_enabled
   role_name                = local.names.role
   s3_object                = local.s3_object

@@ -249,6 +249,20 @@ variable "recursion_config_enabled" {
   nullable    = false
 }
 
+variable "reminder_days" {
+  type        = list(number)
+  description = "Days after which a digest counts a violation that is still open as overdue, each 1 to 365; [] counts none."
+  default     = [3, 7, 14]
+  nullable    = false
+
+  validation {
+    condition = length(distinct(var.reminder_days)) == length(var.reminder_days) && alltrue([
+      for days in var.reminder_days : try(days >= 1 && days <= 365 && floor(days) == days, false)
+    ])
+    error_message = "reminder_days is ${jsonencode(var.reminder_days)}; it must hold distinct whole numbers from 1 to 365, or nothing."
+  }
+}
+
 variable "resolved_notices_enabled" {
   type        = bool
   description = "Whether people are also told of violations that ended, where they were told of them."

@@ -252,6 +252,27 @@ class DynamoDbTest(unittest.TestCase):
                     ExpressionAttributeValues=values,
                 )
 
+    def test_a_filter_leaves_items_out_of_a_page_after_its_limit_has_counted_them(self) -> None:
+        for sk, state, read in (("a", "closed", 1), ("b", "open", 1), ("c", "closed", 5), ("d", "closed", 2), ("e", "suspect", 1)):
+            values = {":s": {"S": state}, ":r": {"N": str(read)}}
+            self.update(sk, "SET st = :s, #r = :r, #w = :s", values, ExpressionAttributeNames={"#r": "read", "#w": "what"})
+        asked = {
+            "ConsistentRead": True,
+            "KeyConditionExpression": "#pk = :pk",
+            "FilterExpression": "#st <> :closed OR #read >= :since",
+            "ProjectionExpression": "#sk, #st, #gone",
+            "ExpressionAttributeNames": {"#pk": "pk", "#sk": "sk", "#st": "st", "#read": "read", "#gone": "gone"},
+            "ExpressionAttributeValues": {":pk": {"S": "i#1"}, ":closed": {"S": "closed"}, ":since": {"N": "5"}},
+        }
+        first = self.query(**asked, Limit=2)
+        self.assertEqual((first["Items"], first["ScannedCount"]), ([{"sk": {"S": "b"}, "st": {"S": "open"}}], 2))
+        self.assertEqual(first["LastEvaluatedKey"], key("b"))
+        second = self.query(**asked, Limit=3, ExclusiveStartKey=first["LastEvaluatedKey"])
+        self.assertEqual([item["sk"]["S"] for item in second["Items"]], ["c", "e"])
+        # It does not look ahead: the last page may hold nothing.
+        last = self.query(**asked, Limit=3, ExclusiveStartKey=second["LastEvaluatedKey"])
+        self.assertEqual((last["Items"], "LastEvaluatedKey" in last), ([], False))
+
     def test_a_page_is_no_larger_than_a_megabyte(self) -> None:
         for n in range(5):
             self.update(f"s{n}", "SET v = :v", {":v": {"S": "x" * 300_000}})

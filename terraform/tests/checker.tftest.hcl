@@ -47,6 +47,7 @@ run "function" {
       LOG_BUCKET_NAME              = "compliance-logs-pr42"
       LOG_BUCKET_OWNER             = "123456789012"
       METRIC_NAMESPACE             = "TagCompliance"
+      REMINDER_DAYS                = "3,7,14"
       RESOLVED_NOTICES             = "false"
       SETTLE_SECONDS               = "60"
       STATE_TABLE                  = "tag-compliance-state-pr42"
@@ -238,6 +239,7 @@ run "everything_by_variable" {
     log_level                    = "DEBUG"
     metric_namespace             = "Other/Namespace"
     permissions_boundary_arn     = "arn:aws-cn:iam::123456789012:policy/boundary"
+    reminder_days                = [365, 30, 7]
     resolved_notices_enabled     = true
     settle_seconds               = 900
     sweep_digest                 = "always"
@@ -294,7 +296,7 @@ run "everything_by_variable" {
   }
 
   assert {
-    condition     = [for name in ["ALERT_GROUP_INTERVAL_SECONDS", "ALERT_REPEAT_INTERVAL_HOURS", "RESOLVED_NOTICES"] : module.checker.function.environment[0].variables[name]] == ["900", "8760", "true"]
+    condition     = [for name in ["ALERT_GROUP_INTERVAL_SECONDS", "ALERT_REPEAT_INTERVAL_HOURS", "REMINDER_DAYS", "RESOLVED_NOTICES"] : module.checker.function.environment[0].variables[name]] == ["900", "8760", "7,30,365", "true"]
     error_message = "A variable about alerts does not reach the function: ${jsonencode(module.checker.function.environment[0].variables)}"
   }
 }
@@ -323,5 +325,18 @@ run "no_alert_is_repeated_without_an_interval" {
   assert {
     condition     = module.checker.function.environment[0].variables["ALERT_GROUP_INTERVAL_SECONDS"] == "60" && module.checker.function.environment[0].variables["ALERT_REPEAT_INTERVAL_HOURS"] == "never"
     error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
+  }
+}
+
+run "nothing_is_overdue_without_days" {
+  command = plan
+
+  variables {
+    reminder_days = []
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["REMINDER_DAYS"] == "none"
+    error_message = "REMINDER_DAYS is: ${module.checker.function.environment[0].variables["REMINDER_DAYS"]}"
   }
 }

@@ -93,7 +93,7 @@ run "dashboard" {
     condition = jsonencode(jsondecode(module.observability.dashboard.dashboard_body).widgets[*].properties.metrics) == jsonencode([
       [["TagCompliance", "CompliantInstances"], ["TagCompliance", "NonCompliantInstances"]],
       [["TagCompliance", "NonCompliantInstances"]],
-      [["TagCompliance", "OpenViolations"]],
+      [["TagCompliance", "OpenViolations"], ["TagCompliance", "MissedByEvents", { stat = "Sum" }]],
       [
         [{ expression = "100 * compliant / (compliant + non_compliant)", id = "share", label = "Compliant (%)" }],
         ["TagCompliance", "CompliantInstances", { id = "compliant", visible = false }],
@@ -137,7 +137,7 @@ run "namespace" {
   }
 
   assert {
-    condition     = !strcontains(module.observability.dashboard.dashboard_body, "\"TagCompliance\"") && length(regexall("\"Other/Namespace\"", module.observability.dashboard.dashboard_body)) == 7
+    condition     = !strcontains(module.observability.dashboard.dashboard_body, "\"TagCompliance\"") && length(regexall("\"Other/Namespace\"", module.observability.dashboard.dashboard_body)) == 8
     error_message = "The dashboard is of another namespace: ${module.observability.dashboard.dashboard_body}"
   }
 }

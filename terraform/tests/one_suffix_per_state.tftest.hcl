@@ -11,6 +11,7 @@ variables {
 
   alert_group_interval_seconds = 60
   alert_repeat_interval_hours  = 168
+  reminder_days                = [3, 7, 14]
   resolved_notices_enabled     = false
 
   account_id            = "123456789012"

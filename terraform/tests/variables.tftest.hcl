@@ -18,6 +18,7 @@ run "accepts_the_smallest" {
     log_bucket_name               = "a.b"
     metric_namespace              = "x"
     permissions_boundary_arn      = "arn:aws:iam::aws:policy/p"
+    reminder_days                 = [1]
     settle_seconds                = 0
     suffix                        = "0"
     sweep_schedule                = null
@@ -42,6 +43,7 @@ run "accepts_the_largest" {
     log_bucket_name              = format("%063d", 0)
     log_level                    = "TRACE"
     metric_namespace             = format("/AWS/ aZ09.-_#:%0240d", 0)
+    reminder_days                = [365]
     settle_seconds               = 900
     suffix                       = format("%036d", 0)
     sweep_digest                 = "always"
@@ -111,6 +113,7 @@ run "refuses_empty_values" {
     log_level                     = ""
     metric_namespace              = ""
     permissions_boundary_arn      = ""
+    reminder_days                 = [0]
     settle_seconds                = -1
     sweep_digest                  = ""
     sweep_schedule                = ""
@@ -130,6 +133,7 @@ run "refuses_empty_values" {
     var.log_level,
     var.metric_namespace,
     var.permissions_boundary_arn,
+    var.reminder_days,
     var.settle_seconds,
     var.sweep_digest,
     var.sweep_schedule,
@@ -151,6 +155,7 @@ run "refuses_unknown_choices" {
     lambda_zip_path               = "bootstrap.tar"
     log_level                     = "info"
     permissions_boundary_arn      = "arn:aws:iam::123456789012:role/boundary"
+    reminder_days                 = [3, 0.5]
     settle_seconds                = 0.5
     sweep_digest                  = "never"
     sweep_schedule                = "daily"
@@ -167,6 +172,7 @@ run "refuses_unknown_choices" {
     var.lambda_zip_path,
     var.log_level,
     var.permissions_boundary_arn,
+    var.reminder_days,
     var.settle_seconds,
     var.sweep_digest,
     var.sweep_schedule,
@@ -181,6 +187,7 @@ run "refuses_what_is_too_short_or_too_long" {
     alert_emails     = ["two words@example.com"]
     log_bucket_name  = "ab"
     metric_namespace = format("%0256d", 0)
+    reminder_days    = [7, 7]
     sweep_schedule   = "rate(0 days)"
     watched_states   = ["shutting-down"]
   }
@@ -189,6 +196,7 @@ run "refuses_what_is_too_short_or_too_long" {
     var.alert_emails,
     var.log_bucket_name,
     var.metric_namespace,
+    var.reminder_days,
     var.sweep_schedule,
     var.watched_states,
   ]
@@ -203,6 +211,7 @@ run "refuses_what_is_too_much" {
     alert_repeat_interval_hours  = 8761
     log_bucket_name              = format("%064d", 0)
     metric_namespace             = "a,b"
+    reminder_days                = [366]
     settle_seconds               = 901
     sweep_schedule               = "cron(0 6 * * ? * *)"
     tag_policy                   = { required_tags = [for i in range(51) : { key = "k${i}" }] }
@@ -214,6 +223,7 @@ run "refuses_what_is_too_much" {
     var.alert_repeat_interval_hours,
     var.log_bucket_name,
     var.metric_namespace,
+    var.reminder_days,
     var.settle_seconds,
     var.sweep_schedule,
     var.tag_policy,

@@ -9,6 +9,7 @@ variables {
 
   alert_group_interval_seconds = 60
   alert_repeat_interval_hours  = 168
+  reminder_days                = [3, 7, 14]
   resolved_notices_enabled     = false
 
   account_id            = "123456789012"
@@ -187,7 +188,7 @@ run "largest_environment_in_plain" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03450d", 0) }] })
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03425d", 0) }] })
   }
 
   assert {
@@ -209,7 +210,7 @@ run "compressed_where_plain_does_not_fit" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03453d", 0) }] })
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03428d", 0) }] })
   }
 
   assert {
@@ -232,7 +233,7 @@ run "compressed_almost_too_large" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [for i in range(37) : { key = sha512(i) }] })
+    tag_policy_json = jsonencode({ required_tags = [for i in range(36) : { key = sha512(i) }] })
   }
 
   assert {

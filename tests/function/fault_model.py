@@ -21,19 +21,25 @@ TABLE = {
     "Query": r"Query ",
     "Scan": r"Scan ",
     "Item": r"UpdateItem .*i#",
-    "Lease": r"UpdateItem (?!.*REMOVE).*\"sweep\"",
-    "LeaseEnd": r"UpdateItem (?=.*REMOVE).*\"sweep\"",
+    "Lease": r"UpdateItem (?!.*REMOVE[^\"]*#state).*\"sweep\"",
+    "LeaseEnd": r"UpdateItem (?=.*REMOVE[^\"]*#state).*\"sweep\"",
     "Group": r"UpdateItem .*group#",
     "Pace": r"UpdateItem .*\"pace\"",
 }
 SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", *TABLE)
 CHECKS = ("EC2", "S3", "SQS", "CLOUDWATCH", "BatchGetItem", "Item")
 TELLS = ("EC2", "SNS", "SQS", "BatchGetItem", "Item", "Group", "Pace")
+SWEEPS = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "BatchGetItem", "GetItem", "Scan", "Lease", "LeaseEnd", "Pace")
 # What each path calls.
 CALLED = {
     "single": CHECKS,
     "queue": CHECKS,
-    "sweep": ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "BatchGetItem", "GetItem", "Scan", "Lease", "LeaseEnd", "Pace"),
+    # Of a fleet in parts, all of whose violations are known; what it reads of these is on the next path.
+    "sweep": SWEEPS,
+    # Of a fleet of one page, with what the table does not know, or what is over.
+    "reconcile": (*SWEEPS, "Query", "Item"),
+    # The message that has what a sweep found looked at once more.
+    "suspects": ("Scan", "EC2", "CLOUDWATCH", "BatchGetItem", "Item"),
     # By the stream of the table, and by the message that brings a group back.
     "wake": TELLS,
     "group": ("Query", *TELLS),
@@ -43,6 +49,8 @@ ATTEMPTS = 3
 TRIES = 3
 RECEIVES = 5
 DELAYED_BATCH = 10
+# The instances of the one page, each of which has a record.
+CHECKED = 4
 
 
 @dataclass(frozen=True)
@@ -110,11 +118,13 @@ class Expected:
     later: Counter[str] = field(default_factory=Counter)
     unwritten: int = 0
     delayed: int = 0
+    # Of these, those that have what a sweep found looked at once more.
+    messages_of_suspects: int = 0
     # Whether the violation is still to be told when the fault is over.
     is_due: bool = False
     dead: Counter[str] = field(default_factory=Counter)
-    # The instances whose violation is in the table at the end.
-    remembered: set[str] = field(default_factory=set)
+    # The instances whose violation is in the table at the end, and in which state.
+    remembered: dict[str, str] = field(default_factory=dict)
 
     def outcome(self) -> str:
         """In a word or two, for the matrix."""
@@ -147,10 +157,10 @@ class _Calls:
                 break
         return False, copies
 
-    def update(self, service: str, change: Callable[[], bool]) -> bool | None:
+    def update(self, service: str, change: Callable[[], bool], of: str = "non-compliant") -> bool | None:
         """A conditional write: whether its condition held in the last try, or nothing where that is not known."""
         for _ in range(ATTEMPTS):
-            if service != self.cell.service or self.left <= 0:
+            if service != self.cell.service or self.left <= 0 or (self.cell.times and of != "non-compliant"):
                 return change()
             self.left -= 1
             if self.cell.kind in WORK_IS_DONE:
@@ -207,6 +217,8 @@ class Model:
         self.events = events
         self.expected = Expected()
         self.lost_pages = 0
+        # How many violations a sweep has closed as compliant.
+        self.closed = 0
 
     def check(self, names: list[str], *, settled: bool) -> set[str]:
         """Checks instances in one invocation; returns those that fail. The young one is settled or not."""
@@ -226,7 +238,7 @@ class Model:
             if is_recalled and name != "compliant" and name not in young and name not in result.remembered:
                 is_stored, copies = self.aws.call("Item")
                 failed |= set() if is_stored else {name}
-                result.remembered |= {name} if copies else set()
+                result.remembered |= {name: "open"} if copies else {}
         unsent, messages = self.aws.batch("SQS", young)
         result.delayed += messages.total()
         failed |= unsent
@@ -326,6 +338,92 @@ class Model:
             result.outcomes.append("answer")
         return result
 
+    def reconcile(self) -> Expected:
+        """A sweep of one page: a violation is new, one has been open for long, one is repaired, and one is gone."""
+        result, aws = self.expected, self.aws
+        result.remembered = dict.fromkeys(("compliant", "other", "gone"), "open")
+        for _ in range(TRIES):
+            state = self._reconcile(is_read=False, closed=0)
+            result.outcomes.append("answer" if state else aws.error)
+            if state:
+                break
+        else:
+            result.dead["sweep"] += 1
+        if aws.cell.name == "hang":
+            # It would be left to another invocation again and again, so it is over now.
+            aws.left = 0
+        if state == "left":
+            result.delayed += 1
+            self._reconcile(is_read=aws.cell.service == "S3", closed=self.closed)
+            result.outcomes.append("answer")
+        for _ in range(result.messages_of_suspects):
+            self._look_again()
+        result.delayed += result.messages_of_suspects
+        return result
+
+    def _reconcile(self, *, is_read: bool, closed: int) -> str:
+        """One invocation: `done`, `left` to another, or nothing where it fails."""
+        self.closed = closed
+        if not (self._claim() and (is_read or self.aws.call("EC2")[0])):
+            return ""
+        if not self.aws.call("Query")[0]:
+            return "left" if self.aws.cell.name == "hang" else ""
+        if not is_read:
+            self.lost_pages = 0
+            is_recorded = self._record(f"{sweep_prefix(self.events['sweep'])}1.jsonl")
+            self.lost_pages = int(not is_recorded)
+            differing = {"compliant": "closed"} if self.expected.remembered["compliant"] == "open" else {}
+            if "non-compliant" not in self.expected.remembered:
+                differing["non-compliant"] = "suspect"
+            if (state := self._remember(differing)) != "done":
+                return state
+            if not is_recorded and self.aws.cell.name == "hang":
+                return "left"
+        if self.expected.remembered["gone"] == "open":
+            # EC2's fault has shown itself before.
+            if (state := self._remember({"gone": "closed"})) != "done":
+                return state
+        return "done" if self._finish_reconciled() else ""
+
+    def _remember(self, differing: dict[str, str]) -> str:
+        if differing and not self.aws.call("BatchGetItem")[0]:
+            return ""
+        stored = []
+        for name, state in differing.items():
+            is_new = self.aws.update("Item", lambda name=name, state=state: self._change(name, state), of=name)
+            self.closed += name == "compliant" and bool(is_new)
+            stored.append(is_new is not None)
+        return "done" if all(stored) else "left" if self.aws.cell.name == "hang" else ""
+
+    def _change(self, name: str, state: str) -> bool:
+        is_new = self.expected.remembered.get(name) != state
+        self.expected.remembered[name] = state
+        return is_new
+
+    def _finish_reconciled(self) -> bool:
+        failed, messages = self.aws.batch("SQS", ["suspects"])
+        self.expected.messages_of_suspects += messages.total()
+        if failed:
+            return False
+        if not self.aws.call("Pace")[0]:
+            return False
+        failed, digests = self.aws.batch("SNS", ["sweep"])
+        self.expected.alerts += digests
+        if failed:
+            return False
+        is_good, copies = self.aws.call("CLOUDWATCH")
+        self.expected.counts += Counter({"open": copies, "compliant": self.closed * copies})
+        self.expected.counts["unwritten"] += CHECKED * bool(self.lost_pages)
+        return is_good and self.aws.call("LeaseEnd")[0] and self.aws.call("Scan")[0]
+
+    def _look_again(self) -> None:
+        """It comes back too early for any of them, as time does not pass here."""
+        for _ in range(RECEIVES):
+            self.expected.outcomes.append("answer")
+            if self.aws.call("Scan")[0]:
+                return
+        self.expected.dead["Suspects Due"] += 1
+
     def _claim(self) -> bool:
         """Asks which policy decides, and takes the lease; where an answer was lost, the item says that it is this sweep's."""
         return all(self.aws.call(service)[0] for service in ("BatchGetItem", "GetItem", "Lease"))
@@ -356,7 +454,7 @@ class TellingModel:
 
     def __init__(self, cell: Cell) -> None:
         self.aws = _Calls(cell)
-        self.expected = Expected(remembered={"non-compliant"})
+        self.expected = Expected(remembered={"non-compliant": "open"})
         self.is_due = True
         # Whether the interval of the group is under way, and a message that brings it back: SQS is called for no other.
         self.is_claimed = cell.service == "SQS"
@@ -382,6 +480,45 @@ class TellingModel:
         self.expected.dead += Counter(group=int(not is_good))
         self._recover(is_good)
         return self.expected
+
+    def suspects(self) -> Expected:
+        """What a sweep found and no event opened is opened, counted, and told in the end."""
+        result = self.expected
+        self.is_suspect = True
+        for _ in range(RECEIVES):
+            is_good = self._open_missed()
+            result.outcomes.append("answer")
+            if is_good:
+                break
+        result.dead["Suspects Due"] += not is_good
+        result.dead = +result.dead
+        result.is_due = True
+        self.aws.left = 0
+        if not is_good:
+            self._open_missed()
+            result.outcomes.append("answer")
+        result.outcomes.append("answer")
+        result.alerts["non-compliant"] += 1
+        return result
+
+    def _open_missed(self) -> bool:
+        if not self.aws.call("Scan")[0]:
+            return False
+        if not self.is_suspect:
+            return True
+        if not (self.aws.call("BatchGetItem")[0] and self.aws.call("EC2")[0]):
+            return False
+        is_opened = self.aws.update("Item", self._open)
+        if not is_opened:
+            # A write whose answer was lost is there, and nobody knows whose it was.
+            return is_opened is not None
+        is_good, copies = self.aws.call("CLOUDWATCH")
+        self.expected.counts += Counter({"missed": copies, "non-compliant": copies})
+        return is_good
+
+    def _open(self) -> bool:
+        was_suspect, self.is_suspect = self.is_suspect, False
+        return was_suspect
 
     def _recover(self, is_handled: bool) -> None:
         """The fault is over, and then the interval."""

@@ -27,10 +27,11 @@ from .fault_model import (
     faults_of,
 )
 from .model import earlier_key
+from .remembered import violation
 from .stub import events
 from .stub.aws import Aws
 from .stub.fleet import ExplicitFleet, GeneratedFleet, Instance
-from .stub.lambda_service import NOTHING_DUE, Function, Outcome
+from .stub.lambda_service import Function, Outcome
 
 # Cells side by side: most of them wait, and those that hang do nothing else.
 AT_A_TIME = 24
@@ -43,6 +44,8 @@ IDS = {
     "other": "i-0000000000000000c",
     "young": "i-0000000000000000d",
 }
+# What the table knows and EC2 does not.
+GONE = "i-0000000000000000e"
 QUEUE = ("compliant", "non-compliant", "other", "young", "garbage", "garbage")
 GROUP_INTERVAL_SECONDS = 900
 GARBAGE = ("not JSON", json.dumps(events.state_change("i-1")))
@@ -88,6 +91,8 @@ class Seen:
             aws.services.page_size = PAGE_SIZE
             if self.cell.path in ("wake", "group"):
                 self._find_violation(aws, function)
+            elif self.cell.path == "sweep":
+                aws.table.fill(violation(fleet.instance_id(index), fleet.tags(index)) for index in fleet.violating())
             self._fault(aws)
             getattr(self, f"_{self.cell.path}")(aws, function)
             self._compare(aws, function)
@@ -135,6 +140,28 @@ class Seen:
         aws.plans["EC2"].faults = [fault for fault in aws.plans["EC2"].faults if fault.where is None]
         function.work_off_delayed(1)
 
+    def _reconcile(self, aws: Aws, function: Function) -> None:
+        self.expected = Model(self.cell, self.events).reconcile()
+        known = {IDS["compliant"]: {}, IDS["other"]: aws.fleet.instances[IDS["other"]].tags, GONE: {}}
+        aws.table.fill(violation(each, tags) for each, tags in known.items())
+        function.invoke_asynchronously(self.events["sweep"])
+        if self.cell.name == "hang":
+            aws.clear_faults()
+        function.work_off_delayed(1)
+
+    def _suspects(self, aws: Aws, function: Function) -> None:
+        self.expected = TellingModel(self.cell).suspects()
+        tags = aws.fleet.instances[IDS["non-compliant"]].tags
+        aws.table.put(violation(IDS["non-compliant"], tags, state="suspect"))
+        message = json.dumps(events.own("Suspects Due", {}, "event-Suspects Due"))
+        function.work_off([message])
+        self._recover(aws)
+        function.work_off([letter.body for letter in function.dead_letters])
+        # The second look need not wait.
+        aws.table.age(SETTLE_SECONDS)
+        function.work_off_stream()
+        self._same("due at the end", aws.table.due(), [])
+
     def _wake(self, aws: Aws, function: Function) -> None:
         self.expected = TellingModel(self.cell).wake()
         self._claim_for_sqs(aws)
@@ -148,7 +175,7 @@ class Seen:
         self.expected = TellingModel(self.cell).group()
         self._claim_for_sqs(aws)
         [item] = aws.table.due()
-        message = json.dumps(NOTHING_DUE | {"id": "event-group", "detail": {"group": item["grp"]["S"]}})
+        message = json.dumps(events.own("Group Due", {"group": item["grp"]["S"]}, "event-group"))
         function.work_off([message])
         self._recover(aws)
         function.work_off([letter.body for letter in function.dead_letters])
@@ -180,7 +207,7 @@ class Seen:
         for outcome in function.outcomes:
             if outcome.share >= 1 or outcome.kind in ("timeout", "crash"):
                 self.problems.append(f"not answered in time: {outcome}")
-        names = {instance_id: name for name, instance_id in IDS.items()}
+        names = {instance_id: name for name, instance_id in {**IDS, "gone": GONE}.items()}
         self._same("alerts", Counter(_subject(alert.message, names) for alert in record.alerts), expected.alerts)
         sums = record.metric_sums()
         counts = Counter(
@@ -189,6 +216,7 @@ class Seen:
                 "non-compliant": sums.get("NonCompliantInstances", 0),
                 "unwritten": sums.get("UnwrittenRecords", 0),
                 "open": sums.get("OpenViolations", 0),
+                "missed": sums.get("MissedByEvents", 0),
             }
         )
         self._same("counts", +counts, +expected.counts)
@@ -203,8 +231,11 @@ class Seen:
         if not any(fired.kind == self.cell.kind for fired in record.fired):
             self.problems.append("the fault did not happen")
         self._check_records(record.audit_records())
-        remembered = {item["sk"]["S"] for item in aws.table.items() if item["pk"]["S"].startswith("i#")}
-        self._same("remembered", {names[each] for each in remembered}, expected.remembered)
+        items = {item["sk"]["S"]: item for item in aws.table.items() if item["pk"]["S"].startswith("i#")}
+        if self.cell.path == "sweep":
+            self._same("written", {item["v"]["N"] for item in items.values()}, {"1"})
+        else:
+            self._same("remembered", {names[each]: item["st"]["S"] for each, item in items.items()}, expected.remembered)
 
     def _check_records(self, records: dict[str, list[dict]]) -> None:
         """That objects hold what their keys say."""
@@ -248,7 +279,7 @@ def _subject(message: str, names: dict[str, str]) -> str:
 
 
 def _name(event: dict) -> str:
-    return event["id"].removeprefix("event-")
+    return event.get("id", event["detail-type"]).removeprefix("event-")
 
 
 def _short(value: object) -> str:

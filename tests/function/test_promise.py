@@ -14,6 +14,7 @@ from collections import Counter
 from typing import Any
 
 from .model import judge
+from .remembered import COMPLAINT_LENGTH
 from .storm_events import GOOD, instance_id, seed_of_tests
 from .stub import events
 from .stub.aws import Aws
@@ -26,8 +27,6 @@ EVENTS = int(os.environ.get("PROMISE_EVENTS", "1200"))
 INSTANCES = 300
 OWNERS = ("web", "shop", "data", "")
 BATCH = 40
-# In the table, a complaint is a hash of so many characters.
-COMPLAINT_LENGTH = 6
 GROUP_INTERVAL_SECONDS = 60
 # Longer than the interval, and than EC2 takes to agree with itself.
 STEP_SECONDS = GROUP_INTERVAL_SECONDS + 5

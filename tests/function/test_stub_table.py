@@ -95,6 +95,27 @@ class TableTest(unittest.TestCase):
         )
         self.assertEqual([item["sk"]["S"] for item in filtered["Items"]], ["quiet"])
 
+    def test_a_partition_is_read_in_pages_that_end_where_the_limit_or_a_megabyte_does(self) -> None:
+        self.aws.table.fill({**key(f"s-{n}"), "st": {"S": "open" if n % 2 else "closed"}} for n in range(5))
+        self.update("other", pk="i#2")
+        asked: dict[str, Any] = {"KeyConditionExpression": "pk = :p", "ConsistentRead": True, "FilterExpression": "st <> :c"}
+        asked["ExpressionAttributeValues"] = {":p": {"S": "i#1"}, ":c": {"S": "closed"}}
+        self.assertEqual(self.pages(Limit=2, **asked), [["s-1"], ["s-3"], []])
+        self.assertEqual(self.pages(Limit=1_000, **asked), [["s-1", "s-3"]])
+        self.aws.table.fill({**key(f"t-{n}"), "st": {"S": "x" * 400_000}} for n in range(3))
+        self.assertEqual(self.pages(Limit=1_000, **asked), [["s-1", "s-3", "t-0", "t-1"], ["t-2"]])
+        self.assertEqual(len(self.aws.table.items()), 9)
+
+    def pages(self, **asked: Any) -> list[list[str]]:
+        """The sort keys of each page of a query."""
+        found, start = [], {}
+        while True:
+            answer = self.dynamodb.query(TableName=NAME, **asked, **start)
+            found.append([item["sk"]["S"] for item in answer["Items"]])
+            if "LastEvaluatedKey" not in answer:
+                return found
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def test_keys_of_a_batch_can_be_left_unprocessed(self) -> None:
         for sk in "abc":
             self.update(sk)

@@ -100,12 +100,35 @@ class VersionBefore(unittest.TestCase):
                     self.assert_all_went_well()
                     [digest] = self.aws.record.alerts
                     self.assertEqual(digest.subject, "EC2 tag sweep: 2 of 3 instances not compliant")
-                    self.assertEqual(self.aws.record.metric_sums(), {"OpenViolations": 2})
+                    self.assertEqual(self.aws.record.metric_sums(), {"OpenViolations": 1}, "the other may have its event")
                     swept = [line["instanceId"] for lines in self.aws.record.audit_records().values() for line in lines]
                     self.assertEqual(sorted(swept), sorted(self.aws.fleet.instances))
                     items = self.items()
                     self.assertNotIn("base", items["policy"], "the baseline is over")
                     self.assertEqual((items["sweep"]["id"]["S"], "state" in items["sweep"]), (body["id"], False))
+
+    def test_what_the_first_sweep_alone_has_seen_is_open_as_told_and_its_next_event_alerts_nobody(self) -> None:
+        self.deliver(message("sweep-continuation"), "queue")
+        item = self.items()[STANDING]
+        self.assertEqual((item["st"]["S"], item["tgen"], item["twhat"]), ("open", item["gen"], item["what"]))
+        self.assertEqual(("due" in item, "miss" in item), (False, False))
+        event = events.state_change(STANDING)
+        self.deliver(event, "direct")
+        self.assert_all_went_well()
+        self.assertIn(audit_key(STANDING, event), self.aws.record.objects)
+        self.assertEqual(self.items()[STANDING], item)
+        self.assertEqual([alert for alert in self.aws.record.alerts if alert.told], [])
+
+    def test_what_was_launched_just_before_is_suspected_until_its_delayed_event_opens_it(self) -> None:
+        self.deliver(message("sweep-continuation"), "queue")
+        item = self.items()[SETTLING]
+        self.assertEqual((item["st"]["S"], "due" in item, "tgen" in item), ("suspect", True, False))
+        self.deliver(message(DELAYED[0]), "queue")
+        self.assert_all_went_well()
+        item = self.items()[SETTLING]
+        self.assertEqual((item["st"]["S"], item["tgen"], "due" in item), ("open", item["gen"], False))
+        self.assertNotIn("miss", item)
+        self.assertEqual([alert.told for alert in self.aws.record.alerts if alert.told], [{SETTLING}])
 
     def test_what_was_violated_all_along_is_the_baseline_and_gets_no_alert(self) -> None:
         self.function.invoke_asynchronously(events.state_change(STANDING))

@@ -128,7 +128,7 @@ async fn a_sweep_records_the_fleet_and_sends_one_digest() {
     assert!(
         digest
             .message
-            .contains(&format!("\n  {bad} (running, launched ")),
+            .contains(&format!("\n  {bad} {} (running, launched ", fleet.name())),
         "{}",
         digest.message
     );

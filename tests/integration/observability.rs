@@ -46,7 +46,7 @@ async fn the_dashboard_draws_the_metrics_that_the_function_sends() {
                 vec!["CompliantInstances", "NonCompliantInstances"]
             ),
             ("Non-Compliant Instances", vec!["NonCompliantInstances"]),
-            ("Open Violations", vec!["OpenViolations"]),
+            ("Open Violations", vec!["OpenViolations", "MissedByEvents"]),
             (
                 "Compliant Share (%)",
                 vec![

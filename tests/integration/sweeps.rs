@@ -6,7 +6,7 @@ use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 use futures_util::FutureExt;
 
-use crate::deployment::{Deployment, eventually, now, skip};
+use crate::deployment::{Deployment, Remembered, eventually, now, skip};
 use crate::end_to_end::counts_at_rest;
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
@@ -66,6 +66,9 @@ async fn a_scheduled_sweep_sends_its_digest() {
     let good = fleet.launch(2, COMPLETE).await;
     let bad = fleet.launch(1, &COMPLETE[1..2]).await.remove(0);
     records_of(&deployment, &bad, 1).await;
+    deployment
+        .remembers(&bad, "told", Remembered::is_told)
+        .await;
     let before = deployment.audit_keys("/fleet-").await;
     let counts_before = counts_at_rest(&deployment).await;
     let open_before = deployment.metric("OpenViolations").await;
@@ -86,7 +89,7 @@ async fn a_scheduled_sweep_sends_its_digest() {
         "\nViolations by Owner:\n",
         "\n  tests: ",
         "\nNon-Compliant Instances, Oldest First:\n",
-        &format!("\n  {bad} (running, launched "),
+        &format!("\n  {bad} {} (running, launched ", fleet.name()),
         &format!("s3://{}/scans/", deployment.output("log_bucket_name")),
     ] {
         assert!(digest.message.contains(part), "{}", digest.message);

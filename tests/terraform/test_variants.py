@@ -60,6 +60,7 @@ def _everything() -> dict[str, Any]:
         "log_retention_days": 3653,
         "metric_namespace": "Tag Compliance/everything.on_#:-",
         "permissions_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+        "reminder_days": [30, 7, 1],
         "resolved_notices_enabled": True,
         "settle_seconds": 900,
         "sweep_digest": "always",

@@ -1,6 +1,6 @@
 """Resources that are replaced, tainted or interrupted, in the stand-in that AWS_ENDPOINT_URL names: a quarter of an hour.
 
-Not found by `discover` as it is; add `-p 'long_*.py'`. LAMBDA_ZIP names the function's zip for this machine
+Not found by `discover` as it is; add `-p long_healing.py`. LAMBDA_ZIP names the function's zip for this machine
 (target/lambda/quick/bootstrap-<architecture>.zip). HEALING narrows the resources down, by a regular expression.
 """
 

@@ -1,7 +1,8 @@
 """The version before, deployed and at work, with this one applied over it in the stand-in that AWS_ENDPOINT_URL names:
-some five minutes, and the build of a function that is not built yet.
+some five minutes, and the build of a function that is not built yet. Its fleet would be checked by each environment that
+is there, and whatever else runs would be swept: it wants a stand-in of its own.
 
-Not found by `discover` as it is; add `-p 'long_*.py'`. LAMBDA_ZIP names the zip of this version's function
+Not found by `discover` as it is; add `-p long_upgrade.py`. LAMBDA_ZIP names the zip of this version's function
 (target/lambda/quick/bootstrap-<architecture>.zip). The version before comes from the history.
 """
 
@@ -23,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -45,6 +47,9 @@ PATIENCE = 180.0
 # A second look and the message after it, with room to spare.
 TELLING = 12
 DIGEST = "EC2 Tag Compliance Sweep\n"
+# alert_repeat_interval_hours, as it is by default.
+REPEAT_INTERVAL_MS = 168 * 60 * 60 * 1_000
+OVERDUE_MS = 15 * 60 * 1_000
 
 T = TypeVar("T")
 
@@ -106,6 +111,12 @@ def make_older(instances: list[str]) -> None:
     body = json.dumps({"instances": instances, "seconds": 3600}).encode()
     request = urllib.request.Request(f"{os.environ['AWS_ENDPOINT_URL']}/_standin/instances", body, method="PUT")
     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).close()
+
+
+def is_told(item: dict[str, Any]) -> bool:
+    """Whether it is open, and people know all of it."""
+    is_known = all(item.get(known) == item.get(now) for known, now in (("tgen", "gen"), ("twhat", "what")))
+    return item.get("st") == {"S": "open"} and is_known and "tat" in item and "due" not in item
 
 
 class StallingEc2(ThreadingHTTPServer):
@@ -174,6 +185,9 @@ class Upgraded(Environment):
         self.before = 0
         self.continuation: dict[str, Any] = {}
         self.was_touched = False
+        # What was known, and how often each was checked, before everything is touched.
+        self.known: dict[str, dict[str, Any]] = {}
+        self.checked = Counter[str]()
 
     def output(self, name: str) -> str:
         outputs = json.loads(terraform_ok(self.directory, "output", "-json"))
@@ -224,10 +238,20 @@ class Upgraded(Environment):
         self.read_mails()
         return set(instances) <= set(self.alerts())
 
-    def keys_of(self, instance_id: str) -> list[str]:
+    def alerts_since(self) -> Counter[str]:
+        """Those of this version."""
+        return self.alerts(self.read_mails()[self.before :])
+
+    def keys(self) -> list[str]:
         pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=f"compliance-logs-{self.suffix}")
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        return [key for key in keys if f"/{instance_id}-" in key]
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def keys_of(self, instance_id: str) -> list[str]:
+        return [key for key in self.keys() if f"/{instance_id}-" in key]
+
+    def checks(self) -> Counter[str]:
+        """How often each instance was checked by itself."""
+        return Counter(found[1] for key in self.keys() if (found := re.search(r"/(i-[0-9a-f]{17})-", key)))
 
     def unrecorded(self, instances: list[str]) -> set[str]:
         """What has no audit record, at the end of all patience."""
@@ -242,6 +266,9 @@ class Upgraded(Environment):
         [mapping] = [it["UUID"] for it in mappings if it["EventSourceArn"].endswith(f":{self.name('delay')}")]
         client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
         eventually("the delay queue's mapping is off", lambda: self._mapping_state(mapping) == "Disabled")
+        return self.delay_queue()
+
+    def delay_queue(self) -> str:
         url: str = client("sqs").get_queue_url(QueueName=self.name("delay"))["QueueUrl"]
         return url
 
@@ -325,10 +352,44 @@ class Upgraded(Environment):
         return {item["sk"]["S"]: item for page in pages for item in page["Items"]}
 
     def is_told(self, instance_id: str) -> bool:
-        """Whether it is open, and people know all of it."""
-        item = self.items().get(instance_id, {})
-        is_known = all(item.get(known) == item.get(now) for known, now in (("tgen", "gen"), ("twhat", "what")))
-        return item.get("st") == {"S": "open"} and is_known and "due" not in item
+        return is_told(self.items().get(instance_id, {}))
+
+    def look_before_the_events(self, overdue: str) -> None:
+        """Takes down what is known; of one instance, people were told so long ago that they are to be told again."""
+        self._make_earlier(overdue, "tat", REPEAT_INTERVAL_MS)
+        self.known, self.checked = self.items(), self.checks()
+
+    def let_time_pass(self, suspect: str) -> None:
+        """Has the function look once more at what a sweep found, as a quarter of an hour later."""
+        self._make_earlier(suspect, "due", OVERDUE_MS)
+        again = {"source": "tag-compliance-checker", "detail-type": "Suspects Due", "detail": {}}
+        client("lambda").invoke(FunctionName=self.name("checker"), Payload=json.dumps(again).encode())
+
+    def _make_earlier(self, instance_id: str, attribute: str, by: int) -> None:
+        client("dynamodb").update_item(
+            TableName=self.name("state"),
+            Key={name: self.items()[instance_id][name] for name in ("pk", "sk")},
+            UpdateExpression="SET #time = #time - :by",
+            ExpressionAttributeNames={"#time": attribute},
+            ExpressionAttributeValues={":by": {"N": str(by)}},
+        )
+
+    def missed_by_events(self) -> float:
+        """The metric, of all times."""
+        now = datetime.now(UTC)
+        found = client("cloudwatch").get_metric_statistics(
+            Namespace=self.variables["metric_namespace"],
+            MetricName="MissedByEvents",
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=3_600,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
+
+    def are_checked_again(self, instances: list[str]) -> bool:
+        checks = self.checks()
+        return all(checks[it] > self.checked[it] for it in instances)
 
     def is_swept(self) -> bool:
         """Whether the first sweep has ended, and with it the baseline."""
@@ -404,9 +465,13 @@ class UpgradeTest(unittest.TestCase):
         """Violations of which it alerts; the first of them are touched during the upgrade."""
         cls.alerted = cls.launch(10, {})
         cls.touched = {it.delivery: instance for it, instance in zip(cls.environments, cls.alerted[:2], strict=True)}
-        cls.each(lambda it: eventually("alerts by the version before", lambda: it.are_alerted(cls.alerted)))
+        cls.standing = [*cls.unseen, *cls.alerted]
         # Whoever was launched less than a quarter of an hour before an upgrade is no part of the baseline.
-        make_older(cls.launched)
+        older = list(cls.launched)
+        cls.young = cls.launch(2, {})
+        watched = [*cls.alerted, *cls.young]
+        cls.each(lambda it: eventually("alerts by the version before", lambda: it.are_alerted(watched)))
+        make_older(older)
 
     @classmethod
     def leave_messages(cls) -> None:
@@ -434,23 +499,34 @@ class UpgradeTest(unittest.TestCase):
         for apply in applies:
             apply.result()
         cls.each(lambda it: eventually("the first sweep", it.is_swept))
+        cls.swept = cls.each(lambda it: it.items())
         cls.each(lambda it: eventually("the delayed message's item", lambda: it.is_told(cls.settling)))
         cls.lost = cls.each(lambda it: it.unrecorded(cls.meanwhile))
         time.sleep(TELLING)
-        cls.each(lambda it: it.read_mails())
-        cls.first_alerts = [it.alerts(it.mails[it.before :]) for it in cls.environments]
+        cls.first_alerts = cls.each(lambda it: it.alerts_since())
         cls.are_touched_told = [it.is_told(cls.touched[it.delivery]) for it in cls.environments]
 
     @classmethod
     def work_with_this_version(cls) -> None:
-        """What is known, and what is new, is checked twice after the first sweep."""
-        cls.known = cls.alerted[-1]
+        """After the first sweep, everything but one of the young instances has an event of its own."""
         [cls.new] = cls.launch(1, {})
-        touch(cls.known)
-        cls.each(lambda it: eventually("the items", lambda: it.is_told(cls.known) and it.is_told(cls.new)))
-        touch(cls.known, cls.new)
+        cls.each(lambda it: eventually("the new item", lambda: it.is_told(cls.new)))
+        cls.overdue = cls.unseen[-1]
+        cls.each(lambda it: it.look_before_the_events(cls.overdue))
+        touched = [*cls.standing, cls.young[0], cls.new]
+        touch(*touched)
+        cls.each(lambda it: eventually("the checks", lambda: it.are_checked_again(touched)))
+        cls.each(lambda it: eventually("the young one's item", lambda: it.is_told(cls.young[0])))
         time.sleep(TELLING)
-        cls.each(lambda it: it.read_mails())
+        cls.remembered = cls.each(lambda it: it.items())
+        since = cls.each(lambda it: it.alerts_since())
+        cls.later_alerts = [all_ - first for all_, first in zip(since, cls.first_alerts, strict=True)]
+        cls.delayed = cls.each(lambda it: it.waiting(it.delay_queue()))
+        cls.each(lambda it: it.let_time_pass(cls.young[1]))
+        cls.each(lambda it: eventually("the item of what was missed", lambda: it.is_told(cls.young[1])))
+        cls.each(lambda it: eventually("the alert of what was missed", lambda: it.alerts_since()[cls.young[1]]))
+        cls.missed = cls.each(lambda it: it.missed_by_events())
+        cls.last_items = cls.each(lambda it: it.items())
         cls.dead_letters = cls.each(lambda it: it.dead_letters())
         cls.keys = cls.each(lambda it: it.keys_of(cls.settling))
         cls.second_plans = cls.each(lambda it: changes(it.plan()))
@@ -493,7 +569,7 @@ class UpgradeTest(unittest.TestCase):
     def test_what_was_violated_all_along_is_in_the_digest_and_nobody_gets_a_flood(self) -> None:
         for environment, since in zip(self.environments, self.first_alerts, strict=True):
             for digest in self.digests(environment):
-                self.assertEqual([it for it in [*self.unseen, *self.alerted] if it not in digest], [])
+                self.assertEqual([it for it in self.standing if it not in digest], [])
             # While one function is the new one, the other may still be that of the version before.
             before = {it for delivery, it in self.touched.items() if delivery != environment.delivery}
             self.assertEqual(set(since) - before, {self.settling})
@@ -504,10 +580,30 @@ class UpgradeTest(unittest.TestCase):
             self.assertTrue(is_told)
             self.assertEqual(environment.alerts()[self.touched[environment.delivery]], 1, "by the version before")
 
-    def test_afterwards_a_violation_is_told_once(self) -> None:
-        for environment in self.environments:
+    def test_what_was_violated_all_along_is_open_and_counts_as_told_once_the_first_sweep_has_ended(self) -> None:
+        for items in self.swept:
+            untold = {it: items.get(it) for it in self.standing if not is_told(items.get(it, {}))}
+            self.assertEqual(untold, {})
+            self.assertEqual([it for it in self.standing if "miss" in items[it]], [])
+
+    def test_at_its_next_event_a_violation_that_is_known_changes_nothing_and_alerts_nobody_until_it_is_repeated(self) -> None:
+        for environment, remembered, later in zip(self.environments, self.remembered, self.later_alerts, strict=True):
+            known = [it for it in [*self.standing, self.new] if it != self.overdue]
+            self.assertEqual({it: remembered[it] for it in known}, {it: environment.known[it] for it in known})
+            self.assertEqual(later, Counter([self.new, self.young[0], self.overdue]))
+
+    def test_what_was_launched_just_before_is_suspected_until_an_event_opens_it_or_its_time_is_over(self) -> None:
+        for swept, remembered, delayed in zip(self.swept, self.remembered, self.delayed, strict=True):
+            for item in [*(swept.get(it, {}) for it in self.young), remembered[self.young[1]]]:
+                self.assertEqual((item.get("st"), "due" in item, "tgen" in item), ({"S": "suspect"}, True, False))
+            opened = remembered[self.young[0]]
+            self.assertEqual((is_told(opened), "miss" in opened), (True, False), "an event told of it")
+            self.assertGreaterEqual(delayed, 1, "the message that asks once more")
+        for environment, items, missed in zip(self.environments, self.last_items, self.missed, strict=True):
+            self.assertEqual(["miss" in items[it] for it in self.young], [False, True])
+            self.assertEqual(missed, 1)
             since = environment.alerts(environment.mails[environment.before :])
-            self.assertEqual((since[self.known], since[self.new]), (1, 1))
+            self.assertEqual([since[it] for it in self.young], [1, 1], "once more than by the version before")
 
     def test_a_second_plan_is_empty(self) -> None:
         self.assertEqual(self.second_plans, [[], []])

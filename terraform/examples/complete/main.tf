@@ -46,6 +46,7 @@ module "tag_compliance" {
   alert_tags                    = "policy"
   alarm_ok_actions_enabled      = true
   high_non_compliance_threshold = 20
+  reminder_days                 = [7, 30]
   resolved_notices_enabled      = true
   audit_log_retention_days      = 365
   log_retention_days            = 30

@@ -1,4 +1,7 @@
 locals {
+  # By three digits, since sort() takes texts.
+  reminder_days = [for days in sort(formatlist("%03d", var.reminder_days)) : tonumber(days)]
+
   settings = merge({
     # Where every check repeats its alert, nothing holds a group back.
     ALERT_GROUP_INTERVAL_SECONDS = var.alert_repeat_interval_hours == 0 ? "0" : tostring(var.alert_group_interval_seconds)
@@ -8,6 +11,7 @@ locals {
     LOG_BUCKET_NAME              = var.log_bucket.name
     LOG_BUCKET_OWNER             = var.account_id
     METRIC_NAMESPACE             = var.metric_namespace
+    REMINDER_DAYS                = coalesce(join(",", local.reminder_days), "none")
     RESOLVED_NOTICES             = tostring(var.resolved_notices_enabled)
     SETTLE_SECONDS               = tostring(var.settle_seconds)
     STATE_TABLE                  = var.state_table.name

@@ -114,6 +114,12 @@ variable "recursion_config_enabled" {
   nullable    = false
 }
 
+variable "reminder_days" {
+  type        = list(number)
+  description = "Days after which a digest counts an open violation as overdue; [] counts none."
+  nullable    = false
+}
+
 variable "resolved_notices_enabled" {
   type        = bool
   description = "Whether people are told of violations that ended."

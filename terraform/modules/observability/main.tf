@@ -27,10 +27,13 @@ locals {
       }
     },
     {
-      title   = "Open Violations"
-      metrics = [[var.metric_namespace, "OpenViolations"]]
-      period  = local.hour_seconds
-      stat    = "Maximum"
+      title = "Open Violations"
+      metrics = [
+        [var.metric_namespace, "OpenViolations"],
+        [var.metric_namespace, "MissedByEvents", { stat = "Sum" }],
+      ]
+      period = local.hour_seconds
+      stat   = "Maximum"
     },
     {
       title = "Compliant Share (%)"

@@ -57,3 +57,8 @@ def launch(instance_id: str, *, event_id: str | None = None, time: str = TIME) -
 def scheduled(*, event_id: str | None = None, time: str = TIME) -> dict:
     """A scheduled rule, which asks for a sweep."""
     return _envelope(event_id, time, "aws.events", "Scheduled Event") | {"detail": {}}
+
+
+def own(detail_type: str, detail: dict, event_id: str) -> dict:
+    """The function's message to itself."""
+    return {"id": event_id, "source": "tag-compliance-checker", "detail-type": detail_type, "detail": detail}

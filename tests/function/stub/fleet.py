@@ -139,14 +139,15 @@ class ExplicitFleet:
 class GeneratedFleet:
     """Any number of instances, each a function of its index: nothing is kept in memory.
 
-    Of 20 instances 14 are compliant, 3 lack a tag, 2 have an environment that is not allowed, and 1 has a blank owner.
-    One of 10 is stopped. The last digits of the ids are evenly spread.
+    Of 20 instances 14 are compliant, 3 lack a tag, 2 have an environment that is not allowed, and 1 has a blank owner;
+    of a fleet with fewer violations, the last of these. One of 10 is stopped. The last digits of the ids are evenly spread.
     """
 
     STATES = ("running",) * 9 + ("stopped",)
 
-    def __init__(self, count: int, *, padded: bool = True) -> None:
+    def __init__(self, count: int, *, padded: bool = True, violations_of_20: int = 6) -> None:
         self.count = count
+        self.violations_of_20 = violations_of_20
         self.template: Template = FULL if padded else SMALL
 
     def instance_id(self, index: int) -> str:
@@ -156,7 +157,8 @@ class GeneratedFleet:
         return self.STATES[(index + index // 16) // 3 % 10]
 
     def kind(self, index: int) -> int:
-        return (index + index // 16) % 20
+        kind = (index + index // 16) % 20
+        return kind if kind >= 20 - self.violations_of_20 else 0
 
     def is_compliant(self, index: int) -> bool:
         return self.kind(index) < 14
@@ -179,6 +181,10 @@ class GeneratedFleet:
     def ids(self, states: tuple[str, ...] = ("running", "stopped")) -> Iterator[str]:
         """The ids of those in these states."""
         return (self.instance_id(index) for index in range(self.count) if self.state(index) in states)
+
+    def violating(self) -> Iterator[int]:
+        """The indexes of those that violate the policy, in whatever state."""
+        return (index for index in range(self.count) if not self.is_compliant(index))
 
     def page(self, filters: Filters, start: int, limit: int) -> tuple[list[bytes], int, int | None]:
         _check(filters)

@@ -5,10 +5,12 @@ MiniStack's own table does the work, with what the stand-in adds to it, so that 
 
 from __future__ import annotations
 
+import bisect
+import contextlib
 import itertools
 import json
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -80,7 +82,7 @@ class Table:
         if handler is None:
             raise Refused("UnknownOperationException", f"DynamoDB has no {call.operation} here")
         data = json.loads(request.body)
-        with _lock, self._scope():
+        with _lock, self._scope(), self._page(call, data):
             if unprocessed and call.operation == "BatchGetItem":
                 status, headers, body = standin_dynamodb.leave_unprocessed(
                     getattr(dynamodb, handler), data, unprocessed
@@ -92,6 +94,25 @@ class Table:
             call.outcome = "condition" if is_condition else "refused"
         call.size = sum(len(batch["Keys"]) for batch in data.get("RequestItems", {}).values()) or 1
         return Response(status, body, {**headers, "Content-Type": "application/x-amz-json-1.0"})
+
+    @contextlib.contextmanager
+    def _page(self, call: Call, data: dict[str, Any]) -> Iterator[None]:
+        """Shows MiniStack no more of a partition than the page of a query: it goes through all that it sees."""
+        partitions = dynamodb._tables[NAME]["items"]
+        values = data.get("ExpressionAttributeValues") or {}
+        pk = values.get(":pk", {}).get("S")
+        if call.operation != "Query" or "IndexName" in data or "Limit" not in data or pk not in partitions:
+            yield
+            return
+        whole = partitions[pk]
+        sorts = sorted(whole)
+        start = (data.get("ExclusiveStartKey") or {}).get("sk", {}).get("S", "")
+        first = bisect.bisect_right(sorts, start)
+        partitions[pk] = {sk: whole[sk] for sk in sorts[first : first + data["Limit"]]}
+        try:
+            yield
+        finally:
+            partitions[pk] = whole
 
     def items(self) -> list[Item]:
         """All items, in the order of their keys."""
@@ -111,6 +132,12 @@ class Table:
             status, _, body = dynamodb._put_item({"TableName": NAME, "Item": item})
         if status != 200:
             raise ValueError(body.decode())
+
+    def fill(self, items: Iterable[Item]) -> None:
+        """Many items of which nothing is due, as if they had been there for long: the stream tells of none."""
+        with _lock, self._scope():
+            for item in items:
+                dynamodb._tables[NAME]["items"].setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
 
     def due(self) -> list[Item]:
         """The items of which something is to be verified or told."""
@@ -159,6 +186,9 @@ class Stream:
 @cache
 def _install() -> None:
     standin_dynamodb.install()
+    # MiniStack reads an expression anew for each item that it is held against.
+    tokens, dynamodb._condition_syntax_error = cache(dynamodb._tokenize), cache(dynamodb._condition_syntax_error)
+    dynamodb._tokenize = lambda expression: list(tokens(expression))
 
 
 def _key_schema(partition: str, sort: str) -> list[dict[str, str]]:
