@@ -31,6 +31,14 @@ POLICY_KEY = 1
 INDEX = 1
 # In hours: an open violation is told again.
 REPEAT_HOURS = 168
+# Of the table, and of a sweep that is parted.
+PARTITIONS = 16
+# Of a fleet that is parted, how many partitions are read side by side; of a small one, how many are queried.
+SIDE_BY_SIDE, QUERIED_SIDE_BY_SIDE = 8, 4
+ITEMS_OF_A_QUERY = 250
+READ_UNIT = 4096
+# A closed item expires after eight days, and DynamoDB deletes it some days later.
+KEPT_DAYS = 8 + 2
 # The memory at which Lambda gives one vCPU, in MB.
 VCPU_MB = 1769
 GB = 1e9
@@ -126,20 +134,30 @@ def share(memory_mb: int) -> float:
     return min(1.0, memory_mb / VCPU_MB)
 
 
-def sweep_calls(instances: int) -> dict[str, int]:
-    """The calls of a sweep to EC2 and S3: one page, or the first page, a probe, and sixteen partitions by pages."""
+def held_items(instances: int, given: Assumptions) -> float:
+    """What the table holds: a violation is open or, with a launch or a change of tags, came and went of late."""
+    return (instances + instances * (given.launches + given.tag_changes) * KEPT_DAYS / 30) * given.violations
+
+
+def sweep_calls(instances: int, items: float) -> dict[str, int]:
+    """The calls of a sweep that depend on the fleet: one page, or the first page, a probe, and sixteen partitions by pages;
+    and the table's partitions by pages, the last of which is not full. Events have told of all, so it writes nothing else.
+    """
+    queries = PARTITIONS * (int(items / PARTITIONS / ITEMS_OF_A_QUERY) + 1)
     if instances <= 1000:
-        return {"DescribeInstances": 1, "PutObject": 1}
-    pages = 16 * math.ceil(instances / 16 / 1000)
-    return {"DescribeInstances": 2 + pages, "PutObject": pages}
+        return {"DescribeInstances": 1, "PutObject": 1, "Query": queries}
+    pages = PARTITIONS * math.ceil(instances / PARTITIONS / 1000)
+    return {"DescribeInstances": 2 + pages, "PutObject": pages, "Query": queries}
 
 
 def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Units:
     """What the sweeps use; each takes its CPU time, or as long as the pace of its requests: 50, then 10 a second."""
-    calls = sweep_calls(instances)
+    items = held_items(instances, given)
+    calls = sweep_calls(instances, items)
     cpu_seconds = instances * given.sweep_cpu_ms / 1e3 / share(given.memory_mb)
-    # Up to eight partitions are waited for side by side.
-    wait_seconds = math.ceil(calls["DescribeInstances"] / 8) * given.ec2_ms / 1e3
+    wait_seconds = math.ceil(calls["DescribeInstances"] / SIDE_BY_SIDE) * given.ec2_ms / 1e3
+    side_by_side = QUERIED_SIDE_BY_SIDE if calls["DescribeInstances"] == 1 else SIDE_BY_SIDE
+    wait_seconds += math.ceil(calls["Query"] / side_by_side) * given.other_ms / 1e3
     seconds = max(cpu_seconds + wait_seconds, (calls["DescribeInstances"] - 50) / 10)
     # An invocation of 60 s asks for 55 % of its time.
     parts = math.ceil(seconds / 33)
@@ -156,7 +174,10 @@ def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Un
     state_kb = given.sweep_state_kb if parts > 1 else 1
     units["table_writes"] = (2 * parts - 1) * state_kb + 2
     # A read unit is 4 KB; the scan for what is overdue takes one where there is nothing.
-    units["table_reads"] = parts * math.ceil(state_kb / 4) + POLICY_KEY + 1
+    units["table_reads"] = parts * (math.ceil(state_kb / 4) + POLICY_KEY) + 1
+    # A query reads all of its partition, whatever it shows; the next invocation reads those again that are not done.
+    queried = PARTITIONS + SIDE_BY_SIDE * (parts - 1)
+    units["table_reads"] += queried * max(1, math.ceil(items * given.item_bytes / PARTITIONS / READ_UNIT))
     units["s3_gb"] = instances * given.record_bytes / GB
     units["logs_gb"] = parts * (given.platform_log_bytes + 1000) / GB
     return Counter({name: given.sweeps * number for name, number in units.items()})
@@ -185,6 +206,7 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
     # A violation opens with a launch or a change of tags, is told once and again each week, and is closed at last.
     openings = (launches + instances * given.tag_changes) * given.violations
     told = openings + instances * given.violations * MINUTES / 60 / REPEAT_HOURS
+    # Events tell of all, so that MissedByEvents has no data, and no price.
     used: Units = Counter(metrics=2 + metric_hours(given.sweeps), alarms=ALARMS)
     # Messages of the delay queue come back one by one, at the worst; so do wakes of the teller.
     used["lambda_requests"] = first + provisional + told + openings
@@ -194,7 +216,7 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
     used["table_reads"] += (first + provisional + told + openings) * POLICY_KEY
     # Opened or due again, and closed; then what comes of it, with the group's claim and the pace where it is told.
     used["table_writes"] = (told + openings) * (1 + INDEX) + told * (3 + INDEX) + openings * (1 + INDEX)
-    used["table_gb"] = (instances * given.violations + openings) * given.item_bytes / GB
+    used["table_gb"] = held_items(instances, given) * given.item_bytes / GB
     used["sns_requests"] = told
     used["sns_mails"] = told * given.mails
     used["s3_puts"] = events + provisional

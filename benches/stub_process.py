@@ -2,7 +2,8 @@
 
 The child reads a command in JSON a line, and answers each with a line:
   {"instances": {id: tags}} or {"fleet": N, "latency": seconds}   begins afresh with these instances; "policy": the item of
-                                                                  the table that says which one decides
+                                                                  the table that says which one decides; "astray": of how
+                                                                  many of a fleet, three times, the table is wrong
   {"report": true}                                                tells what came since then, or since it forgot it
   {"forget": true}                                                forgets what came, but for the table
   {"wakes": true}                                                 tells the records of the table's stream that wake
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import itertools
 import json
 import os
 import ssl
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +31,7 @@ from urllib.parse import urlencode
 
 import cbor2
 
+from function import remembered
 from function.stub.aws import BUCKET_OWNER, REGION, Aws, background
 from function.stub.fleet import ExplicitFleet, GeneratedFleet, Instance
 from function.stub.http1 import Handler, Request, Response, listen
@@ -99,9 +103,13 @@ class StubProcess:
         """Begins afresh with running instances of these tags, launched so long ago (a month)."""
         self._ask({"instances": instances, "policy": policy, "age": age_seconds})
 
-    def show_fleet(self, count: int, latency: float, policy: Item | None = None) -> None:
-        """Begins afresh with so many instances; each call of EC2 takes so many seconds."""
-        self._ask({"fleet": count, "latency": latency, "policy": policy})
+    def show_fleet(self, count: int, latency: float, policy: Item | None = None, *, astray: int = 0) -> None:
+        """Begins afresh with so many instances, a day after their last sweep; each call of EC2 takes so many seconds.
+
+        The table has their violations, but for so many that are `astray`; it has as many that are repaired, and as many of
+        instances that are gone.
+        """
+        self._ask({"fleet": count, "latency": latency, "policy": policy, "astray": astray})
 
     def forget(self) -> None:
         """Forgets what came, but for the table."""
@@ -195,6 +203,23 @@ def _forget(aws: Aws) -> dict[str, Any]:
     return {}
 
 
+def _swept() -> Item:
+    """What the last sweep has left."""
+    ended = {"N": str(round(1000 * (time.time() - remembered.DAY_SECONDS)))}
+    key = {"pk": {"S": "ctl"}, "sk": {"S": "sweep"}}
+    return key | {"id": {"S": "yesterday"}, "part": {"N": "0"}, "until": ended, "swept": ended}
+
+
+def _known(fleet: GeneratedFleet, astray: int) -> Iterator[Item]:
+    """What the table has of a fleet, as StubProcess.show_fleet says."""
+    repaired = itertools.islice(filter(fleet.is_compliant, range(fleet.count)), astray)
+    gone = range(fleet.count, fleet.count + astray)
+    known = itertools.islice(fleet.violating(), astray, None)
+    for index in itertools.chain(known, repaired, gone):
+        tags = {} if fleet.is_compliant(index) else fleet.tags(index)
+        yield remembered.violation(fleet.instance_id(index), tags)
+
+
 def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
     _forget(aws)
     aws.table.close()
@@ -203,6 +228,8 @@ def _begin(aws: Aws, command: dict[str, Any]) -> dict[str, Any]:
         aws.table.put(command["policy"])
     if "fleet" in command:
         aws.fleet = GeneratedFleet(command["fleet"])
+        aws.table.put(_swept())
+        aws.table.fill(_known(aws.fleet, command["astray"]))
     else:
         launched = None
         if command["age"] is not None:

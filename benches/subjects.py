@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
 from function.stub.aws import BUCKET_OWNER
-from function.stub.lambda_service import TOPIC_ARN, Function
+from function.stub.lambda_service import DELAY_QUEUE_URL, TOPIC_ARN, Function
 from function.stub.table import NAME, Item
 from stub_process import StubProcess
 
@@ -71,6 +71,11 @@ def limited(pid: int, share: float) -> Iterator[None]:
     finally:
         ended.set()
         watcher.join()
+
+
+def violations_of(metrics: dict[str, float]) -> float | None:
+    """How many violations the metrics of a check tell, or of a sweep, which counts what it has changed, too."""
+    return metrics.get("OpenViolations", metrics.get("NonCompliantInstances"))
 
 
 class Process(Protocol):
@@ -212,7 +217,7 @@ class Ours:
         return self.process(), {"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}
 
     def counted(self, metrics: dict[str, float]) -> float | None:
-        return metrics.get("NonCompliantInstances", metrics.get("OpenViolations"))
+        return violations_of(metrics)
 
 
 class WithoutMemory(Ours):
@@ -295,6 +300,7 @@ class Boto3(_Peer):
             "METRIC_NAMESPACE": "Bench",
             "WATCHED_STATES": "running,stopped",
             "STATE_TABLE": NAME,
+            "DELAY_QUEUE_URL": DELAY_QUEUE_URL,
         }
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
@@ -308,7 +314,7 @@ class Boto3(_Peer):
         return self.process(), {"detail": {}}
 
     def counted(self, metrics: dict[str, float]) -> float | None:
-        return metrics.get("NonCompliantInstances", metrics.get("OpenViolations"))
+        return violations_of(metrics)
 
 
 def _run(environment: dict[str, str], *command: object) -> None:

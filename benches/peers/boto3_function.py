@@ -3,12 +3,13 @@
 It makes the same calls. What it leaves out costs no call: grace periods, baselines, exemptions, mutes, budgets of time.
 """
 
+import base64
 import datetime
 import hashlib
 import json
 import os
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import boto3
 from botocore.exceptions import ClientError
@@ -20,13 +21,21 @@ OWNER = os.environ["LOG_BUCKET_OWNER"]
 TOPIC = os.environ["ALERT_TOPIC_ARN"]
 NAMESPACE = os.environ["METRIC_NAMESPACE"]
 STATES = os.environ["WATCHED_STATES"].split(",")
+ENDED = ("shutting-down", "terminated")
 TABLE = os.environ["STATE_TABLE"]
+DELAY_QUEUE = os.environ["DELAY_QUEUE_URL"]
 REGION = os.environ["AWS_DEFAULT_REGION"]
 # How long after the newest change the second look comes, and how far messages are apart.
 SETTLING_MS = 3_000
 SPACING_MS = 200
 OVERDUE_MS = 15 * 60_000
 LEASE_MS = 60_000
+# The most ids that a filter takes, and that an answer tells of.
+MAX_IDS = 200
+# The message that comes back when what a sweep found is to be looked at once more.
+SUSPECTS_DUE = {"source": "bench", "detail-type": "Suspects Due", "detail": {}}
+# What a sweep has to know of an item.
+PROJECTED = ("sk", "st", "gen", "what", "read", "tgen")
 
 ec2 = boto3.client("ec2")
 s3 = boto3.client("s3")
@@ -62,10 +71,15 @@ def judge(instance: dict) -> dict:
     }
 
 
-def look_up(instance_ids: list[str]) -> list[dict]:
-    """The audit records of instances as EC2 knows them now."""
-    found = ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": instance_ids}])
-    return [judge(instance) for held in found["Reservations"] for instance in held["Instances"]]
+def look_up(instance_ids: list[str]) -> dict[str, dict]:
+    """The audit records of those instances that EC2 knows, as they are now."""
+    found = {}
+    for start in range(0, len(instance_ids), MAX_IDS):
+        ids = {"Name": "instance-id", "Values": instance_ids[start : start + MAX_IDS]}
+        answer = ec2.describe_instances(Filters=[ids])
+        records = [judge(instance) for held in answer["Reservations"] for instance in held["Instances"]]
+        found |= {record["instanceId"]: record for record in records}
+    return found
 
 
 def put_record(stem: str, suffix: str, body: str) -> str:
@@ -137,38 +151,61 @@ def recall(instance_ids: list[str]) -> dict[str, dict]:
     return found
 
 
-def complaints(record: dict) -> str:
-    """What an instance violates, in a few characters."""
-    return ",".join([*(f"m:{key}" for key in record["missingTags"]), *(f"i:{key}" for key in record["invalidTags"])])
+def complaints(record: dict | None) -> str:
+    """What an instance violates, in a few characters; nothing where it is gone."""
+    if not record or record["state"] in ENDED:
+        return ""
+    named = [*(f"missing:{key}" for key in record["missingTags"]), *(f"invalid:{key}" for key in record["invalidTags"])]
+    return "".join(sorted(base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()).decode()[:6] for name in named))
 
 
 def owner_of(record: dict) -> str:
     """Whom to tell of an instance."""
-    return record["tags"].get("Owner", "-")[:64]
+    return record["tags"].get("Owner", "").strip()[:64] or "-"
 
 
-def remember(item: dict | None, record: dict, asked_at: int, record_key: str) -> bool:
-    """Opens, changes or closes the item of an instance, where the look differs from it; whether it did."""
-    is_open = bool(item) and item["st"]["S"] == "open"
+def state_of(item: dict | None) -> str:
+    """The state of an item: what is not there is closed."""
+    return item["st"]["S"] if item else "closed"
+
+
+def decide(item: dict | None, what: str, source: str) -> str | None:
+    """The state that a look makes of an item; none where they agree. What only a sweep has seen is suspect."""
+    was = state_of(item)
+    state = "closed" if not what else "suspect" if source == "sweep" and was != "open" else "open"
+    return None if state == was and (state != "open" or item["what"]["S"] == what) else state
+
+
+def remember(
+    instance_id: str, item: dict | None, record: dict | None, asked_at: int, record_key: str, source: str
+) -> str | None:
+    """Writes what a look makes of the item of an instance, where it differs; its new state."""
     what = complaints(record)
-    if is_open == bool(what) and (not is_open or item["what"]["S"] == what):
-        return False
-    there = int(item["v"]["N"]) if item else 0
-    changes = {"v": there + 1, "read": asked_at, "due": now_ms(), "grp": owner_of(record)}
-    if what:
-        opened = {} if is_open else {"gen": asked_at}
-        changes |= {"st": "open", "what": what, "key": record_key, "own": owner_of(record), "pol": POLICY_HASH} | opened
+    state = decide(item, what, source)
+    if not state:
+        return None
+    was, there = state_of(item), int(item["v"]["N"]) if item else 0
+    owner = owner_of(record) if record else item["own"]["S"]
+    changes = {"v": there + 1, "st": state, "read": asked_at}
+    # Nobody is told of the end of what nobody knew of.
+    told = {} if (was, state) == ("suspect", "closed") else {"due": now_ms(), "grp": owner}
+    changes |= told
+    if state == "closed":
+        why = "gone" if not record else "ended" if record["state"] in ENDED else "compliant"
+        changes |= {"why": why, "ttl": asked_at // 1000 + 8 * 86400}
     else:
-        changes |= {"st": "closed", "why": "compliant", "ttl": asked_at // 1000 + 8 * 86400}
-    key = instance_key(record["instanceId"])
+        changes |= {"what": what, "key": record_key, "own": owner, "pol": POLICY_HASH}
+        changes |= {"gen": asked_at} if was == "closed" else {}
+        changes |= {"miss": asked_at} if (was, source) == ("suspect", "teller") else {}
+    key, unneeded = instance_key(instance_id), () if told else ("due", "grp")
     if there:
-        is_done = update(key, "v = :there", changes, there=there)
+        is_done = update(key, "v = :there", changes, unneeded, there=there)
     else:
         is_done = update(key, "attribute_not_exists(pk)", changes)
     if not is_done:
         # The retry decides on what is there then.
-        raise RuntimeError(f"the item of {record['instanceId']} has changed meanwhile")
-    return True
+        raise RuntimeError(f"the item of {instance_id} has changed meanwhile")
+    return state
 
 
 def text(record: dict) -> str:
@@ -202,37 +239,48 @@ def publish(subject: str, message: str) -> None:
 def check(instance_id: str, event: dict) -> dict:
     """Judges one instance."""
     asked_at = now_ms()
-    (record,) = look_up([instance_id])
+    record = look_up([instance_id])[instance_id]
     items = recall([instance_id])
     moment = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
     millis = int(hashlib.sha256(event["id"].encode()).hexdigest(), 16) % 1000
     stem = f"scans/{moment:%Y-%m-%d}/{instance_id}-{int(moment.timestamp()) * 1000 + millis}"
     key = put_record(stem, ".json", json.dumps(record))
-    has_changed = remember(items.get(instance_id), record, asked_at, key)
+    has_changed = bool(remember(instance_id, items.get(instance_id), record, asked_at, key, "check"))
     put_metrics(CompliantInstances=int(record["isCompliant"]), NonCompliantInstances=int(not record["isCompliant"]))
     line = {"message": "checked", "instance_id": instance_id, "compliant": record["isCompliant"], "changed": has_changed}
     print(json.dumps(line))
     return {"statusCode": 200, "instanceId": instance_id, "isCompliant": record["isCompliant"]}
 
 
+def is_due(item: dict) -> bool:
+    """Whether an item is to be looked at once more: of a suspect, an event may still tell for a while."""
+    wait = OVERDUE_MS if state_of(item) == "suspect" else 0
+    return "due" in item and int(item["due"]["N"]) + wait <= now_ms()
+
+
 def tell(instance_ids: list[str]) -> dict:
     """Looks once more at what is due, and tells its owners what they were not told."""
-    due = {instance_id: item for instance_id, item in recall(instance_ids).items() if "due" in item}
+    due = {instance_id: item for instance_id, item in recall(instance_ids).items() if is_due(item)}
     if not due:
         return {"statusCode": 200, "told": 0}
     newest = max(int(item["due"]["N"]) for item in due.values())
     time.sleep(min(SETTLING_MS, max(0, newest + SETTLING_MS - now_ms())) / 1000)
     asked_at = now_ms()
     by_owner = defaultdict(list)
-    for record in look_up(list(due)):
-        item = due[record["instanceId"]]
-        if remember(item, record, asked_at, item["key"]["S"]):
+    records = look_up(list(due))
+    missed = 0
+    for instance_id, item in due.items():
+        record = records.get(instance_id)
+        if state := remember(instance_id, item, record, asked_at, item["key"]["S"], "teller"):
+            missed += (state_of(item), state) == ("suspect", "open")
             continue
         is_known = (item.get("tgen"), item.get("twhat")) == (item["gen"], item["what"])
         if item["st"]["S"] == "open" and not is_known:
             by_owner[owner_of(record)].append(record)
         else:
             settle(item, {})
+    if missed:
+        put_metrics(CompliantInstances=0, NonCompliantInstances=missed, MissedByEvents=missed)
     for owner, records in by_owner.items():
         group = hashlib.sha256(owner.encode()).hexdigest()[:16]
         claim = {"again": asked_at, "ttl": asked_at // 1000 + 86400}
@@ -254,20 +302,56 @@ def settle(item: dict, told: dict) -> None:
     update(instance_key(item["sk"]["S"]), "v = :v", {"v": there} | told, remove=("due", "grp"))
 
 
+def known_since(swept: int | None) -> dict[str, dict]:
+    """What the table has that is not closed, and what was closed since the sweep before, by instance."""
+    wanted, values = "#st <> :closed", {":closed": value("closed")}
+    if swept:
+        wanted, values = f"{wanted} OR #read > :swept", values | {":swept": value(swept)}
+    found = {}
+    for digit in "0123456789abcdef":
+        pages = dynamodb.get_paginator("query").paginate(
+            TableName=TABLE,
+            ConsistentRead=True,
+            KeyConditionExpression="#pk = :pk",
+            FilterExpression=wanted,
+            ProjectionExpression=", ".join(f"#{name}" for name in PROJECTED),
+            ExpressionAttributeNames={f"#{name}": name for name in ("pk", *PROJECTED)},
+            ExpressionAttributeValues=values | {":pk": instance_key(digit)["pk"]},
+            PaginationConfig={"PageSize": 250},
+        )
+        found |= {item["sk"]["S"]: item for page in pages for item in page["Items"]}
+    return found
+
+
+def reconcile(known: dict[str, dict], looks: dict[str, dict | None], asked_at: int, record_key: str) -> dict[str, str]:
+    """Reads and writes the items that differ from what was seen; their new states."""
+    differing = [each for each, record in looks.items() if decide(known.get(each), complaints(record), "sweep")]
+    items = recall(differing) if differing else {}
+    states = {
+        each: remember(each, items.get(each), looks[each], asked_at, record_key, "sweep") for each in differing
+    }
+    return {each: state for each, state in states.items() if state}
+
+
 def sweep() -> dict:
-    """Judges all instances, a page at a time; one sweep at a time."""
+    """Judges all instances, a page at a time, and brings the table in line with them; one sweep at a time."""
     moment = datetime.datetime.now(datetime.timezone.utc)
     recall([])
-    lease = dynamodb.get_item(TableName=TABLE, Key=control_key("sweep"), ConsistentRead=True).get("Item")
+    lease = dynamodb.get_item(TableName=TABLE, Key=control_key("sweep"), ConsistentRead=True).get("Item", {})
     now = now_ms()
     if lease and int(lease["until"]["N"]) > now:
         return {"statusCode": 409, "reason": "another sweep is under way"}
     condition = "attribute_not_exists(pk) OR #until <= :now"
     if not update(control_key("sweep"), condition, {"id": moment.isoformat(), "until": now + LEASE_MS}, now=now):
         return {"statusCode": 409, "reason": "another sweep is under way"}
+    swept = int(lease["swept"]["N"]) if "swept" in lease else None
+    known = known_since(swept)
+    unseen = {instance_id for instance_id, item in known.items() if state_of(item) != "closed"}
+    changed = {}
     compliant = violations = 0
+    asked_at = now_ms()
     pages = ec2.get_paginator("describe_instances").paginate(
-        Filters=[{"Name": "instance-state-name", "Values": STATES}], PaginationConfig={"PageSize": 1000}
+        Filters=[{"Name": "instance-state-name", "Values": STATES}], PaginationConfig={"PageSize": 250}
     )
     for number, page in enumerate(pages):
         records = [judge(instance) for held in page["Reservations"] for instance in held["Instances"]]
@@ -275,13 +359,36 @@ def sweep() -> dict:
         compliant += good
         violations += len(records) - good
         stem = f"scans/{moment:%Y-%m-%d}/fleet-{int(moment.timestamp() * 1000)}-{number}"
-        put_record(stem, ".jsonl", "".join(json.dumps(record) + "\n" for record in records))
+        key = put_record(stem, ".jsonl", "".join(json.dumps(record) + "\n" for record in records))
+        looks = {record["instanceId"]: record for record in records}
+        unseen -= looks.keys()
+        changed |= reconcile(known, looks, asked_at, key)
+        asked_at = now_ms()
+    # Whatever its state is, or where it is gone, the pages did not show it.
+    found = look_up(sorted(unseen))
+    changed |= reconcile(known, {each: found.get(each) for each in unseen}, asked_at, "")
+    states = {each: state_of(item) for each, item in known.items()} | changed
+    if "suspect" in states.values():
+        # Made here, so that no event waits for a client that it does not need.
+        sqs = boto3.client("sqs")
+        sqs.send_message(QueueUrl=DELAY_QUEUE, MessageBody=json.dumps(SUSPECTS_DUE), DelaySeconds=OVERDUE_MS // 1000)
+    is_open = Counter(states.values())["open"]
     if violations:
-        publish("EC2 tag compliance", f"{violations} instances are not compliant")
-    put_metrics(OpenViolations=violations)
-    update(control_key("sweep"), "#id = :id", {"id": moment.isoformat(), "until": now_ms()})
+        publish("EC2 tag compliance", digest(violations, is_open, known, swept or now))
+    repaired = sum(state == "closed" and each not in unseen for each, state in changed.items())
+    counts = {"CompliantInstances": repaired, "NonCompliantInstances": 0} if repaired else {}
+    put_metrics(OpenViolations=is_open, **counts)
+    ended = now_ms()
+    update(control_key("sweep"), "#id = :id", {"id": moment.isoformat(), "until": ended, "swept": ended})
     tell_overdue()
     return {"statusCode": 200, "checked": compliant + violations, "nonCompliant": violations}
+
+
+def digest(violations: int, is_open: int, known: dict[str, dict], since: int) -> str:
+    """What a sweep has seen, and what has come and gone since the one before."""
+    new = sum(state_of(item) == "open" and int(item["gen"]["N"]) > since for item in known.values())
+    resolved = sum(state_of(item) == "closed" and "tgen" in item for item in known.values())
+    return f"{violations} instances are not compliant.\n\nOpen: {is_open}\nNew: {new}\nResolved: {resolved}"
 
 
 def tell_overdue() -> None:
@@ -299,7 +406,11 @@ def tell_overdue() -> None:
 
 def handler(event: dict, _context: object) -> dict:
     """Lambda's entry point."""
-    if records := event.get("Records"):
+    records = event.get("Records")
+    if records and "body" in records[0]:
+        tell_overdue()
+        return {"batchItemFailures": []}
+    if records:
         return tell([record["dynamodb"]["Keys"]["sk"]["S"] for record in records])
     instance_id = event.get("detail", {}).get("instance-id")
     return check(instance_id, event) if instance_id else sweep()

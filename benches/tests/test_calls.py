@@ -6,13 +6,15 @@ import datetime
 import json
 import unittest
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import cost
+from function import remembered
 from function.stub.aws import Aws
 from function.stub.events import scheduled, state_change
 from function.stub.fleet import ExplicitFleet, Fleet, GeneratedFleet, Instance
 from function.stub.lambda_service import Function
+from function.stub.table import Item
 
 TAGGED = {"Environment": "prod", "Owner": "web", "Application": "shop"}
 
@@ -22,9 +24,10 @@ def instance_id(number: int) -> str:
 
 
 class CallsTest(unittest.TestCase):
-    def calls(self, fleet: Fleet, *events: dict) -> Counter[str]:
-        """The calls that these events make, all in one process, and all of them well."""
+    def calls(self, fleet: Fleet, *events: dict, items: Iterable[Item] = ()) -> Counter[str]:
+        """The calls that these events make, all in one process, and all of them well. items: what the table has."""
         with Aws(fleet) as aws, Function(aws, settle_seconds=60) as function:
+            aws.table.fill(items)
             for event in events:
                 self.assertEqual(function.invoke(event).kind, "answer", function.log_text())
             self.assertEqual({call.outcome for call in aws.record.calls}, {"done"})
@@ -84,13 +87,19 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(calls, expected)
 
     def test_sweeps(self) -> None:
-        for count in (1000, 1112, 20_000):
+        # Beside what is open, the table has what was closed of late, which a query passes over.
+        for count, closed in ((1000, 0), (1000, 4_000), (1112, 0), (20_000, 0)):
             # One of ten instances is stopped, and all of these states are swept.
-            calls = self.calls(GeneratedFleet(count, padded=False), scheduled())
-            expected = cost.sweep_calls(count) | {"PublishBatch": 1, "PutMetricData": 1}
+            fleet = GeneratedFleet(count, padded=False)
+            items = [remembered.violation(fleet.instance_id(index), fleet.tags(index)) for index in fleet.violating()]
+            ended = range(count, count + closed)
+            items += [remembered.violation(fleet.instance_id(index), {}, state="closed") for index in ended]
+            calls = self.calls(fleet, scheduled(), items=items)
+            expected = cost.sweep_calls(count, len(items)) | {"PublishBatch": 1, "PutMetricData": 1}
             # The lease, the pace of the digest, the end of the lease; the policy; what is overdue.
             expected |= {"GetItem": 1, "UpdateItem": 3, "BatchGetItem": 1, "Scan": 1}
-            self.assertEqual(calls, expected, count)
+            self.assertEqual(calls, expected, (count, closed))
+            self.assertEqual(calls["Query"], 32 if closed else 16)
 
 
 if __name__ == "__main__":

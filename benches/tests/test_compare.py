@@ -15,18 +15,22 @@ from unittest import mock
 import cost
 from compare import INSTANCE, KINDS, VIOLATING, Events, Kind, Sweeps, arrange, check, learn, measure_events, measure_sweep
 from function.stub.events import state_change
-from function.stub.lambda_service import bootstrap
+from function.stub.fleet import GeneratedFleet
+from function.stub.lambda_service import Message, bootstrap, record
 from standin.recording import VARIABLE
 from stub_process import Report, StubProcess
 from subjects import Boto3, Custodian, Failed, Ours, Subject, WithoutMemory
 
 WORKS = dict(zip(KINDS, (cost.COMPLIANT, cost.OPENING, cost.COMPLIANT, cost.TELLING), strict=True))
 ONE_PAGE = 500
+# After which a violation that no event told of is opened.
+OVERDUE_SECONDS = 901
+SWEPT = ("OpenViolations", "CompliantInstances")
 
 
 def operations(calls: Counter[str]) -> dict[str, int]:
     """Calls without their services; a message alone or as the only one of a batch is the same."""
-    return {call.partition(":")[2].replace("PublishBatch", "Publish"): count for call, count in calls.items()}
+    return {call.partition(":")[2].removesuffix("Batch"): count for call, count in calls.items()}
 
 
 class MeasuredTest(unittest.TestCase):
@@ -65,7 +69,33 @@ class MeasuredTest(unittest.TestCase):
             measure_sweep(self.stub, subject, ONE_PAGE, 0, sweeps)
             calls.append(operations(sweeps.calls))
         self.assertEqual(*calls)
-        self.assertEqual(calls[0]["UpdateItem"], 3)
+        # What agrees is neither read by its key nor written.
+        self.assertEqual([calls[0][name] for name in ("Query", "BatchGetItem", "UpdateItem")], [16, 1, 3])
+
+    def test_boto3_makes_the_same_calls_for_what_a_sweep_finds_otherwise(self) -> None:
+        # More than the keys of a call, and fewer than the ids of one.
+        astray = 120
+        known = GeneratedFleet(ONE_PAGE).expected()["nonCompliant"] - astray
+        calls = []
+        for subject in (self.ours, self.boto3):
+            with self.subTest(subject.name):
+                self.stub.show_fleet(ONE_PAGE, 0, subject.policy, astray=astray)
+                process, event = subject.sweeper()
+                with process:
+                    process.invoke(event)
+                    swept = self.stub.report()
+                    self.stub.let_pass(OVERDUE_SECONDS)
+                    self.assertEqual(len(swept.delayed), 1)
+                    process.invoke({"Records": [record(Message(body)) for body in swept.delayed]})
+                report = self.stub.report()
+                self.assertEqual(report.refused, {})
+                self.assertEqual({name: swept.metrics[name] for name in SWEPT}, dict(zip(SWEPT, (known, astray), strict=True)))
+                self.assertEqual(report.metrics["MissedByEvents"], astray)
+                # Repaired, gone and found; and, since no wake came of them, each again when it is overdue.
+                self.assertEqual(swept.calls["DYNAMODB:UpdateItem"], 3 + 3 * astray)
+                self.assertEqual((report.calls - swept.calls)["DYNAMODB:UpdateItem"], 3 * astray)
+                calls.append(operations(report.calls))
+        self.assertEqual(*calls)
 
     def test_a_wake_tells_of_one_instance_that_was_opened_before(self) -> None:
         events = arrange(self.stub, self.ours, KINDS[-1], 3)
@@ -127,7 +157,9 @@ class CheckTest(unittest.TestCase):
 
     def test_who_did_its_work_passes(self) -> None:
         check(self.ours, self.REPORT, violations=3, alerts=0)
-        check(self.ours, replace(self.REPORT, metrics={"OpenViolations": 3.0}), violations=3)
+        # A sweep that has closed something counts that, too.
+        swept = {"OpenViolations": 3.0, "CompliantInstances": 1.0, "NonCompliantInstances": 0.0}
+        check(self.ours, replace(self.REPORT, metrics=swept), violations=3)
 
     def test_who_counts_wrongly_or_was_refused_or_alerts_wrongly_fails(self) -> None:
         wrong = (

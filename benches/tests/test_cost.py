@@ -88,11 +88,28 @@ class MonthTest(unittest.TestCase):
     def test_sweeps(self) -> None:
         used = cost.sweeps(1_000_000, replace(BARE, sweeps=2), "x86_64")
         self.assertEqual((used["s3_puts"], used["put_metric_data"], used["schedules"]), (2 * 1008, 2, 2))
-        seconds = 1_000_000 * BARE.sweep_cpu_ms / 1e3 * 1769 / 256 + 127 * 0.1
+        # Of EC2 127 pages by eight, and of the table two.
+        seconds = 1_000_000 * BARE.sweep_cpu_ms / 1e3 * 1769 / 256 + 127 * 0.1 + 2 * 0.04
         self.assertAlmostEqual(used["lambda_x86_64"], 2 * seconds / 4)
         parts = -(-seconds // 33)
         self.assertEqual(used["lambda_requests"], 2 * parts)
         self.assertEqual(used["table_writes"], 2 * ((2 * parts - 1) * 50 + 2))
+        # Each invocation reads progress and policy; then what is overdue, and the partitions, of which eight are read again.
+        self.assertEqual(used["table_reads"], 2 * (parts * (13 + 1) + 1 + 16 + 8 * (parts - 1)))
+
+    def test_a_sweep_reads_all_that_the_table_holds(self) -> None:
+        given = replace(BARE, violations=0.1, launches=1, tag_changes=2, sweeps=1)
+        # A hundred are open, and of three hundred a month a third is still there: 120 KB, and one unit a partition more.
+        self.assertAlmostEqual(cost.held_items(1000, given), 200)
+        small = cost.sweeps(1000, given, "arm64")
+        self.assertEqual(small["table_reads"], 1 + 1 + 1 + 16 * 2)
+        self.assertAlmostEqual(cost.month(1000, "direct", given)["table_gb"], 200 * 600 / 1e9)
+        # Where the last page of a partition is full, another call finds that there is no more.
+        queries = [cost.sweep_calls(1000, items)["Query"] for items in (0, 3_999, 4_000, 8_000)]
+        self.assertEqual(queries, [16, 16, 32, 48])
+        # Four partitions at a time, since there is no other call meanwhile.
+        seconds = 1000 * given.sweep_cpu_ms / 1e3 * 1769 / 256 + 0.1 + 4 * 0.04
+        self.assertAlmostEqual(small["lambda_arm64"], seconds / 4)
 
     def test_architectures_differ_in_their_price_alone(self) -> None:
         arm64, x86_64 = (cost.month(10_000, "direct", Assumptions(), name) for name in ("arm64", "x86_64"))
