@@ -351,7 +351,7 @@ def sweep() -> dict:
     compliant = violations = 0
     asked_at = now_ms()
     pages = ec2.get_paginator("describe_instances").paginate(
-        Filters=[{"Name": "instance-state-name", "Values": STATES}], PaginationConfig={"PageSize": 250}
+        Filters=[{"Name": "instance-state-name", "Values": STATES}], PaginationConfig={"PageSize": 1000}
     )
     for number, page in enumerate(pages):
         records = [judge(instance) for held in page["Reservations"] for instance in held["Instances"]]
