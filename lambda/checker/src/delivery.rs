@@ -197,3 +197,17 @@ pub fn log_unwritten(key: &str, error: &CallError) {
     let retryable = error.is_retryable();
     error!(key, retryable, "Audit record not written: {error}");
 }
+
+/// Has one message come back to the function.
+///
+/// # Errors
+/// The message could not be sent until `end`.
+pub async fn send_delayed(
+    context: &Context,
+    message: &DelayedMessage,
+    end: Instant,
+) -> Result<(), CallError> {
+    let queue_url = &context.config.delay_queue_url;
+    let sent = sqs::send(&context.clients.sqs, queue_url, &[message], end).await;
+    sent.into_iter().collect()
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::{CallError, Failure};
-use tag_compliance_aws::sqs::{self, DelayedMessage};
+use tag_compliance_aws::sqs::DelayedMessage;
 use tag_compliance_aws::state_table::{control, instances, update};
 use tag_compliance_core::event::own;
 use tag_compliance_core::instance::InstanceId;
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::context::Context;
+use crate::delivery::send_delayed;
 
 /// How many items are written at a time.
 pub const MAX_CONCURRENT_WRITES: usize = 16;
@@ -265,9 +266,7 @@ pub async fn request_sweep(context: &Context, end: Instant) -> Result<(), CallEr
         body: own::sweep_request(policy_hash, (context.clock)()).to_string(),
         delay: Duration::ZERO,
     };
-    let queue_url = &context.config.delay_queue_url;
-    let sent = sqs::send(&context.clients.sqs, queue_url, &[&message], end).await;
-    sent.into_iter().collect()
+    send_delayed(context, &message, end).await
 }
 
 /// What has become of an item.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::sqs::{self, DelayedMessage};
+use tag_compliance_aws::sqs::DelayedMessage;
 use tag_compliance_aws::state_table::{control, sweeps, update};
 use tag_compliance_core::event::{Continuation, Sweep, SweepScope, Trigger, own};
 use tag_compliance_core::memory::{Era, OVERDUE};
@@ -29,6 +29,7 @@ use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::config::SweepDigestMode;
 use crate::context::Context;
+use crate::delivery::send_delayed;
 use crate::error::Error;
 use crate::memory::{Memory, request_sweep};
 use crate::teller;
@@ -270,7 +271,7 @@ async fn finish(
             body: own::suspects_due().to_string(),
             delay: OVERDUE,
         };
-        send_delayed(context, budget, &again).await?;
+        send_delayed(context, &again, budget.end()).await?;
     }
     let now = clock();
     let digest = Digest {
@@ -349,7 +350,7 @@ async fn hand_over(
         body: own::sweep_continuation(&continuation).to_string(),
         delay: Duration::ZERO,
     };
-    send_delayed(context, budget, &message).await?;
+    send_delayed(context, &message, budget.end()).await?;
     info!(
         compliant = counts.compliant,
         non_compliant = counts.non_compliant,
@@ -358,14 +359,4 @@ async fn hand_over(
         "The sweep goes on in another invocation"
     );
     Ok(true)
-}
-
-async fn send_delayed(
-    context: &Context,
-    budget: &Budget,
-    message: &DelayedMessage,
-) -> Result<(), CallError> {
-    let queue_url = &context.config.delay_queue_url;
-    let sent = sqs::send(&context.clients.sqs, queue_url, &[message], budget.end()).await;
-    sent.into_iter().collect()
 }

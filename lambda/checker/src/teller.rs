@@ -11,7 +11,7 @@ use tag_compliance_aws::cloudwatch::{self, Counted};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::ec2;
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::sqs::{self, DelayedMessage};
+use tag_compliance_aws::sqs::DelayedMessage;
 use tag_compliance_aws::state_table::{control, index, instances, update};
 use tag_compliance_aws::{deadline, sns};
 use tag_compliance_core::event::own;
@@ -29,6 +29,7 @@ use self::messages::{Message, Part, Verified, messages};
 use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
+use crate::delivery::send_delayed;
 use crate::error::Error;
 use crate::memory::{MAX_CONCURRENT_WRITES, Memory};
 
@@ -81,10 +82,7 @@ pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<Answer, 
             body: own::suspects_due().to_string(),
             delay: Duration::ZERO,
         };
-        let queue_url = &context.config.delay_queue_url;
-        let end = budget.sending_end();
-        let sent = sqs::send(&context.clients.sqs, queue_url, &[&more], end).await;
-        sent.into_iter().collect::<Result<(), _>>()?;
+        send_delayed(context, &more, budget.sending_end()).await?;
     }
     Ok(Answer::told(outcome.verified, outcome.told))
 }
@@ -381,10 +379,7 @@ async fn bring_back(
         body: own::group_due(group).to_string(),
         delay: again.since(now),
     };
-    let queue_url = &context.config.delay_queue_url;
-    let end = budget.sending_end();
-    let sent = sqs::send(&context.clients.sqs, queue_url, &[&message], end).await;
-    let sent: Result<(), _> = sent.into_iter().collect();
+    let sent = send_delayed(context, &message, budget.sending_end()).await;
     if sent.is_err() {
         // Or the retry would count on a message that nobody has sent.
         let release = control::release_wake(context.state_table(), group, again);
