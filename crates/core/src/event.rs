@@ -12,7 +12,7 @@ use crate::memory::Group;
 use crate::text::Untrusted;
 use crate::timestamp::Timestamp;
 
-pub use parse::parse;
+pub use parse::{INSTANCE_FIELDS, parse};
 
 /// What one invocation asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

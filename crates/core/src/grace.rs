@@ -106,6 +106,7 @@ impl GracePeriod {
             return false;
         }
         let instance = Instance {
+            described: ended.described.clone(),
             state: InstanceState::Running,
             ..ended.clone()
         };

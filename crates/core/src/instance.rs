@@ -370,8 +370,27 @@ pub struct Instance {
     pub ended_at: Option<Timestamp>,
     /// The AWS service that manages it; none where its account does.
     pub operator: Option<ServicePrincipal>,
+    /// What else EC2 said of it, by name.
+    pub described: Described,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// What EC2 says of an instance by name; none of what it did not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Described {
+    /// Its type, such as `t3.micro`.
+    pub instance_type: Option<String>,
+    /// Its Availability Zone, such as `us-east-1a`.
+    pub availability_zone: Option<String>,
+    /// The id of the image that it was launched from.
+    pub image_id: Option<String>,
+    /// The name of its instance profile, without its path.
+    pub instance_profile: Option<String>,
+    /// The id of its VPC.
+    pub vpc_id: Option<String>,
+    /// The id of its subnet.
+    pub subnet_id: Option<String>,
 }
 
 #[cfg(test)]

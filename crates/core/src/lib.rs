@@ -19,6 +19,7 @@ pub mod packed;
 pub mod policy;
 pub mod provenance;
 pub mod record;
+mod spelling;
 pub mod subject;
 pub mod sweep;
 pub mod tally;

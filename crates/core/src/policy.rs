@@ -2,27 +2,34 @@
 
 pub mod condition;
 pub mod document;
+mod error;
 pub mod exemption;
+mod faults;
 pub mod limits;
 pub mod pattern;
 mod re2;
+mod reading;
 pub mod rule;
 mod validation;
 mod warnings;
+mod wildcards;
 
 use sha2::{Digest, Sha256};
 
 use self::condition::Condition;
 use self::document::PolicyDocument;
 use self::exemption::Exemption;
+use self::faults::Faults;
 use self::rule::Rule;
 use crate::instance::Instance;
+use crate::json::Node;
 use crate::packed::{self, UnpackError};
-use crate::text::{Untrusted, excerpt, trim_blank};
+use crate::text::{Quoted, Untrusted, excerpt, trim_blank};
 use crate::timestamp::Timestamp;
 
-pub use self::validation::{PolicyError, PolicyErrors};
+pub use self::error::{PolicyError, PolicyErrors};
 pub use self::warnings::PolicyWarning;
+pub use self::wildcards::Wildcard;
 
 /// A tag policy that can be used: its rules, the instances that it is for, and its exemptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +51,14 @@ impl TagPolicy {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn new(document: PolicyDocument) -> Result<Self, PolicyErrors> {
+        Self::checked(document, Faults::default())
+    }
+
+    /// The policy of a document, of which so much is known to be wrong.
+    fn checked(document: PolicyDocument, faults: Faults<'_>) -> Result<Self, PolicyErrors> {
         // Nothing in a document can fail to be written as JSON.
         let canonical = serde_json::to_vec(&document).unwrap_or_default();
-        let parts = validation::validate(document)?;
+        let parts = validation::validate(document, faults)?;
         Ok(Self {
             rules: parts.rules,
             include: parts.include,
@@ -61,11 +73,13 @@ impl TagPolicy {
     /// `{"required_tags":[{"key":"Environment","allowed_values":["dev","prod"]},{"key":"Owner"}]}`.
     ///
     /// # Errors
-    /// The text is no such document, or everything that is wrong with it.
+    /// The text is no JSON, or everything that is wrong with it.
     pub fn from_json(text: &str) -> Result<Self, PolicyErrors> {
-        let document = serde_json::from_str(text)
-            .map_err(|error| PolicyErrors(vec![PolicyError::document(&error)]))?;
-        Self::new(document)
+        let text =
+            Node::parse(text).map_err(|error| PolicyErrors(vec![PolicyError::Syntax(error)]))?;
+        let mut faults = Faults::of(&text);
+        let document = reading::read(&text, &mut faults);
+        Self::checked(document, faults)
     }
 
     /// Reads a policy as a variable of an environment holds it, which has little room: a JSON
@@ -83,7 +97,7 @@ impl TagPolicy {
         };
         let no_archive = || {
             let expected = "the JSON of a tag policy, or that gzipped in base64".to_owned();
-            refused(expected, format!("{:?}", excerpt(text, 100)))
+            refused(expected, Quoted(&excerpt(text, 100)).to_string())
         };
         let json = packed::unpack(text, Self::MAX_DOCUMENT_BYTES).map_err(|error| match error {
             UnpackError::Malformed(_) => no_archive(),

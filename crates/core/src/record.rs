@@ -371,6 +371,22 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_of_forbidden_tags_alone_requires_nothing_in_records() {
+        let policy = policy(&json!({"forbidden_tags": [{"key": "Password"}]}));
+        for (key, is_compliant) in [("Password", false), ("Owner", true)] {
+            let instance = instance(tags(&[(key, "x")]));
+            let subject = subject(&instance);
+            let evaluation = policy.evaluate(&subject);
+            let event = event(None, None);
+            let record = AuditRecord::new(&subject, &evaluation, &policy, &event, false);
+            let record = serde_json::to_value(&record).unwrap();
+            assert_eq!(record["requiredTags"], json!([]), "{key}");
+            assert_eq!(record["missingTags"], json!([]), "{key}");
+            assert_eq!(record["isCompliant"], is_compliant, "{key}");
+        }
+    }
+
+    #[test]
     fn a_record_holds_the_evaluation_and_where_it_came_from() {
         let policy = default_policy();
         let mut instance = instance(tags(&[("Name", "web-server"), ("Environment", "prod")]));

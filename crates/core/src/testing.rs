@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::event::{Check, EventDetails, Trigger};
-use crate::instance::{Instance, InstanceState, Tags};
+use crate::instance::{Described, Instance, InstanceState, Tags};
 use crate::policy::{PolicyError, TagPolicy};
 use crate::subject::Subject;
 use crate::sweep::totals::Totals;
@@ -87,6 +87,7 @@ pub fn instance(tags: Tags) -> Instance {
         launched_at: Some(at("2026-01-01T00:00:00Z")),
         ended_at: None,
         operator: None,
+        described: Described::default(),
         tags,
     }
 }

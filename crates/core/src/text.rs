@@ -106,7 +106,8 @@ pub fn trim_blank(text: &str) -> &str {
 }
 
 /// Shows text from outside on one line: whatever could start a line of its own, move the cursor,
-/// change the reading direction or not be seen at all is written as `\u{…}`.
+/// change the reading direction or not be seen at all is written as `\n`, `\r` and `\t`, or else as
+/// `\u{…}`.
 ///
 /// Tags may hold any Unicode character, so without this a tag's value could forge a line of an
 /// alert.
@@ -115,13 +116,24 @@ pub struct OneLine<'a>(pub &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|character| {
-            if is_written_out(character) {
+        self.0.chars().try_for_each(|character| match character {
+            '\t' | '\n' | '\r' => write!(formatter, "{}", character.escape_default()),
+            _ if is_written_out(character) => {
                 write!(formatter, "{}", character.escape_unicode())
-            } else {
-                fmt::Write::write_char(formatter, character)
             }
+            _ => fmt::Write::write_char(formatter, character),
         })
+    }
+}
+
+/// Shows text from outside in quotes, on one line, so that its ends are seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escaped = self.0.replace('\\', r"\\").replace('"', "\\\"");
+        write!(formatter, "\"{}\"", OneLine(&escaped))
     }
 }
 

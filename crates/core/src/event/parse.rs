@@ -8,6 +8,7 @@ mod stream;
 
 use serde_json::Value;
 
+pub use self::naming::INSTANCE_FIELDS;
 use self::naming::named_instance;
 use super::own;
 use super::{

@@ -58,7 +58,7 @@ mod tests {
             (&[group, nodes], "EKS node group workers"),
             (&[stack, template], "CloudFormation stack shop"),
             (&[template], "launch template lt-1"),
-            (&[("eks:nodegroup-name", "a\nb")], "EKS node group a\\u{a}b"),
+            (&[("eks:nodegroup-name", "a\nb")], "EKS node group a\\nb"),
         ] {
             assert_eq!(of(pairs).as_deref(), Some(expected), "{pairs:?}");
         }

@@ -10,7 +10,7 @@ use crate::text::Untrusted;
 
 /// The tag in which EC2 Auto Scaling names the group of an instance ("Tag Auto Scaling groups and
 /// instances", Amazon EC2 Auto Scaling user guide).
-const AUTO_SCALING_GROUP_TAG: &str = "aws:autoscaling:groupName";
+pub(super) const AUTO_SCALING_GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 /// What must be so of an instance: every test must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

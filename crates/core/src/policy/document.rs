@@ -1,5 +1,8 @@
 //! The document in which a policy is written: Terraform's variable `tag_policy` and the JSON of
-//! `TAG_POLICY` have the same names. Nothing in here is checked yet; `super::validation` does.
+//! `TAG_POLICY` have the same names. `super::reading` reads it; nothing in here is checked yet,
+//! `super::validation` does.
+
+use std::str::FromStr;
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
@@ -10,17 +13,20 @@ use super::limits::{
     MAX_EXEMPTIONS, MAX_KEY_CHARS, MAX_OWNER_CHARS, MAX_PATTERN_CHARS, MAX_SCOPE_CONDITIONS,
     MAX_TAGS, MAX_TEXT_CHARS, MAX_VALUE_CHARS,
 };
+use crate::expected::Expected;
 
 /// Which tags EC2 instances must have, and which they must not have.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema), schemars(title = "Tag policy"))]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "Tag policy", extend("anyOf" = at_least_one_rule())))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyDocument {
     /// Where editors find the schema of this document. It means nothing to the policy.
     #[serde(rename = "$schema", default, skip_serializing)]
     pub schema: Option<String>,
     /// The tags that instances must have, in the order in which records and alerts name them.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TAGS)))]
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_TAGS)))]
     pub required_tags: Vec<RequiredTag>,
     /// The tags that instances must not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,8 +46,19 @@ pub struct PolicyDocument {
     pub owner_tag: Option<String>,
 }
 
+/// One of the two lists of rules must have one.
+#[cfg(feature = "schema")]
+fn at_least_one_rule() -> serde_json::Value {
+    let not_empty =
+        |list: &str| serde_json::json!({"required": [list], "properties": {list: {"minItems": 1}}});
+    ["required_tags", "forbidden_tags"]
+        .map(not_empty)
+        .as_slice()
+        .into()
+}
+
 /// A tag that instances must have, with a value that is not blank and that all of this allows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RequiredTag {
@@ -84,7 +101,7 @@ pub struct RequiredTag {
 }
 
 /// A tag that instances must not have.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenTag {
@@ -137,8 +154,26 @@ impl Severity {
     }
 }
 
+impl FromStr for Severity {
+    type Err = UnknownSeverity;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|severity| severity.as_str() == text)
+            .ok_or(UnknownSeverity)
+    }
+}
+
+impl Expected for Severity {
+    const EXPECTED: &'static str = "low, medium, high or critical";
+}
+
+/// A text is no severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownSeverity;
+
 /// Which instances the policy is for. The others are recorded as out of scope, and neither counted nor alerted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
@@ -153,7 +188,7 @@ pub struct Scope {
 }
 
 /// Violations that are accepted for a while. They are recorded, but neither counted nor alerted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Exemption {
@@ -171,7 +206,7 @@ pub struct Exemption {
 }
 
 /// What must be so of an instance. Every part that is given must hold, and one must be given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
@@ -212,7 +247,7 @@ pub struct Condition {
 }
 
 /// What must be so of one tag: it is there, or what one of `values`, `pattern` and `absent` says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TagCondition {

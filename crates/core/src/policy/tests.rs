@@ -38,7 +38,12 @@ fn a_variable_holds_a_policy_as_it_is_or_packed() {
         assert_eq!(TagPolicy::from_variable(&text).unwrap(), policy);
     }
     for text in [packed(b"\xff{"), "%".to_owned()] {
-        let error = TagPolicy::from_variable(&text).unwrap_err().to_string();
+        let error = TagPolicy::from_variable(&text).unwrap_err();
+        assert_eq!(
+            error.0.iter().map(PolicyError::at).collect::<Vec<_>>(),
+            [None]
+        );
+        let error = error.to_string();
         let expected = "expected the JSON of a tag policy, or that gzipped in base64, got ";
         assert!(error.starts_with(expected), "{error}");
     }

@@ -1,4 +1,4 @@
-//! What a policy lets those do whom it is for.
+//! What is valid in a policy, and probably not meant.
 //!
 //! Whoever tags an instance must not get rid of the policy in silence.
 
@@ -6,9 +6,11 @@ use std::fmt;
 
 use super::TagPolicy;
 use super::condition::{Condition, Test};
+use super::wildcards::{self, Wildcard};
 
-/// A condition that whoever tags an instance can make true or false, and so leave the policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A condition that whoever tags an instance can make true or false, and so leave the policy; or a text
+/// that is taken for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyWarning {
     /// The condition of `scope.exclude` at this place holds where they want it to.
     Exclude(usize),
@@ -16,10 +18,13 @@ pub enum PolicyWarning {
     Exemption(usize),
     /// No condition of `scope.include` holds where they do not want it to.
     Include,
+    /// A text looks like a pattern.
+    Wildcard(Wildcard),
 }
 
 impl TagPolicy {
-    /// The conditions that whoever tags an instance controls, in the order of the policy.
+    /// The conditions that whoever tags an instance controls, and then the wildcards that are none, each
+    /// in the order of the policy.
     pub fn warnings(&self) -> impl Iterator<Item = PolicyWarning> {
         let include = self.include().is_some_and(|conditions| {
             let mut conditions = conditions.iter();
@@ -34,6 +39,7 @@ impl TagPolicy {
             .into_iter()
             .chain(exclude.map(|(place, _)| PolicyWarning::Exclude(place)))
             .chain(exemptions.map(|exemption| PolicyWarning::Exemption(exemption.index)))
+            .chain(wildcards::of(self).into_iter().map(PolicyWarning::Wildcard))
     }
 }
 
@@ -70,6 +76,7 @@ impl fmt::Display for PolicyWarning {
                 formatter,
                 "scope.include: whoever tags an instance can leave the scope; {advice}"
             ),
+            Self::Wildcard(wildcard) => wildcard.fmt(formatter),
         }
     }
 }

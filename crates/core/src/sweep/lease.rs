@@ -251,7 +251,7 @@ mod tests {
         let now = at("1970-01-01T00:00:01Z");
         assert_eq!(
             name(&request(Some("a\nb"), SweepScope::Watched, None), now),
-            "a\\u{a}b"
+            "a\\nb"
         );
         assert_eq!(
             name(&request(None, SweepScope::Watched, None), now),

@@ -13,7 +13,7 @@ fn ordinary_text_stays_as_it_is() {
 fn what_breaks_a_line_is_written_out() {
     assert_eq!(
         OneLine("a\r\nb\u{85}c\u{2028}d\u{202e}e\u{1b}[0m").to_string(),
-        "a\\u{d}\\u{a}b\\u{85}c\\u{2028}d\\u{202e}e\\u{1b}[0m"
+        "a\\r\\nb\\u{85}c\\u{2028}d\\u{202e}e\\u{1b}[0m"
     );
 }
 

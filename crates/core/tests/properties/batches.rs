@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 use tag_compliance_core::event::{Event, parse};
+use tag_compliance_core::json::Path;
 
 use crate::events::{alone_field, check_error, check_request};
 use crate::mutation::{restructured, wrong_json};
@@ -40,14 +41,15 @@ proptest! {
         for (index, (record, body)) in records.into_iter().zip(&bodies).enumerate() {
             let mut request = record.request;
             let Ok(payload) = serde_json::from_str::<Value>(body) else {
-                prop_assert_eq!(request.unwrap_err().field, format!("Records[{index}].body"));
+                let field = request.unwrap_err().field.to_string();
+                prop_assert_eq!(field, format!("Records[{index}].body"));
                 continue;
             };
             if let Err(error) = &mut request {
                 check_error(error)?;
-                let field = error.field.strip_prefix(&format!("Records[{index}].body"));
-                let field = alone_field(field.unwrap()).to_owned();
-                error.field = field;
+                let field = error.field.to_string();
+                let field = field.strip_prefix(&format!("Records[{index}].body"));
+                error.field = Path::root(alone_field(field.unwrap()).to_owned());
             }
             check_request(&payload, &request)?;
         }

@@ -6,7 +6,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
-use tag_compliance_core::policy::TagPolicy;
+use proptest::test_runner::TestCaseResult;
+use tag_compliance_core::policy::{PolicyError, TagPolicy};
 use tag_compliance_core::testing::{every_part, instance, subject};
 
 use crate::mutation::{damaged, restructured};
@@ -24,6 +25,7 @@ fn check_text(text: &str) -> Result<Option<TagPolicy>, TestCaseError> {
         Err(errors) => {
             prop_assert!(!errors.0.is_empty());
             for error in &errors.0 {
+                check_place(text, error)?;
                 let error = error.to_string();
                 prop_assert!(
                     error.len() <= MAX_ERROR_BYTES,
@@ -42,6 +44,21 @@ fn check_text(text: &str) -> Result<Option<TagPolicy>, TestCaseError> {
         );
     }
     Ok(read.ok())
+}
+
+/// An error of a text is at a character of it, or at its end.
+fn check_place(text: &str, error: &PolicyError) -> TestCaseResult {
+    let at = error.at();
+    let line = at.and_then(|at| text.split('\n').nth(at.line.checked_sub(1)?));
+    let width = line.map(|line| line.chars().count());
+    let column = at.map_or(0, |at| at.column);
+    prop_assert!(
+        width.is_some_and(|width| (1..=width + 1).contains(&column)),
+        "{:?} of {}",
+        at,
+        text
+    );
+    Ok(())
 }
 
 fn gzipped(text: &str) -> Vec<u8> {

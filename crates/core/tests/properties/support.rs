@@ -268,6 +268,9 @@ fn visible(text: &str) -> String {
 pub fn shown(text: &str) -> String {
     let show = |character: char| match character {
         plain if is_plain(plain) => plain.to_string(),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
         other => format!("\\u{{{:x}}}", u32::from(other)),
     };
     text.chars().map(show).collect()

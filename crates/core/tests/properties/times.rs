@@ -129,7 +129,7 @@ proptest! {
             Ok(Event::Single(Request::Check(mut checks))) => checks.remove(0),
             Ok(other) => return Err(TestCaseError::fail(format!("{other:?}"))),
             Err(error) => {
-                prop_assert_eq!(&error.field, "time");
+                prop_assert_eq!(error.field.to_string(), "time");
                 prop_assert!(error.to_string().starts_with("time: expected an RFC 3339 time"));
                 return Ok(());
             }

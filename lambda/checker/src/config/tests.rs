@@ -163,7 +163,7 @@ fn a_wrong_value_is_shown_with_what_was_expected() {
         (
             "TAG_POLICY",
             r#"{"required_tags":[]}"#,
-            "expected 1 to 50 tags",
+            "expected at least one required or forbidden tag",
         ),
         ("TAG_POLICY", "Owner", "gzipped in base64, got \"Owner\""),
         ("TAG_POLICY", "T3duZXI=", "gzipped in base64"),

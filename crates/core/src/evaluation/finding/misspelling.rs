@@ -1,11 +1,7 @@
 //! Which tag may have been meant by another.
 
-use strsim::damerau_levenshtein;
-
+use crate::spelling::{distance, letters};
 use crate::text::Untrusted;
-
-/// Shorter keys than this are abbreviations of too much.
-const MIN_ABBREVIATION_CHARS: usize = 3;
 
 /// The key among `candidates` that is most probably a misspelling of `required`: another case or
 /// other separators, a letter or two that are wrong, or an abbreviation.
@@ -19,27 +15,6 @@ pub fn of<'a>(
         .filter_map(|candidate| Some((distance(&required, &letters(candidate.raw()))?, candidate)))
         .min()
         .map(|(_, candidate)| candidate)
-}
-
-/// What stays the same in `cost_center`, `cost-center`, `Cost Center` and `CostCenter`.
-fn letters(key: &str) -> String {
-    key.chars()
-        .filter(|character| character.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// How far a key is from the required one; none where it is another word.
-fn distance(required: &str, candidate: &str) -> Option<usize> {
-    let typing_errors = match required.chars().count() {
-        0..4 => 0,
-        4..8 => 1,
-        _ => 2,
-    };
-    let distance = damerau_levenshtein(required, candidate);
-    let is_abbreviation =
-        candidate.chars().count() >= MIN_ABBREVIATION_CHARS && required.starts_with(candidate);
-    (distance <= typing_errors || is_abbreviation).then_some(distance)
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::json::{FieldError, Fields};
 const IN_DETAIL: [&str; 2] = ["instance-id", "EC2InstanceId"];
 /// That in a call by hand.
 const BY_HAND: &str = "instanceId";
+/// Where an event may name its instance, as people write it. A change of tags does by `resources[0]`, and the
+/// record of a call by lists of its own.
+pub const INSTANCE_FIELDS: [&str; 3] = ["detail.instance-id", "detail.EC2InstanceId", BY_HAND];
 /// All of them without what people get wrong: case, hyphens, underscores and blanks.
 const LETTERS: [&str; 2] = ["instanceid", "ec2instanceid"];
 /// The most letters that are wrong or too many, as in `instanceIds`.

@@ -67,7 +67,7 @@ fn an_alert_may_show_the_tags_of_the_policy_alone() {
         policy_tags(&policy, all),
         [
             "  COST: 2",
-            "  Lab: x\\u{a}y",
+            "  Lab: x\\ny",
             "  Name: web",
             "  Skip: no",
             "  Stage: dev",

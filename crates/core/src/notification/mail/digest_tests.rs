@@ -149,7 +149,7 @@ fn violations_are_grouped_by_owner_and_many_owners_are_summed_up() {
     let lines = block(&body, "Violations by Owner");
     assert_eq!(
         lines[..3],
-        ["web\\u{a}Owner: x: 6", "(no Team): 4", "team-0000: 1"]
+        ["web\\nOwner: x: 6", "(no Team): 4", "team-0000: 1"]
     );
     assert_eq!(lines.len(), MAX_OWNERS + 1);
     assert_eq!(lines.last(), Some(&"… and 1082 of other owners"));
@@ -170,7 +170,7 @@ fn violations_are_grouped_by_cause_and_many_causes_are_bounded() {
         block(&body(digest(&policy, &totals)), "Violations by Cause"),
         [
             "Auto Scaling group web: 3. The next launch: the group's tags, with PropagateAtLaunch",
-            "Auto Scaling group a\\u{a}b: 1. The next launch: the group's tags, with PropagateAtLaunch",
+            "Auto Scaling group a\\nb: 1. The next launch: the group's tags, with PropagateAtLaunch",
         ]
     );
     for n in 0..2 * Totals::MAX_COUNTED_CAUSES as u64 {
