@@ -381,8 +381,8 @@ variable "tag_policy" {
 
   # All else is checked by modules/tag-policy.
   validation {
-    condition     = try(length(var.tag_policy.required_tags) >= 1 && length(var.tag_policy.required_tags) <= jsondecode(file("${path.module}/modules/tag-policy/limits.json")).tags, false)
-    error_message = "tag_policy.required_tags must have 1 to 50 rules, because an instance cannot carry more tags."
+    condition     = try(length(var.tag_policy.required_tags), 0) + try(length(var.tag_policy.forbidden_tags), 0) > 0
+    error_message = "tag_policy must have at least one rule, in required_tags or in forbidden_tags."
   }
 }
 

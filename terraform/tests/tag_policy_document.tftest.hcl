@@ -208,3 +208,20 @@ run "accepts_near_misses" {
     error_message = "Rules are missing."
   }
 }
+
+run "document_of_forbidden_tags_alone" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    tag_policy = { forbidden_tags = [{ key = "Password" }] }
+  }
+
+  assert {
+    condition     = output.json == "{\"forbidden_tags\":[{\"key\":\"Password\"}]}"
+    error_message = "The document: ${output.json}"
+  }
+}

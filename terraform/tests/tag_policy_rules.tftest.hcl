@@ -14,7 +14,7 @@ run "refuses_too_many" {
 
   variables {
     tag_policy = {
-      required_tags  = [{ key = "Owner" }]
+      required_tags  = [for i in range(51) : { key = i == 0 ? "Owner" : "r${i}", when = i == 0 ? null : { states = ["running"] } }]
       forbidden_tags = [for i in range(51) : { key = "f${i}" }]
       scope = {
         include = [for i in range(51) : { states = ["running"] }]
@@ -26,6 +26,7 @@ run "refuses_too_many" {
 
   assert {
     condition = join("\n", local.policy_faults) == join("\n", [
+      "tag_policy.required_tags has 51 elements; it must have 0 to 50.",
       "tag_policy.forbidden_tags has 51 elements; it must have 0 to 50.",
       "tag_policy.exemptions has 501 elements; it must have 0 to 500.",
       "tag_policy.scope.include has 51 elements; it must have 1 to 50.",

@@ -95,6 +95,7 @@ locals {
   }
 
   list_lengths = concat(
+    [{ path = "required_tags", length = length(local.required_rules), least = 0, most = local.limits.tags }],
     [{ path = "forbidden_tags", length = length(local.forbidden_rules), least = 0, most = local.limits.tags }],
     [{ path = "exemptions", length = length(local.exemptions), least = 0, most = local.limits.exemptions }],
     [for name in ["include", "exclude"] : { path = "scope.${name}", length = try(length(local.policy.scope[name]), 1), least = 1, most = local.limits.scope_conditions }],
