@@ -55,6 +55,12 @@ pub fn behavior_version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// A client of Amazon EC2 in the configuration's region.
+#[must_use]
+pub fn ec2(config: &SdkConfig) -> aws_sdk_ec2::Client {
+    aws_sdk_ec2::Client::new(config)
+}
+
 /// A client of Amazon EC2 in a region, whatever region the configuration has.
 #[must_use]
 pub fn ec2_in(config: &SdkConfig, region: &str) -> aws_sdk_ec2::Client {

@@ -5,13 +5,14 @@ use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment};
 use aws_sdk_ec2::{Client, Config};
-use tag_compliance_core::instance::{AccountId, Instance, InstanceId, InstanceState};
+use tag_compliance_core::instance::{AccountId, Described, Instance, InstanceId, InstanceState};
 use tag_compliance_core::timestamp::Timestamp;
 
 use self::lean::LeanAnswer;
 use super::error::{CallError, Failure, from_sdk};
 
 mod lean;
+pub mod regions;
 
 /// The call, named as IAM names its action.
 pub const CALL: &str = "ec2:DescribeInstances";
@@ -213,7 +214,16 @@ fn instance(
     let reason = described
         .state_transition_reason
         .filter(|_| state.is_ending());
+    let profile = described.iam_instance_profile.and_then(|it| it.arn);
     Ok(Instance {
+        described: Described {
+            instance_type: described.instance_type.map(|it| it.as_str().to_owned()),
+            availability_zone: described.placement.and_then(|it| it.availability_zone),
+            image_id: described.image_id,
+            instance_profile: profile.as_deref().map(name_of_profile),
+            vpc_id: described.vpc_id,
+            subnet_id: described.subnet_id,
+        },
         launched_at,
         ended_at: reason.as_deref().and_then(time_of_reason),
         id: id
@@ -242,6 +252,12 @@ fn launched_at(
     let attached = primary.filter_map(InstanceNetworkInterfaceAttachment::attach_time);
     let time = attached.min().copied().or(launch_time)?;
     Timestamp::from_epoch_millis(time.to_millis().ok()?)
+}
+
+/// The name in the ARN of an instance profile, which a path may precede.
+fn name_of_profile(arn: &str) -> String {
+    let name = arn.rsplit_once('/').map_or(arn, |(_, name)| name);
+    name.to_owned()
 }
 
 /// The time in the reason of an instance's last change of state, such as

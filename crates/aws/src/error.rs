@@ -4,6 +4,8 @@ use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
+use crate::networks::with_proxy;
+
 /// A call to AWS failed, after the SDK's own retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{call}: {failure}")]
@@ -124,7 +126,7 @@ where
             }
         }
         SdkError::ConstructionFailure(_) => Failure::NotSent(sources(error)),
-        _ => Failure::NoAnswer(sources(error)),
+        _ => Failure::NoAnswer(with_proxy(sources(error))),
     };
     CallError::new(call, failure)
 }

@@ -11,6 +11,10 @@ pub mod deadline;
 pub mod ec2;
 mod environment;
 pub mod error;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+pub mod networks;
+pub mod profiles;
 pub mod s3;
 pub mod sns;
 pub mod sqs;

@@ -1,9 +1,11 @@
 //! Amazon SQS: bringing work back later.
 
+pub mod dead_letters;
+
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use tokio::time::Instant;
 
 use super::batch::{BatchAnswer, FailedEntry, in_calls};
@@ -75,13 +77,16 @@ async fn send_batch(
     let failed = output.failed.into_iter();
     Ok((
         sent.map(|entry| (entry.id, ())).collect(),
-        failed
-            .map(|entry| FailedEntry {
-                id: entry.id,
-                sender_fault: entry.sender_fault,
-                code: entry.code,
-                message: entry.message,
-            })
-            .collect(),
+        failed.map(failed_entry).collect(),
     ))
+}
+
+/// An entry of any batch call that SQS did not take.
+fn failed_entry(entry: BatchResultErrorEntry) -> FailedEntry {
+    FailedEntry {
+        id: entry.id,
+        sender_fault: entry.sender_fault,
+        code: entry.code,
+        message: entry.message,
+    }
 }

@@ -2,32 +2,30 @@
 
 mod progress;
 
-use std::time::Duration;
+use std::fmt::{self, Display, Formatter};
 
 use aws_config::SdkConfig;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use futures_util::{StreamExt, stream};
-use tag_compliance_aws::clients::{behavior_version, ec2_in, http_client};
+use tag_compliance_aws::clients::{ec2, ec2_in};
+use tag_compliance_aws::ec2::regions::enabled;
 use tag_compliance_aws::ec2::{Pages, Query};
-use tag_compliance_aws::error::CallError;
+use tag_compliance_aws::error::{CallError, Failure};
 use tag_compliance_core::instance::{Instance, InstanceState};
+use tokio::time::sleep;
 
-use self::progress::Progress;
+use self::progress::{Progress, RegionProgress};
 use crate::args::Scan;
+use crate::aws::{self, Access, AccessError, Session};
 use crate::error::Error;
 
 /// Each region has a rate of its own, so more would only need more memory.
-const CONCURRENT_REGIONS: usize = 4;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A page of 1,000 instances takes EC2 some seconds.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const CONCURRENT_REGIONS: usize = 8;
 
 /// What was read.
 pub struct Fleet {
     pub regions: Vec<RegionalFleet>,
+    /// The regions that are not in the report.
+    pub unread: Vec<UnreadRegion>,
     pub states: Vec<InstanceState>,
 }
 
@@ -37,81 +35,78 @@ pub struct RegionalFleet {
     pub instances: Vec<Instance>,
 }
 
+/// A region that could not be read.
+#[derive(Debug)]
+pub struct UnreadRegion {
+    pub region: String,
+    pub error: CallError,
+}
+
+impl Display for UnreadRegion {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.region, self.reason())
+    }
+}
+
+impl UnreadRegion {
+    /// Why it could not be read.
+    pub fn reason(&self) -> String {
+        let hint = match &self.error.failure {
+            // EC2 blames the credentials where the region is none of the account's.
+            Failure::Refused { code, .. } if code == "AuthFailure" || code == "OptInRequired" => {
+                "; is the region enabled for the account?"
+            }
+            _ => "",
+        };
+        format!("{}{hint}", self.error)
+    }
+}
+
+/// Reads the regions side by side. What fails in one takes nothing away from the others.
+///
+/// # Errors
+/// AWS can't be called, or not one region could be read.
 pub async fn read(arguments: &Scan) -> Result<Fleet, Error> {
-    let profile = arguments.profile.as_deref();
-    let config = load(profile).await;
-    let regions = regions(&arguments.region, &config)?;
-    let config = with_credentials(&config, profile).await?;
-    let progress = Progress::new(regions.len());
-    let read: Vec<_> = stream::iter(regions)
-        .map(|region| read_region(&config, region, &arguments.state, &progress))
+    let session = aws::load(&Access {
+        profile: arguments.profile.as_deref(),
+        region: arguments.region.first().map(String::as_str),
+    })
+    .await
+    .map_err(|error| match error {
+        AccessError::NoRegion if arguments.all_regions => AccessError::NoFirstRegion,
+        error => error,
+    })?;
+    let names = if arguments.all_regions {
+        all_regions(&session).await.map_err(Error::ListRegions)?
+    } else {
+        regions(&arguments.region, &session.config)
+    };
+    let progress = Progress::new(names.len());
+    let read: Vec<_> = stream::iter(names)
+        .map(|region| read_region(&session, region, &arguments.state, &progress))
         .buffered(CONCURRENT_REGIONS)
         .collect()
         .await;
     let mut regions = Vec::new();
-    let mut errors = Vec::new();
+    let mut unread = Vec::new();
     for result in read {
         match result {
             Ok(region) => regions.push(region),
-            Err(error) => errors.push(error),
+            Err(region) => unread.push(region),
         }
     }
-    if errors.is_empty() {
-        let states = arguments.state.clone();
-        Ok(Fleet { regions, states })
-    } else {
-        Err(Error::Regions(errors))
+    if regions.is_empty() && !unread.is_empty() {
+        return Err(Error::Regions(unread));
     }
-}
-
-async fn load(profile: Option<&str>) -> SdkConfig {
-    let http_client = http_client();
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
-    let mut loader = aws_config::defaults(behavior_version())
-        .http_client(http_client.clone())
-        .timeout_config(timeouts);
-    if let Some(profile) = profile {
-        // The default chain would take the environment's credentials first; the AWS command line
-        // does not where a profile is asked for.
-        let provider = ProviderConfig::default().with_http_client(http_client);
-        let provider = ProfileFileCredentialsProvider::builder()
-            .configure(&provider)
-            .profile_name(profile)
-            .build();
-        loader = loader.profile_name(profile).credentials_provider(provider);
-    }
-    loader.load().await
-}
-
-/// The configuration with credentials that are there already. Each client would otherwise fetch its
-/// own, and fail in words that say nothing of credentials.
-async fn with_credentials(config: &SdkConfig, profile: Option<&str>) -> Result<SdkConfig, Error> {
-    let no_credentials = |reason| Error::NoCredentials {
-        searched: match profile {
-            Some(profile) => format!("by the profile {profile:?}"),
-            None => "in the environment, the configuration files or from a role".to_owned(),
-        },
-        reason,
-    };
-    let provider = config.credentials_provider();
-    let provider = provider.ok_or_else(|| no_credentials("they are turned off".to_owned()))?;
-    let credentials = provider.provide_credentials().await;
-    let credentials = credentials.map_err(|error| no_credentials(with_sources(&error)))?;
-    let provider = SharedCredentialsProvider::new(credentials);
-    Ok(config.to_builder().credentials_provider(provider).build())
-}
-
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    let texts: Vec<_> = sources.map(ToString::to_string).collect();
-    texts.join(": ")
+    Ok(Fleet {
+        regions,
+        unread,
+        states: arguments.state.clone(),
+    })
 }
 
 /// The regions that are asked for, each once, or else that of the configuration.
-fn regions(asked_for: &[String], config: &SdkConfig) -> Result<Vec<String>, Error> {
+fn regions(asked_for: &[String], config: &SdkConfig) -> Vec<String> {
     let mut regions: Vec<String> = Vec::new();
     for region in asked_for {
         if !regions.contains(region) {
@@ -119,31 +114,59 @@ fn regions(asked_for: &[String], config: &SdkConfig) -> Result<Vec<String>, Erro
         }
     }
     if regions.is_empty() {
-        let configured = config.region().ok_or(Error::NoRegion)?;
-        regions.push(configured.to_string());
+        regions.extend(config.region().map(ToString::to_string));
     }
-    Ok(regions)
+    regions
+}
+
+async fn all_regions(session: &Session) -> Result<Vec<String>, CallError> {
+    let client = ec2(&session.config);
+    let mut patience = session.patience.clone();
+    loop {
+        match enabled(&client).await {
+            Ok(regions) => return Ok(regions),
+            Err(error) => sleep(patience.after(&error).ok_or(error)?).await,
+        }
+    }
 }
 
 async fn read_region(
-    config: &SdkConfig,
+    session: &Session,
     region: String,
     states: &[InstanceState],
     progress: &Progress,
-) -> Result<RegionalFleet, (String, CallError)> {
-    let client = ec2_in(config, &region);
+) -> Result<RegionalFleet, UnreadRegion> {
+    let bar = progress.region(&region);
+    match read_pages(session, &region, states, &bar).await {
+        Ok(instances) => Ok(RegionalFleet { region, instances }),
+        Err(error) => Err(UnreadRegion { region, error }),
+    }
+}
+
+async fn read_pages(
+    session: &Session,
+    region: &str,
+    states: &[InstanceState],
+    bar: &RegionProgress,
+) -> Result<Vec<Instance>, CallError> {
+    let client = ec2_in(&session.config, region);
     let mut pages = Pages::new(&client, Query::states(states));
     let mut instances = Vec::new();
+    let mut patience = session.patience.clone();
     loop {
         match pages.next().await {
             Ok(Some(mut page)) => {
-                progress.read(page.len());
                 instances.append(&mut page);
+                bar.read(instances.len());
+                patience = session.patience.clone();
             }
-            Ok(None) => break,
-            Err(error) => return Err((region, error)),
+            Ok(None) => return Ok(instances),
+            // The page that failed is the next one, still.
+            Err(error) => {
+                let wait = patience.after(&error).ok_or(error)?;
+                bar.waits();
+                sleep(wait).await;
+            }
         }
     }
-    progress.region_done();
-    Ok(RegionalFleet { region, instances })
 }

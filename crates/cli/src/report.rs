@@ -24,7 +24,7 @@ use tag_compliance_core::timestamp::Timestamp;
 
 pub use self::tally::Group;
 use self::tally::ScanTally;
-use crate::fleet::{Fleet, RegionalFleet};
+use crate::fleet::{Fleet, RegionalFleet, UnreadRegion};
 use crate::shown::span;
 
 /// What a scan has found.
@@ -33,6 +33,8 @@ pub struct Report<'a> {
     pub policy: &'a TagPolicy,
     pub policy_name: String,
     pub regions: Vec<&'a str>,
+    /// The regions that could not be read: what runs there is not in the report.
+    pub unread: &'a [UnreadRegion],
     pub states: &'a [InstanceState],
     /// The accounts that own what was found.
     pub accounts: BTreeSet<&'a AccountId>,
@@ -93,6 +95,7 @@ impl<'a> Report<'a> {
             policy,
             policy_name,
             regions: fleet.regions.iter().map(|it| it.region.as_str()).collect(),
+            unread: &fleet.unread,
             states: &fleet.states,
             accounts: accounts.collect(),
             counts: tally.all.counts,
@@ -130,6 +133,10 @@ impl<'a> Report<'a> {
                 // Writing to a string does not fail.
                 let _ = write!(text, ", {count} {what}");
             }
+        }
+        if !self.unread.is_empty() {
+            let regions: Vec<_> = self.unread.iter().map(|it| it.region.as_str()).collect();
+            let _ = write!(text, "; not read: {}", regions.join(", "));
         }
         text
     }

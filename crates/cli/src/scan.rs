@@ -15,6 +15,9 @@ pub fn run(arguments: &Scan) -> Result<Exit, Error> {
         .build()
         .map_err(Error::Runtime)?;
     let fleet = runtime.block_on(fleet::read(arguments))?;
+    for region in &fleet.unread {
+        output::error(&region.to_string());
+    }
     let policy_name = arguments.policy.to_string();
     let report = Report::new(&fleet, &policy, policy_name, clock::now(), arguments.all);
     let text = match arguments.format() {
@@ -31,7 +34,9 @@ pub fn run(arguments: &Scan) -> Result<Exit, Error> {
             output::note(&format!("{}: {}", path.display(), report.summary()));
         }
     }
-    Ok(if report.counts.non_compliant > 0 {
+    Ok(if !report.unread.is_empty() {
+        Exit::Incomplete
+    } else if report.counts.non_compliant > 0 {
         Exit::Violation
     } else {
         Exit::Good

@@ -34,6 +34,12 @@ const INSTANCE: Keep = Keep::Only(&[
         "operator",
         Keep::Only(&[("managed", WHOLE), ("principal", WHOLE)]),
     ),
+    ("instanceType", WHOLE),
+    ("placement", Keep::Only(&[("availabilityZone", WHOLE)])),
+    ("imageId", WHOLE),
+    ("iamInstanceProfile", Keep::Only(&[("arn", WHOLE)])),
+    ("vpcId", WHOLE),
+    ("subnetId", WHOLE),
 ]);
 const TAG: Keep = Keep::Only(&[("key", WHOLE), ("value", WHOLE)]);
 const INTERFACE: Keep = Keep::Only(&[("attachment", ATTACHMENT)]);

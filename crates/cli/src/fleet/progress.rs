@@ -1,43 +1,67 @@
-//! How far a scan is, on standard error where that is a terminal.
+//! How far a scan is, region by region, on standard error where that is a terminal.
 
-use std::cell::Cell;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-const TEMPLATE: &str = "{spinner} {pos} of {len} regions, {msg} instances";
+const TOTAL: &str = "{pos} of {len} regions";
+const REGION: &str = "{spinner} {prefix}: {msg}";
 const TICK: Duration = Duration::from_millis(100);
 
+/// A line for each region that is being read, below how many are done.
 pub struct Progress {
-    bar: ProgressBar,
-    instances: Cell<usize>,
+    lines: MultiProgress,
+    total: ProgressBar,
+}
+
+/// The line of a region, which is there as long as this is.
+pub struct RegionProgress {
+    line: ProgressBar,
+    total: ProgressBar,
 }
 
 impl Progress {
     pub fn new(regions: usize) -> Self {
-        let bar = ProgressBar::new(regions as u64).with_message("0");
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(TICK);
-        Self {
-            bar,
-            instances: Cell::new(0),
-        }
+        let lines = MultiProgress::new();
+        let total = lines.add(styled(ProgressBar::new(regions as u64), TOTAL));
+        Self { lines, total }
     }
 
-    pub fn read(&self, instances: usize) {
-        self.instances.set(self.instances.get() + instances);
-        self.bar.set_message(self.instances.get().to_string());
-    }
-
-    pub fn region_done(&self) {
-        self.bar.inc(1);
+    pub fn region(&self, region: &str) -> RegionProgress {
+        let line = self.lines.add(styled(ProgressBar::new_spinner(), REGION));
+        line.set_prefix(region.to_owned());
+        line.set_message("reading");
+        line.enable_steady_tick(TICK);
+        let total = self.total.clone();
+        RegionProgress { line, total }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.total.finish_and_clear();
+    }
+}
+
+fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template);
+    bar.with_style(style.unwrap_or(ProgressStyle::default_bar()))
+}
+
+impl RegionProgress {
+    pub fn read(&self, instances: usize) {
+        self.line.set_message(format!("{instances} instances"));
+    }
+
+    pub fn waits(&self) {
+        self.line
+            .set_message("waiting: AWS does not answer for now");
+    }
+}
+
+impl Drop for RegionProgress {
+    fn drop(&mut self) {
+        self.line.finish_and_clear();
+        self.total.inc(1);
     }
 }

@@ -24,6 +24,7 @@ struct Document<'a> {
     owner_tag: &'a str,
     accounts: Vec<&'a AccountId>,
     regions: &'a [&'a str],
+    unread_regions: Vec<Unread<'a>>,
     states: &'a [InstanceState],
     totals: FleetTotals,
     by_tag: Vec<OfTag<'a>>,
@@ -31,6 +32,13 @@ struct Document<'a> {
     by_region: Vec<OfRegion<'a>>,
     expired_exemptions: Vec<Expired<'a>>,
     instances: Vec<Listed<'a>>,
+}
+
+/// A region that is missing in the totals.
+#[derive(Serialize)]
+struct Unread<'a> {
+    region: &'a str,
+    error: String,
 }
 
 #[derive(Serialize)]
@@ -133,6 +141,10 @@ pub fn render(report: &Report<'_>) -> String {
         exemption,
         violations,
     });
+    let unread = report.unread.iter().map(|unread| Unread {
+        region: &unread.region,
+        error: unread.reason(),
+    });
     output::json(&Document {
         timestamp: report.made_at,
         policy: &report.policy_name,
@@ -140,6 +152,7 @@ pub fn render(report: &Report<'_>) -> String {
         owner_tag: report.policy.owner_tag(),
         accounts: report.accounts.iter().copied().collect(),
         regions: &report.regions,
+        unread_regions: unread.collect(),
         states: report.states,
         totals: FleetTotals {
             evaluated: report.counts.into(),

@@ -22,6 +22,15 @@ pub fn render(report: &Report<'_>) -> String {
         safe(&report.policy_name),
         shown::short(report.policy.fingerprint()),
     ));
+    if !report.unread.is_empty() {
+        line("\n### Regions that could not be read\n");
+        line("| Region | Error |");
+        line("|---|---|");
+    }
+    for unread in report.unread {
+        let (region, error) = (safe(&unread.region), safe(&unread.reason()));
+        line(&format!("| {region} | {error} |"));
+    }
     if !report.rows.is_empty() {
         line("\n| Instance | Name | Region | State | Age | Owner | Status | Violations |");
         line("|---|---|---|---|---|---|---|---|");
@@ -141,7 +150,7 @@ mod tests {
                 "<img src=x onerror=alert(1)>",
                 "&lt;img src=x onerror=alert(1)&gt;",
             ),
-            ("a\n| b", r"a\\u{a}\| b"),
+            ("a\n| b", r"a\\n\| b"),
             ("[x](https://a.example)", r"\[x\](https:&#8203;//a.example)"),
             ("see HTTP://a.example", "see HTTP:&#8203;//a.example"),
             ("www.a.example, WWW.b", "www&#8203;.a.example, WWW&#8203;.b"),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, presets};
 use tag_compliance_core::evaluation::Status;
 use tag_compliance_core::policy::document::Severity;
-use tag_compliance_core::text::Untrusted;
+use tag_compliance_core::text::{OneLine, Untrusted};
 
 use super::{Report, Row, fixes};
 use crate::output::{BAD, BOLD, GOOD};
@@ -38,7 +38,11 @@ pub fn render(report: &Report<'_>) -> String {
         }
         text.push('\n');
     }
-    let style = if report.counts.non_compliant > 0 {
+    for region in report.unread {
+        let region = region.to_string();
+        let _ = writeln!(text, "{BAD}not read{BAD:#} {}", OneLine(&region));
+    }
+    let style = if report.counts.non_compliant > 0 || !report.unread.is_empty() {
         BAD
     } else {
         GOOD
@@ -57,7 +61,7 @@ struct Columns {
 fn table(report: &Report<'_>) -> Table {
     let is_other = |row: &Row<'_>| row.status() != Status::NonCompliant;
     let columns = Columns {
-        region: report.regions.len() > 1,
+        region: report.regions.len() + report.unread.len() > 1,
         status: report.rows.iter().any(is_other),
         severity: report.has_severities(),
     };

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ec2::{self, Page, Query, Retries, instances};
 use crate::error::{CallError, Failure};
-use tag_compliance_core::instance::InstanceState;
+use tag_compliance_core::instance::{Described, InstanceState};
 
 /// A body that arrives in pieces.
 struct Pieces(VecDeque<Result<Frame<Bytes>, BoxError>>);
@@ -92,8 +92,17 @@ const INSTANCE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
                     <reason>User initiated (2026-01-02 10:00:00 GMT)</reason>
                     <dnsName/>
                     <launchTime>2026-01-02T00:00:00.000Z</launchTime>
+                    <imageId>ami-0abcdef1234567890</imageId>
+                    <instanceType>t3.micro</instanceType>
+                    <iamInstanceProfile>
+                        <arn>arn:aws:iam::123456789012:instance-profile/teams/web</arn>
+                        <id>AIPA1</id>
+                    </iamInstanceProfile>
+                    <vpcId>vpc-1</vpcId>
+                    <subnetId>subnet-1</subnetId>
                     <placement>
                         <availabilityZone>us-east-1a</availabilityZone>
+                        <tenancy>default</tenancy>
                     </placement>
                     <blockDeviceMapping>
                         <item>
@@ -166,7 +175,7 @@ fn only_what_is_read_is_kept() {
     let lean = r#"<?xml version="1.0" encoding="UTF-8"?>
 <DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
     <requestId>8f7724cf-496f-496e-8fe3-example</requestId>
-    <reservationSet><item><ownerId>123456789012</ownerId><instancesSet><item><instanceId>i-1234567890abcdef0</instanceId><instanceState><name>running</name></instanceState><reason>User initiated (2026-01-02 10:00:00 GMT)</reason><launchTime>2026-01-02T00:00:00.000Z</launchTime><tagSet><item><key>Owner</key><value>R&amp;D &lt;&#x1F600;&gt;</value></item><item><key>Empty</key><value/></item></tagSet><networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><attachTime>2026-01-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet><operator><managed>true</managed><principal>eks.amazonaws.com</principal></operator></item></instancesSet></item></reservationSet>
+    <reservationSet><item><ownerId>123456789012</ownerId><instancesSet><item><instanceId>i-1234567890abcdef0</instanceId><instanceState><name>running</name></instanceState><reason>User initiated (2026-01-02 10:00:00 GMT)</reason><launchTime>2026-01-02T00:00:00.000Z</launchTime><imageId>ami-0abcdef1234567890</imageId><instanceType>t3.micro</instanceType><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/teams/web</arn></iamInstanceProfile><vpcId>vpc-1</vpcId><subnetId>subnet-1</subnetId><placement><availabilityZone>us-east-1a</availabilityZone></placement><tagSet><item><key>Owner</key><value>R&amp;D &lt;&#x1F600;&gt;</value></item><item><key>Empty</key><value/></item></tagSet><networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex><attachTime>2026-01-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet><operator><managed>true</managed><principal>eks.amazonaws.com</principal></operator></item></instancesSet></item></reservationSet>
     <nextToken>more</nextToken>
 </DescribeInstancesResponse>
 "#;
@@ -204,6 +213,15 @@ async fn the_sdk_reads_the_same_of_a_lean_answer() {
     assert_eq!(instance.ended_at, None, "it has not");
     let operator = instance.operator.as_ref().map(AsRef::as_ref);
     assert_eq!(operator, Some("eks.amazonaws.com"));
+    let described = Described {
+        instance_type: Some("t3.micro".to_owned()),
+        availability_zone: Some("us-east-1a".to_owned()),
+        image_id: Some("ami-0abcdef1234567890".to_owned()),
+        instance_profile: Some("web".to_owned()),
+        vpc_id: Some("vpc-1".to_owned()),
+        subnet_id: Some("subnet-1".to_owned()),
+    };
+    assert_eq!(instance.described, described);
     assert_eq!(instance.tags.get("Owner").unwrap(), "R&D <😀>");
     assert_eq!(instance.tags.get("Empty").unwrap(), "");
 }
