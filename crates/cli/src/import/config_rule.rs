@@ -1,117 +1,69 @@
 //! Rules `required-tags` of AWS Config. The sources are the page "required-tags" of its developer
-//! guide, and `ConfigRule` and `Scope` in its API reference.
+//! guide, and `ConfigRule`, `Scope` and `OrganizationConfigRule` in its API reference.
 
+pub(super) mod answer;
+mod parameters;
 mod rule;
+pub(super) mod shape;
 
-use serde_json::Value;
 use tag_compliance_core::policy::document::{Condition, PolicyDocument, Scope};
 
-use self::rule::{Rule, is_required_tags};
-use super::place::{Place, given, quoted};
-use super::{ImportError, Imported};
+use super::notes::Notes;
+use super::place::{Place, quoted};
+use super::{ImportError, Imported, Summary};
 
-pub(super) use self::rule::is_parameter;
+pub(super) use self::parameters::is_parameter;
+pub(super) use self::rule::Rule;
 
-/// Converts the rules of all files.
-pub(super) fn import(documents: &[(Place, Value)]) -> Result<Imported, ImportError> {
-    let mut notes = Vec::new();
-    let mut rules = Vec::new();
-    for (place, document) in documents {
-        rules.extend(read(place, document, &mut notes)?);
-    }
+/// Converts rules.
+pub(super) fn import(rules: Vec<Rule>, mut notes: Notes) -> Result<Imported, ImportError> {
+    let count = rules.iter().map(|rule| rule.tags.len()).sum::<usize>();
     let mut rules = only_for_instances(rules, &mut notes);
     check_keys(&rules)?;
+    let mut of_rules = Notes::default();
     for rule in &mut rules {
-        notes.append(&mut rule.notes);
+        of_rules.append(std::mem::take(&mut rule.notes));
     }
-    let scope = scope(&mut rules, &mut notes);
-    let any_value: Vec<_> = rules
+    let exclude = excluded_accounts(&rules, &mut notes);
+    notes.append(of_rules);
+    let include = include(&mut rules, &mut notes);
+    let scope = (include.is_some() || exclude.is_some()).then_some(Scope { include, exclude });
+    let required_tags: Vec<_> = rules.into_iter().flat_map(|rule| rule.tags).collect();
+    let any_value: Vec<_> = required_tags
         .iter()
-        .flat_map(|rule| &rule.tags)
         .filter(|(_, tag)| tag.allowed_values.is_none())
         .map(|(_, tag)| tag.key.as_str())
         .collect();
     if !any_value.is_empty() {
         let keys = quoted(any_value);
-        notes.push(format!(
+        notes.verdict(format!(
             "{keys}: AWS Config accepts any value, even none at all; this policy never accepts a \
              blank one"
         ));
     }
-    let tags = rules.into_iter().flat_map(|rule| rule.tags);
     Ok(Imported {
+        summary: Summary {
+            required: required_tags.len(),
+            left_out: count - required_tags.len(),
+            ..Summary::default()
+        },
         document: PolicyDocument {
-            required_tags: tags.map(|(_, tag)| tag).collect(),
+            required_tags: required_tags.into_iter().map(|(_, tag)| tag).collect(),
             scope,
             ..PolicyDocument::default()
         },
-        notes,
+        notes: notes.into_lines(),
     })
 }
 
-/// The rules of a file: parameters, a rule, or what `aws configservice describe-config-rules` says.
-fn read(
-    place: &Place,
-    document: &Value,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Rule>, ImportError> {
-    if let Some(rules) = document.get("ConfigRules") {
-        let place = place.field("ConfigRules");
-        let rules_and_places = place
-            .list(rules, "a list of rules")?
-            .iter()
-            .enumerate()
-            .map(|(index, rule)| (place.index(index), rule));
-        let (ours, others): (Vec<_>, Vec<_>) =
-            rules_and_places.partition(|(_, rule)| is_required_tags(rule));
-        if ours.is_empty() {
-            let expected = "a rule whose Source.SourceIdentifier is REQUIRED_TAGS";
-            return Err(place.expected(expected, rules));
-        }
-        if !others.is_empty() {
-            let names = others.iter().map(|(place, rule)| rule::name(rule, place));
-            let text = format!(
-                "{}: other rules than required-tags are left out",
-                quoted(names)
-            );
-            notes.push(place.note(&text));
-        }
-        return ours
-            .iter()
-            .map(|(place, rule)| Rule::of_rule(place, rule))
-            .collect();
-    }
-    if let Some(rule) = document.get("ConfigRule") {
-        return Ok(vec![Rule::of_rule(&place.field("ConfigRule"), rule)?]);
-    }
-    let is_rule = document
-        .get("InputParameters")
-        .or(document.get("Source"))
-        .is_some();
-    let rule = if is_rule {
-        Rule::of_rule(place, document)?
-    } else {
-        Rule::of_parameters(place, document)?
-    };
-    Ok(vec![rule])
-}
-
-/// Leaves out the rules for other resources than EC2 instances, unless there are only such.
-fn only_for_instances(rules: Vec<Rule>, notes: &mut Vec<String>) -> Vec<Rule> {
+/// Leaves out the rules for other resources than EC2 instances.
+fn only_for_instances(rules: Vec<Rule>, notes: &mut Notes) -> Vec<Rule> {
     let (ours, others): (Vec<_>, Vec<_>) =
         rules.into_iter().partition(|rule| rule.is_for_instances);
-    let (rules, text) = if ours.is_empty() {
-        let text = "the rule is not for AWS::EC2::Instance; this policy requires its tags of EC2 \
-            instances all the same";
-        (None, text)
-    } else {
-        (
-            Some(ours),
-            "the rule is left out: it is not for AWS::EC2::Instance",
-        )
-    };
-    notes.extend(others.iter().map(|rule| rule.place.note(text)));
-    rules.unwrap_or(others)
+    let text = "the rule is left out: it is not for AWS::EC2::Instance";
+    let texts = others.iter().map(|rule| rule.place.note(text));
+    texts.for_each(|text| notes.verdict(text));
+    ours
 }
 
 /// Each key once, unless each of its rules is for other instances.
@@ -134,15 +86,35 @@ fn check_keys(rules: &[Rule]) -> Result<(), ImportError> {
     Ok(())
 }
 
+/// The accounts that no rule is for. A policy can't exclude one from some of its rules.
+fn excluded_accounts(rules: &[Rule], notes: &mut Notes) -> Option<Vec<Condition>> {
+    let accounts = |rule: &Rule| Some(rule.excluded_accounts.as_ref()?.1.clone());
+    let first = rules.first().and_then(accounts);
+    if rules.iter().all(|rule| accounts(rule) == first) {
+        return Some(vec![Condition {
+            accounts: Some(first?),
+            ..Condition::default()
+        }]);
+    }
+    let excluded = rules
+        .iter()
+        .filter_map(|rule| rule.excluded_accounts.as_ref());
+    for (place, accounts) in excluded {
+        let text = format!(
+            "other rules do not exclude the same accounts, and so the rule's tags are required in {}, \
+             too",
+            quoted(accounts)
+        );
+        notes.verdict(place.note(&text));
+    }
+    None
+}
+
 /// What all rules are for is what the policy is for; else each tag is required where its rule is.
-fn scope(rules: &mut [Rule], notes: &mut Vec<String>) -> Option<Scope> {
+fn include(rules: &mut [Rule], notes: &mut Notes) -> Option<Vec<Condition>> {
     let first = rules.first().and_then(|rule| rule.condition.clone());
     if rules.iter().all(|rule| rule.condition == first) {
-        let include = Some(vec![first?]);
-        return Some(Scope {
-            include,
-            exclude: None,
-        });
+        return Some(vec![first?]);
     }
     for rule in rules {
         let Some(condition) = &rule.condition else {
@@ -151,17 +123,11 @@ fn scope(rules: &mut [Rule], notes: &mut Vec<String>) -> Option<Scope> {
         for (_, tag) in &mut rule.tags {
             tag.when = Some(condition.clone());
         }
-        let text =
-            "other rules are for other instances, and so its tags are required `when` this holds";
-        notes.push(rule.place.field("Scope").note(text));
+        let text = "other rules are for other instances, and so the rule's tags are required `when` its \
+            scope holds";
+        notes.other(rule.place.note(text));
     }
     None
-}
-
-/// A field that is given, and where it is.
-fn field<'a>(place: &Place, value: &'a Value, name: &str) -> Option<(Place, &'a Value)> {
-    let value = given(value.as_object()?, name)?;
-    Some((place.field(name), value))
 }
 
 #[cfg(test)]

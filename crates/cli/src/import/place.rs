@@ -1,42 +1,63 @@
 //! Where something is in a file that is imported, and reading what is there.
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
-use tag_compliance_core::json::{FieldError, Path};
+use tag_compliance_core::json::{FieldError, Node, Path};
 
 use super::ImportError;
 
+/// A file, and what is where in it.
+#[derive(Debug, PartialEq, Eq)]
+struct File {
+    name: String,
+    node: Node,
+}
+
 /// A file, and the path of a field in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    file: String,
+    file: Rc<File>,
     path: Path,
+    /// The string of JSON that this is in: the file has no lines and columns within it.
+    string: Option<Path>,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, path } = self;
-        if path.is_root() {
-            return formatter.write_str(file);
-        }
-        write!(formatter, "{file}: {path}")
+        formatter.write_str(&self.path_after(&self.file.name))
     }
 }
 
 impl Place {
-    /// A whole file.
-    pub fn new(file: &str) -> Self {
-        Self {
-            file: file.to_owned(),
+    /// A whole file, and what it holds.
+    pub fn read(name: &str, text: &str) -> Result<(Self, Value), ImportError> {
+        let node = Node::parse(text).map_err(|error| ImportError::Json {
+            file: name.to_owned(),
+            error,
+        })?;
+        let document = node.to_value();
+        let name = name.to_owned();
+        let place = Self {
+            file: Rc::new(File { name, node }),
             path: Path::default(),
+            string: None,
+        };
+        Ok((place, document))
+    }
+
+    fn path_after(&self, file: &str) -> String {
+        if self.path.is_root() {
+            return file.to_owned();
         }
+        format!("{file}: {}", self.path)
     }
 
     fn at(&self, path: Path) -> Self {
         Self {
-            file: self.file.clone(),
             path,
+            ..self.clone()
         }
     }
 
@@ -76,14 +97,29 @@ impl Place {
 
     /// This is not what it must be.
     pub fn expected(&self, expected: &str, got: &Value) -> ImportError {
-        self.error(self.path.error(expected.to_owned(), got))
+        let note = if is_reference(got) {
+            ", written out, since only references to parameters with a Default are resolved"
+        } else {
+            ""
+        };
+        self.error(&self.path.error(format!("{expected}{note}"), got), self)
     }
 
-    fn error(&self, error: FieldError) -> ImportError {
+    /// An entry of this is under a key that is not what it must be.
+    pub fn expected_key(&self, expected: &str, key: &str) -> ImportError {
+        let error = self.path.error(expected.to_owned(), &key.into());
+        self.error(&error, &self.key(key))
+    }
+
+    fn error(&self, error: &FieldError, pointed_at: &Self) -> ImportError {
+        let string = pointed_at.string.as_ref();
+        let position = self.file.node.nearest(string.unwrap_or(&pointed_at.path));
+        let (line, column) = (position.at.line, position.at.column);
+        let place = format!("{}:{line}:{column}", self.file.name);
         ImportError::Field {
-            place: self.to_string(),
-            expected: error.expected.into_owned(),
-            got: error.got,
+            place: self.path_after(&place),
+            expected: error.expected.clone().into_owned(),
+            got: error.got.clone(),
         }
     }
 
@@ -93,20 +129,32 @@ impl Place {
         value: &'a Value,
         expected: &str,
     ) -> Result<&'a Map<String, Value>, ImportError> {
-        let object = self.path.object(value, expected.to_owned());
-        object.map_err(|error| self.error(error))
+        value
+            .as_object()
+            .ok_or_else(|| self.expected(expected, value))
+    }
+
+    /// The object that is here, and nothing that a template refers to instead.
+    pub fn resolved<'a>(
+        &self,
+        value: &'a Value,
+        expected: &str,
+    ) -> Result<&'a Map<String, Value>, ImportError> {
+        if is_reference(value) {
+            return Err(self.expected(expected, value));
+        }
+        self.object(value, expected)
     }
 
     /// The list that is here.
     pub fn list<'a>(&self, value: &'a Value, expected: &str) -> Result<&'a [Value], ImportError> {
-        let list = self.path.array(value, expected.to_owned());
-        list.map_err(|error| self.error(error))
+        let list = value.as_array().map(Vec::as_slice);
+        list.ok_or_else(|| self.expected(expected, value))
     }
 
     /// The text that is here.
     pub fn text<'a>(&self, value: &'a Value, expected: &str) -> Result<&'a str, ImportError> {
-        let text = self.path.string(value, expected.to_owned());
-        text.map_err(|error| self.error(error))
+        value.as_str().ok_or_else(|| self.expected(expected, value))
     }
 
     /// The list of texts that is here.
@@ -117,12 +165,25 @@ impl Place {
             .collect()
     }
 
-    /// The JSON that is here in a string.
-    pub fn json(&self, value: &Value) -> Result<Value, ImportError> {
+    /// The JSON that is here in a string, and its place.
+    pub fn json(&self, value: &Value) -> Result<(Self, Value), ImportError> {
         let text = self.text(value, "a string of JSON")?;
-        serde_json::from_str(text)
-            .map_err(|error| self.expected(&format!("a string of JSON ({error})"), value))
+        let node =
+            Node::parse(text).map_err(|error| self.expected(&error.expected_in_string(), value))?;
+        let place = Self {
+            string: Some(self.string.as_ref().unwrap_or(&self.path).clone()),
+            ..self.clone()
+        };
+        Ok((place, node.to_value()))
     }
+}
+
+/// Whether this is what AWS `CloudFormation` puts something else for ("Intrinsic function
+/// reference"): `{"Ref": …}`, `{"Fn::Sub": …}`.
+fn is_reference(value: &Value) -> bool {
+    let fields = value.as_object().filter(|fields| fields.len() == 1);
+    let name = fields.and_then(|fields| fields.keys().next());
+    name.is_some_and(|name| name == "Ref" || name.starts_with("Fn::"))
 }
 
 /// A field that is given: many programs write null for one that is not.

@@ -1,8 +1,17 @@
+mod cloudformation;
+mod terraform;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::place::Place;
 use super::*;
+
+/// Converts files, each on a level of its own.
+fn import(files: &[File]) -> Result<Imported, ImportError> {
+    let levels: Vec<_> = files.iter().map(|file| vec![file.clone()]).collect();
+    super::import(&levels)
+}
 
 fn file(name: &str, text: &str) -> (String, String) {
     (name.to_owned(), text.to_owned())
@@ -14,7 +23,7 @@ fn files_that_are_neither_are_refused() {
         import(&[]).unwrap_err().to_string(),
         "expected at least one file to import, got none"
     );
-    let expected = "f: expected a tag policy of AWS Organizations (`tags`, ";
+    let expected = "f:1:1: expected a tag policy of AWS Organizations (`tags`, ";
     for text in [
         "1",
         "[]",
@@ -31,7 +40,7 @@ fn files_that_are_neither_are_refused() {
     }
     let error = import(&[file("f", "{\n\"tags\"")]).unwrap_err().to_string();
     assert!(
-        error.starts_with("f: expected JSON (EOF while parsing an object at line 2 column 6)"),
+        error.starts_with("f:2:6: not JSON: the text ends within an object"),
         "{error}"
     );
     let mixed = [
@@ -40,7 +49,7 @@ fn files_that_are_neither_are_refused() {
     ];
     assert_eq!(
         import(&mixed).unwrap_err().to_string(),
-        r#"b: expected a file of the same kind as the first, got {"tags":{"b":{}}}"#
+        r#"b:1:1: expected a file of the same kind as the first, got {"tags":{"b":{}}}"#
     );
 }
 
@@ -56,7 +65,7 @@ fn a_document_that_is_no_policy_is_refused() {
 
 #[test]
 fn a_place_is_a_path() {
-    let place = Place::new("f");
+    let (place, _) = Place::read("f", "{}").unwrap();
     assert_eq!(place.to_string(), "f");
     assert_eq!(
         place.field("a").field("@@assign").index(1).to_string(),
@@ -105,6 +114,24 @@ fn anything() -> impl Strategy<Value = Value> {
         "PolicyContent",
         "PolicyType",
         "TAG_POLICY",
+        "Resources",
+        "Properties",
+        "Type",
+        "AWS::Config::ConfigRule",
+        "AWS::Organizations::Policy",
+        "Ref",
+        "values",
+        "planned_values",
+        "root_module",
+        "child_modules",
+        "resources",
+        "type",
+        "aws_config_config_rule",
+        "aws_organizations_policy",
+        "OrganizationConfigRules",
+        "OrganizationManagedRuleMetadata",
+        "RuleIdentifier",
+        "ExcludedAccounts",
         "tag1Key",
         "tag1Value",
         "tag6Key",
@@ -161,6 +188,9 @@ proptest! {
         });
         let files: Vec<_> = wrapped.map(|value| file("f", &value.to_string())).collect();
         if let Ok(imported) = import(&files) {
+            let Summary { required, optional, forbidden, .. } = imported.summary;
+            prop_assert_eq!(required + optional, imported.document.required_tags.len());
+            prop_assert_eq!(forbidden, imported.document.forbidden_tags.len());
             prop_assert!(TagPolicy::new(imported.document).is_ok());
         }
     }

@@ -63,6 +63,18 @@ fn a_small_policy_is_said_shortly() {
 }
 
 #[test]
+fn a_star_that_is_no_wildcard_is_warned_of() {
+    let policy = json!({"required_tags": [{"key": "Owner", "allowed_values": ["*@example.com"]}]});
+    let answer = run(&["policy", "check", &policy_file("check-star.json", &policy)]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(
+        answer.stderr,
+        "warning: required_tags[0] (\"Owner\").allowed_values[0]: * is no wildcard here, \
+         \"*@example.com\" is that text alone; write \"pattern\": \".*@example\\\\.com\" instead of allowed_values\n"
+    );
+}
+
+#[test]
 fn every_error_has_a_line() {
     let policy = json!({
         "required_tags": [
@@ -76,15 +88,15 @@ fn every_error_has_a_line() {
     assert_eq!(answer.code, Some(2));
     assert_eq!(answer.stdout, "");
     let lines: Vec<_> = answer.stderr.lines().collect();
-    for field in [
-        "required_tags[0] (\"aws:x\").key",
-        "required_tags[1] (\"Owner\").pattern",
-        "required_tags[1] (\"Owner\").min_length",
-        "exemptions[0].owner",
-        "exemptions[0].expires",
-        "exemptions[0].when",
+    for (column, field) in [
+        (26, "required_tags[0] (\"aws:x\").key"),
+        (60, "required_tags[1] (\"Owner\").pattern"),
+        (77, "required_tags[1] (\"Owner\").min_length"),
+        (104, "exemptions[0].owner"),
+        (131, "exemptions[0].expires"),
+        (151, "exemptions[0].when"),
     ] {
-        let start = format!("error: {path}: {field}: expected ");
+        let start = format!("error: {path}:1:{column}: {field}: expected ");
         let found = lines.iter().filter(|line| line.starts_with(&start)).count();
         assert_eq!(found, 1, "{start} in\n{}", answer.stderr);
     }
@@ -94,17 +106,17 @@ fn every_error_has_a_line() {
 #[test]
 fn what_is_no_policy_is_refused() {
     for (name, text, reason) in [
-        ("check-text.json", "hello", "not a policy document"),
+        ("check-text.json", "hello", "1:1: not JSON: expected value"),
         (
             "check-field.json",
             r#"{"required_tags":[],"x":1}"#,
-            "unknown field `x`",
+            "1:21: x: unknown field (known here: $schema, ",
         ),
     ] {
         let path = file(name, text);
         let answer = run(&["policy", "check", &path]);
         assert_eq!(answer.code, Some(2), "{name}");
-        let start = format!("error: {path}: ");
+        let start = format!("error: {path}:");
         assert!(answer.stderr.starts_with(&start), "{}", answer.stderr);
         assert!(answer.stderr.contains(reason), "{}", answer.stderr);
     }
@@ -139,6 +151,8 @@ fn an_import_is_a_policy_on_standard_output_with_notes_on_standard_error() {
         .map(|tag| &tag["key"])
         .collect();
     assert_eq!(keys, ["Owner", "Environment"]);
+    let summary = "note: 2 required, 0 optional, 0 forbidden, 0 left out\n";
+    assert!(answer.stderr.starts_with(summary), "{}", answer.stderr);
     for note in answer.stderr.lines() {
         assert!(note.starts_with("note: "), "{note}");
     }
@@ -147,10 +161,76 @@ fn an_import_is_a_policy_on_standard_output_with_notes_on_standard_error() {
 }
 
 #[test]
+fn a_file_for_another_command_is_named_with_that_command() {
+    let ours = r#"{"required_tags": [{"key": "Owner"}]}"#;
+    for (command, name, text, expected, note) in [
+        (
+            "check",
+            "other-tag-policy.json",
+            r#"{"tags": {"owner": {"tag_key": {"@@assign": "Owner"}}}}"#,
+            "a tag policy of AWS Organizations: policy import makes a policy of it",
+            "a policy is a JSON document",
+        ),
+        (
+            "check",
+            "other-yaml.json",
+            "required_tags:\n- key: Owner\n",
+            "YAML",
+            "a policy is a JSON document",
+        ),
+        (
+            "import",
+            "other-ours.json",
+            ours,
+            "a policy of this program: policy check and --policy read it",
+            "policy import reads as JSON",
+        ),
+        (
+            "import",
+            "other-template.yaml",
+            "Resources:\n  A:\n    Type: AWS::Config::ConfigRule\n",
+            "YAML",
+            "policy import reads as JSON",
+        ),
+    ] {
+        let path = file(name, text);
+        let answer = run(&["policy", command, &path]);
+        assert_eq!(answer.code, Some(2), "{name}");
+        let start = format!("error: {path}:1:1: this looks like {expected}\nnote: {note}");
+        assert!(answer.stderr.starts_with(&start), "{}", answer.stderr);
+    }
+}
+
+#[test]
 fn an_import_needs_files_that_are_there() {
     let none = run(&["policy", "import"]);
     assert_eq!(none.code, Some(2));
     assert!(none.stderr.contains("<FILE>..."));
+    let twice = run(&["policy", "import", "-", "-"]);
+    assert_eq!(twice.code, Some(2));
+    assert_eq!(
+        twice.stderr,
+        "error: standard input can be read only once: give - for one file\n"
+    );
+    let joined = run(&["policy", "import", "/nowhere/a.json+-", "-"]);
+    assert_eq!(joined.stderr, twice.stderr);
+    let first = run(&["policy", "import", "-+/nowhere/rules.json"]);
+    assert_eq!(
+        first.stderr,
+        "error: /nowhere/rules.json: No such file or directory (os error 2)\n"
+    );
+    let option = run(&["policy", "import", "a.json", "--bogus"]);
+    assert!(
+        option.stderr.contains("unexpected argument '--bogus'"),
+        "{option:?}"
+    );
+    let both = run(&["policy", "import", "-+a.json", "-+b.json"]);
+    assert_eq!(both.stderr, twice.stderr);
+    let nameless = run(&["policy", "import", ""]);
+    assert!(
+        nameless.stderr.starts_with("error: \"\": No such file"),
+        "{nameless:?}"
+    );
     let absent = run(&["policy", "import", "/nowhere/rules.json"]);
     assert_eq!(absent.code, Some(2));
     assert!(absent.stderr.starts_with("error: /nowhere/rules.json: "));

@@ -10,7 +10,7 @@ fn read(files: &[Value]) -> Result<Imported, String> {
     let files: Vec<_> = files
         .iter()
         .enumerate()
-        .map(|(index, file)| (format!("{index}.json"), file.to_string()))
+        .map(|(index, file)| vec![(format!("{index}.json"), file.to_string())])
         .collect();
     import(&files).map_err(|error| error.to_string())
 }
@@ -52,14 +52,14 @@ fn owner_rule(more: &Value) -> Value {
 }
 
 #[test]
-fn parameters_are_tags_by_number() {
+fn parameters_are_tags_in_the_order_in_which_they_are_written() {
     let parameters = json!({
         "tag6Key": "Zone", "tag1Key": "CostCenter", "tag1Value": "A,B", "tag2Key": "Owner", "tag3Key": null,
     });
     assert_eq!(
         document(&[parameters]),
         json!({"required_tags": [
-            {"key": "CostCenter", "allowed_values": ["A", "B"]}, {"key": "Owner"}, {"key": "Zone"},
+            {"key": "Zone"}, {"key": "CostCenter", "allowed_values": ["A", "B"]}, {"key": "Owner"},
         ]})
     );
     for (value, expected, note) in [
@@ -170,19 +170,19 @@ fn rules_are_merged() {
             {"key": "Owner", "when": when("dev")},
         ]})
     );
-    let text =
-        "other rules are for other instances, and so its tags are required `when` this holds";
+    let text = "other rules are for other instances, and so the rule's tags are required `when` its \
+                scope holds";
     assert_eq!(
         notes(&different),
         [
-            format!("0.json: (\"Owner\").Scope: {text}"),
-            format!("2.json: (\"Owner\").Scope: {text}")
+            format!("0.json: (\"Owner\"): {text}"),
+            format!("2.json: (\"Owner\"): {text}")
         ]
     );
     for (rules, place) in [
         (
             [at("Owner", &json!({})), at("Owner", &json!({}))],
-            "1.json: (\"Owner\").InputParameters.tag1Key",
+            "1.json:1:105: (\"Owner\").InputParameters.tag1Key",
         ),
         ([at("Owner", &prod), at("Owner", &prod)], "1.json"),
         ([at("Owner", &prod), at("Owner", &json!({}))], "1.json"),
@@ -196,13 +196,12 @@ fn rules_are_merged() {
         );
     }
     let error = read(&[json!({"tag1Key": "a", "tag2Key": "a"})]).unwrap_err();
-    let expected =
-        "0.json: tag2Key: expected a key that is not required already (0.json: tag1Key), got \"a\"";
+    let expected = "0.json:1:26: tag2Key: expected a key that is not required already (0.json: tag1Key), got \"a\"";
     assert_eq!(error, expected);
 }
 
 #[test]
-fn rules_for_other_resources_are_left_out_or_noted() {
+fn rules_for_other_resources_are_left_out() {
     let s3 = |key: &str| {
         let types = json!({"ComplianceResourceTypes": ["AWS::S3::Bucket"]});
         rule("buckets", &json!({"tag1Key": key}), &types)
@@ -215,19 +214,18 @@ fn rules_for_other_resources_are_left_out_or_noted() {
     assert_eq!(
         notes(&[all]),
         [
-            "0.json: ConfigRules: \"x\", \"0.json: ConfigRules[3]\": other rules than required-tags are left out",
             "0.json: ConfigRules[1] (\"buckets\"): the rule is left out: it is not for AWS::EC2::Instance",
+            "0.json: ConfigRules: \"x\", \"0.json: ConfigRules[3]\": other rules than required-tags are left out",
         ]
     );
-    assert_eq!(document(&[s3("Owner")]), owner);
+    let summary = read(&[s3("Team"), owner_rule(&json!({}))]).unwrap().summary;
+    assert_eq!((summary.required, summary.left_out), (1, 1));
+    let error = read(&[s3("Owner"), s3("Team")]).unwrap_err();
     assert_eq!(
-        notes(&[s3("Owner")]),
-        [
-            "0.json: (\"buckets\"): the rule is not for AWS::EC2::Instance; this policy requires its tags of \
-             EC2 instances all the same",
-            "0.json: (\"buckets\").Scope.ComplianceResourceTypes: \"AWS::S3::Bucket\": only EC2 instances are \
-             evaluated; other resource types have no counterpart",
-        ]
+        error,
+        "0.json, 1.json: expected a tag for EC2 instances, got 0 required, 0 optional, 0 forbidden, 2 left \
+         out; 0.json: (\"buckets\"): the rule is left out: it is not for AWS::EC2::Instance; 1.json: \
+         (\"buckets\"): the rule is left out: it is not for AWS::EC2::Instance"
     );
     for scope in [
         json!(null),
@@ -237,7 +235,7 @@ fn rules_for_other_resources_are_left_out_or_noted() {
         let notes = read(&[owner_rule(&json!({"Scope": scope}))]).unwrap().notes;
         let expected = "0.json: (\"r\").Scope.ComplianceResourceTypes: the rule is for resources of all \
                         types; only EC2 instances are evaluated";
-        assert_eq!(notes[0], expected);
+        assert_eq!(notes[1], expected);
     }
 }
 
@@ -274,4 +272,120 @@ fn what_a_policy_cannot_say_is_noted() {
             "0.json: (\"r\").Scope: unknown fields are left out: \"Regions\"",
         ]
     );
+}
+
+#[test]
+fn the_first_key_has_the_default_that_is_documented() {
+    let note = |place: &str| {
+        format!("0.json: {place}tag1Key: is not given, and so is its default, \"CostCenter\"")
+    };
+    let cost_center = json!([{"key": "CostCenter"}]);
+    let mut bare = owner_rule(&json!({}));
+    bare.as_object_mut().unwrap().remove("InputParameters");
+    for file in [
+        bare,
+        owner_rule(&json!({"InputParameters": null})),
+        owner_rule(&json!({"InputParameters": ""})),
+        owner_rule(&json!({"InputParameters": "{}"})),
+        owner_rule(&json!({"InputParameters": {}})),
+        owner_rule(&json!({"InputParameters": {"tag1Key": null, "tag2Key": null}})),
+    ] {
+        let files = std::slice::from_ref(&file);
+        assert_eq!(document(files)["required_tags"], cost_center, "{file}");
+        assert_eq!(notes(files), [note("(\"r\").InputParameters.")], "{file}");
+    }
+    for (parameters, expected) in [
+        (
+            json!({"tag1Value": "a"}),
+            json!([{"key": "CostCenter", "allowed_values": ["a"]}]),
+        ),
+        (
+            json!({"tag2Key": "Owner"}),
+            json!([{"key": "CostCenter"}, {"key": "Owner"}]),
+        ),
+    ] {
+        assert_eq!(
+            document(std::slice::from_ref(&parameters))["required_tags"],
+            expected
+        );
+        assert_eq!(notes(&[parameters]), [note("")]);
+    }
+}
+
+/// A rule of an organization, as `describe-organization-config-rules` has it.
+fn organization_rule(key: &str, excluded: &[&str]) -> Value {
+    json!({
+        "OrganizationConfigRuleName": format!("{key}-rule"),
+        "OrganizationConfigRuleArn": "arn:aws:config:eu-central-1:111122223333:organization-config-rule/r",
+        "OrganizationManagedRuleMetadata": {
+            "RuleIdentifier": "REQUIRED_TAGS",
+            "InputParameters": json!({"tag1Key": key}).to_string(),
+            "ResourceTypesScope": ["AWS::EC2::Instance"],
+        },
+        "ExcludedAccounts": excluded,
+        "LastUpdateTime": "2026-10-02T12:00:00+00:00",
+    })
+}
+
+#[test]
+fn rules_of_an_organization_are_read() {
+    let mut rule = organization_rule("Owner", &["222233334444", "111122223333"]);
+    let metadata = &mut rule["OrganizationManagedRuleMetadata"];
+    metadata["TagKeyScope"] = "Stage".into();
+    metadata["TagValueScope"] = "prod".into();
+    metadata["MaximumExecutionFrequency"] = "One_Hour".into();
+    let custom = json!({
+        "OrganizationConfigRuleName": "mine", "OrganizationCustomRuleMetadata": {"LambdaFunctionArn": "x"},
+    });
+    let expected = json!({
+        "required_tags": [{"key": "Owner"}],
+        "scope": {
+            "include": [{"tags": [{"key": "Stage", "values": ["prod"]}]}],
+            "exclude": [{"accounts": ["111122223333", "222233334444"]}],
+        },
+    });
+    assert_eq!(document(std::slice::from_ref(&rule)), expected);
+    let answer = json!({"OrganizationConfigRules": [custom, rule]});
+    assert_eq!(document(std::slice::from_ref(&answer)), expected);
+    assert_eq!(
+        notes(&[answer]),
+        [
+            "0.json: OrganizationConfigRules: \"mine\": other rules than required-tags are left out",
+            "0.json: OrganizationConfigRules[1] (\"Owner-rule\").OrganizationManagedRuleMetadata.\
+             MaximumExecutionFrequency: is no part of a policy; the Terraform variable sweep_schedule = \
+             \"rate(1 hour)\" evaluates all instances as often",
+        ]
+    );
+    let custom = json!({"OrganizationConfigRules": [{"OrganizationCustomRuleMetadata": {}}]});
+    let error = read(&[custom]).unwrap_err();
+    let expected = "0.json:1:28: OrganizationConfigRules: expected a rule whose \
+                    OrganizationManagedRuleMetadata.RuleIdentifier is REQUIRED_TAGS, got [";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[test]
+fn accounts_are_excluded_where_every_rule_excludes_them() {
+    let [one, other] = ["111122223333", "222233334444"];
+    let same = [
+        organization_rule("Owner", &[one, other]),
+        organization_rule("Team", &[other, one]),
+    ];
+    assert_eq!(
+        document(&same)["scope"],
+        json!({"exclude": [{"accounts": [one, other]}]})
+    );
+    let different = [
+        organization_rule("Owner", &[one]),
+        organization_rule("Team", &[]),
+    ];
+    assert_eq!(document(&different)["scope"], Value::Null);
+    assert_eq!(
+        notes(&different),
+        [
+            "0.json: (\"Owner-rule\").ExcludedAccounts: other rules do not exclude the same accounts, and \
+             so the rule's tags are required in \"111122223333\", too"
+        ]
+    );
+    let wrong = read(&[organization_rule("Owner", &["1"])]).unwrap_err();
+    assert!(wrong.contains("scope.exclude[0].accounts"), "{wrong}");
 }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::ImportError;
-use super::super::place::Place;
+use super::super::notes::Notes;
+use super::super::place::{Place, quoted};
 
 /// What limits the operators of child policies.
 pub(super) const ALLOWED_FOR_CHILDREN: &str = "@@operators_allowed_for_child_policies";
@@ -132,7 +133,7 @@ impl Name {
 }
 
 /// What one policy says of a setting.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Change {
     values: BTreeMap<Operator, Vec<String>>,
     allowed: Allowed,
@@ -143,41 +144,102 @@ pub(super) struct Change {
 pub(super) struct Setting {
     /// Where it was changed last.
     pub place: Place,
-    /// Its values; none where it was never set.
+    /// Its values; none where nothing is set.
     pub values: Option<Vec<String>>,
-    /// The operators that the next policy may use.
-    pub allowed: Allowed,
+    /// Whether nothing is set because all that was has been removed.
+    pub is_emptied: bool,
+    /// The operators that the policies of this level may use.
+    allowed: Allowed,
+    /// Which policy of this level has assigned it.
+    assigned_by: Option<Place>,
 }
 
 impl Setting {
-    /// Does what one policy says.
-    pub fn apply(&mut self, place: &Place, change: Change, notes: &mut Vec<String>) {
-        for (operator, values) in change.values {
-            if !self.allowed.0.contains(&operator) {
-                let text = format!(
-                    "is ignored: a parent policy does not allow it ({ALLOWED_FOR_CHILDREN})"
-                );
-                notes.push(place.field(operator.name()).note(&text));
-                continue;
+    /// One that nothing is said of.
+    pub fn new(place: &Place, allowed: &Allowed) -> Self {
+        Self {
+            place: place.clone(),
+            values: None,
+            is_emptied: false,
+            allowed: allowed.clone(),
+            assigned_by: None,
+        }
+    }
+
+    /// What one policy does by an operator, if a parent allows it.
+    fn allowed_values<'a>(
+        &self,
+        operator: Operator,
+        place: &Place,
+        change: &'a Change,
+        notes: &mut Notes,
+    ) -> Option<&'a [String]> {
+        let values = change.values.get(&operator)?;
+        if self.allowed.0.contains(&operator) {
+            return Some(values);
+        }
+        let text =
+            format!("is ignored: a parent policy does not allow it ({ALLOWED_FOR_CHILDREN})");
+        notes.other(place.field(operator.name()).note(&text));
+        None
+    }
+
+    /// Assigns what one policy does, if no other policy of this level has done so before it.
+    pub fn assign(&mut self, place: &Place, change: &Change, notes: &mut Notes) {
+        let Some(values) = self.allowed_values(Operator::Assign, place, change, notes) else {
+            return;
+        };
+        if let Some(first) = &self.assigned_by {
+            if self.values.as_deref() != Some(values) {
+                let text = format!("is ignored: the policy attached before it counts ({first})");
+                notes.other(place.field(Operator::Assign.name()).note(&text));
             }
+            return;
+        }
+        self.values = Some(values.to_vec());
+        self.is_emptied = false;
+        self.place = place.clone();
+        self.assigned_by = Some(place.clone());
+    }
+
+    /// Appends and removes what one policy does.
+    pub fn append_and_remove(&mut self, place: &Place, change: &Change, notes: &mut Notes) {
+        if let Some(values) = self.allowed_values(Operator::Append, place, change, notes) {
             self.place = place.clone();
-            match operator {
-                Operator::Assign => self.values = Some(values),
-                Operator::Append => {
-                    let current = self.values.get_or_insert_default();
-                    for value in values {
-                        if !current.contains(&value) {
-                            current.push(value);
-                        }
-                    }
+            for value in values {
+                let current = self.values.get_or_insert_default();
+                if !current.contains(value) {
+                    current.push(value.clone());
                 }
-                Operator::Remove => {
-                    let current = self.values.iter_mut();
-                    current.for_each(|current| current.retain(|value| !values.contains(value)));
-                }
+                self.is_emptied = false;
             }
         }
+        if let Some(values) = self.allowed_values(Operator::Remove, place, change, notes) {
+            self.place = place.clone();
+            let current = self.values.as_deref().unwrap_or_default();
+            let absent: Vec<_> = values.iter().filter(|it| !current.contains(it)).collect();
+            if !absent.is_empty() {
+                let text = format!(
+                    "{}: nothing to remove, since no such value is set",
+                    quoted(absent)
+                );
+                notes.verdict(place.field(Operator::Remove.name()).note(&text));
+            }
+            // Examples: the effective policy of example 3 has nothing of what lost all its values.
+            if let Some(current) = self.values.as_mut().filter(|current| !current.is_empty()) {
+                current.retain(|value| !values.contains(value));
+                self.is_emptied = current.is_empty();
+            }
+            if self.is_emptied {
+                self.values = None;
+            }
+        }
+    }
+
+    /// Does what is left to do when each policy of this level has had its say.
+    pub fn end_level(&mut self, change: &Change) {
         self.allowed.restrict(&change.allowed);
+        self.assigned_by = None;
     }
 }
 
@@ -224,7 +286,7 @@ impl At<'_> {
             let Some(operator) = known.iter().find(|operator| operator.name() == field) else {
                 let names: Vec<_> = known.iter().map(|operator| operator.name()).collect();
                 let expected = format!("{} or {ALLOWED_FOR_CHILDREN}", names.join(", "));
-                return Err(place.expected(&expected, &field.as_str().into()));
+                return Err(place.expected_key(&expected, field));
             };
             change
                 .values

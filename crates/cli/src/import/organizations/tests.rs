@@ -7,25 +7,53 @@ use serde_json::{Value, json};
 
 use super::super::{Imported, import};
 
+/// What policies come to, each of which is on a level of its own.
 fn chain(policies: &[Value]) -> Result<Imported, String> {
-    let files: Vec<_> = policies
-        .iter()
-        .enumerate()
-        .map(|(index, policy)| (format!("{index}.json"), policy.to_string()))
-        .collect();
-    import(&files).map_err(|error| error.to_string())
+    let levels: Vec<_> = policies.iter().map(std::slice::from_ref).collect();
+    levelled(&levels)
 }
 
-/// What policies come to: the required tags as JSON.
+/// What policies come to: the files of each level are `LEVEL-INDEX.json`, or `LEVEL.json` for one.
+fn levelled(levels: &[&[Value]]) -> Result<Imported, String> {
+    let file = |level: usize, index: usize, policies: &[Value]| {
+        let name = match policies.len() {
+            1 => format!("{level}.json"),
+            _ => format!("{level}-{index}.json"),
+        };
+        (name, policies[index].to_string())
+    };
+    let levels: Vec<Vec<_>> = levels
+        .iter()
+        .enumerate()
+        .map(|(level, policies)| {
+            let indexes = 0..policies.len();
+            indexes.map(|index| file(level, index, policies)).collect()
+        })
+        .collect();
+    import(&levels).map_err(|error| error.to_string())
+}
+
+/// What policies come to: the tags as JSON, without what makes an optional one so.
 fn tags(policies: &[Value]) -> Value {
     let document = chain(policies).unwrap().document;
-    serde_json::to_value(document.required_tags).unwrap()
+    let mut tags = serde_json::to_value(document.required_tags).unwrap();
+    for tag in tags.as_array_mut().unwrap() {
+        tag.as_object_mut().unwrap().remove("when");
+    }
+    tags
 }
 
 /// The notes, without those that most policies give.
 fn notes(policies: &[Value]) -> Vec<String> {
-    let mut notes = chain(policies).unwrap().notes;
-    let usual = ["there is no report_required_tag_for,", "accepts any value,"];
+    without_usual(chain(policies).unwrap().notes)
+}
+
+fn without_usual(mut notes: Vec<String>) -> Vec<String> {
+    let usual = [
+        "report_required_tag_for does not name",
+        "accepts any value,",
+        "there is no tag_key,",
+    ];
     notes.retain(|note| !usual.iter().any(|part| note.contains(part)));
     notes
 }
@@ -87,15 +115,36 @@ fn operators_change_what_is_inherited() {
         notes(&removed),
         ["1.json: tags[\"owner\"].tag_value: no value is left, and so any value is allowed"]
     );
-    let nothing = setting("tag_value", &json!({"@@remove": ["a"]}));
-    assert_eq!(tags(&[nothing]), json!([{"key": "owner"}]));
+    let absent = "0.json: tags[\"owner\"].tag_value.@@remove: \"a\": nothing to remove, since no such value is set";
+    for (nothing, expected) in [
+        (json!({"@@remove": ["a"]}), vec![absent]),
+        (json!({"@@append": []}), vec![]),
+    ] {
+        let policies = [setting("tag_value", &nothing)];
+        assert_eq!(tags(&policies), json!([{"key": "owner"}]));
+        assert_eq!(notes(&policies), expected);
+    }
+    let some = [
+        base(),
+        setting("tag_value", &json!({"@@remove": ["b", "c", "d"]})),
+    ];
+    assert_eq!(
+        notes(&some),
+        [
+            "1.json: tags[\"owner\"].tag_value.@@remove: \"c\", \"d\": nothing to remove, since no such value is set"
+        ]
+    );
 }
 
 #[test]
 fn operators_that_a_parent_does_not_allow_are_ignored() {
     let value = |operator: &str| setting("tag_value", &json!({operator: ["x"]}));
-    let limits =
-        |operators: &[&str]| setting("tag_value", &json!({NONE: operators, "@@assign": ["a"]}));
+    let limits = |operators: &[&str]| {
+        setting(
+            "tag_value",
+            &json!({NONE: operators, "@@assign": ["a", "x"]}),
+        )
+    };
     for (allowed, operator, is_ignored) in [
         (&["@@none"][..], "@@assign", true),
         (&["@@none"], "@@append", true),
@@ -175,7 +224,6 @@ fn wildcards_become_a_pattern() {
             json!({"allowed_values": ["a.b", "(x|y)"]}),
         ),
         (vec!["a", "*"], json!({})),
-        (vec![], json!({})),
     ] {
         let mut expected = expected;
         expected["key"] = "owner".into();
@@ -186,27 +234,24 @@ fn wildcards_become_a_pattern() {
 
 #[test]
 fn a_key_without_tag_key_is_in_lower_case() {
-    let policy = json!({"tags": {"CostCenter": {}, "owner": {}}});
+    let policy = json!({"tags": {
+        "CostCenter": {}, "owner": {}, "Team": {"tag_key": {"@@assign": "Team"}},
+    }});
     assert_eq!(
         tags(std::slice::from_ref(&policy)),
-        json!([{"key": "costcenter"}, {"key": "owner"}])
+        json!([{"key": "costcenter"}, {"key": "owner"}, {"key": "Team"}])
     );
-    assert_eq!(
-        notes(&[policy]),
-        [
-            "0.json: tags[\"CostCenter\"]: there is no tag_key, and so the tag is required in lower \
-          case, as AWS does it: \"costcenter\""
-        ]
-    );
+    let note = "\"costcenter\", \"owner\": there is no tag_key, and so the key is meant in lower case, as AWS \
+                does it";
+    let notes = chain(&[policy]).unwrap().notes;
+    assert_eq!(notes.last().map(String::as_str), Some(note));
 }
 
 #[test]
-fn resource_types_are_noted() {
+fn other_resource_types_are_noted() {
     let report = |types: &[&str]| setting("report_required_tag_for", &json!({"@@assign": types}));
     let only = ": only EC2 instances are evaluated; other resource types have no counterpart";
     let place = "0.json: tags[\"owner\"].report_required_tag_for: ";
-    let not_for = "\"owner\": report_required_tag_for is not for EC2 instances; this policy requires \
-                   the tag of them all the same";
     for (types, expected) in [
         (&["ec2:instance"][..], vec![]),
         (&["ec2:*"], vec![format!("{place}\"ec2:*\"{only}")]),
@@ -215,26 +260,187 @@ fn resource_types_are_noted() {
             vec![format!("{place}\"ec2:ALL_SUPPORTED\"{only}")],
         ),
         (
-            &["ec2:instance", "s3:bucket"],
+            &["s3:bucket", "EC2:Instance"],
             vec![format!("{place}\"s3:bucket\"{only}")],
-        ),
-        (
-            &["s3:*"],
-            vec![format!("{place}\"s3:*\"{only}"), not_for.to_owned()],
         ),
     ] {
         assert_eq!(notes(&[report(types)]), expected);
+        let tags = chain(&[report(types)]).unwrap().document.required_tags;
+        assert_eq!(tags[0].when, None, "{types:?}");
     }
-    let all = chain(&[json!({"tags": {"a": {}, "b": {"tag_value": {"@@assign": ["x"]}}}})]);
+}
+
+/// `report_required_tag_for` alone tells which instances AWS reports because they lack a tag.
+#[test]
+fn a_tag_is_required_optional_forbidden_or_left_out() {
+    let policy = json!({"tags": {
+        "zone": {"tag_key": {"@@assign": "Zone"}, "tag_value": {"@@assign": ["a", "b"]}},
+        "owner": {"tag_value": {"@@assign": ["x"]}, "report_required_tag_for": {"@@assign": ["ec2:instance"]}},
+        "bucket": {"report_required_tag_for": {"@@assign": ["s3:bucket"]}},
+        "app": {
+            "report_required_tag_for": {"@@assign": ["s3:bucket"]}, "enforced_for": {"@@assign": ["ec2:instance"]},
+        },
+        "colour": {"tag_key": {"@@assign": "Colour"}, "tag_value": {"@@assign": []}},
+        "shade": {"tag_value": {"@@assign": []}, "report_required_tag_for": {"@@assign": ["s3:*"]}},
+    }});
+    let imported = chain(std::slice::from_ref(&policy)).unwrap();
+    let is_there = |key: &str| json!({"tags": [{"key": key, "ignore_case": true}]});
     assert_eq!(
-        all.unwrap().notes,
+        serde_json::to_value(&imported.document).unwrap(),
+        json!({
+            "required_tags": [
+                {"key": "Zone", "allowed_values": ["a", "b"], "when": is_there("Zone")},
+                {"key": "owner", "allowed_values": ["x"]},
+                {"key": "app", "when": is_there("app")},
+            ],
+            "forbidden_tags": [
+                {"key": "Colour", "ignore_key_case": true}, {"key": "shade", "ignore_key_case": true},
+            ],
+        })
+    );
+    assert_eq!(
+        imported.summary.to_string(),
+        "1 required, 2 optional, 2 forbidden, 1 left out"
+    );
+    assert_eq!(
+        imported.notes,
         [
-            "\"a\": AWS Organizations accepts any value, even none at all; this policy never accepts \
-             a blank one",
-            "\"a\", \"b\": there is no report_required_tag_for, and so AWS Organizations does not \
-             report an instance without the tag; this policy always does",
+            "\"bucket\": left out: report_required_tag_for is for other resources than EC2 instances",
+            "\"app\": AWS Organizations accepts any value, even none at all; this policy never accepts a \
+             blank one",
+            "\"Zone\", \"app\": optional: report_required_tag_for does not name EC2 instances, and so the \
+             tag is checked where it is there, in whatever case",
+            "\"Colour\", \"shade\": forbidden, in whatever case: no value of the tag is acceptable",
+            "\"owner\", \"app\", \"shade\": there is no tag_key, and so the key is meant in lower \
+             case, as AWS does it",
+            "0.json: tags[\"app\"].enforced_for: AWS Organizations prevents noncompliant tags on \
+             \"ec2:instance\"; this policy reports them, and prevents nothing",
+            "0.json: tags[\"app\"].report_required_tag_for: \"s3:bucket\": only EC2 instances are \
+             evaluated; other resource types have no counterpart",
+            "0.json: tags[\"shade\"].report_required_tag_for: \"s3:*\": only EC2 instances are evaluated; \
+             other resource types have no counterpart",
         ]
     );
+    let only_others =
+        json!({"tags": {"a": {"report_required_tag_for": {"@@assign": ["s3:bucket"]}}}});
+    assert_eq!(
+        chain(&[only_others]).unwrap_err(),
+        "0.json: expected a tag for EC2 instances, got 0 required, 0 optional, 0 forbidden, 1 left out; \
+         \"a\": left out: report_required_tag_for is for other resources than EC2 instances"
+    );
+}
+
+#[test]
+fn no_acceptable_value_forbids_a_tag_unless_a_child_brings_one() {
+    let nothing = || setting("tag_value", &json!({"@@assign": []}));
+    let owner = json!([{"key": "owner"}]);
+    for (child, forbidden, required) in [
+        (json!({}), 1, json!([])),
+        (json!({"@@remove": ["a"]}), 1, json!([])),
+        (json!({"@@append": []}), 1, json!([])),
+        (json!({"@@assign": ["*"]}), 0, owner.clone()),
+    ] {
+        // There is another tag, so that this is about the one.
+        let other = json!({"tags": {"owner": {"tag_value": child}, "team": {}}});
+        let policies = [nothing(), other];
+        let found = chain(&policies).unwrap().document;
+        assert_eq!(found.forbidden_tags.len(), forbidden, "{policies:?}");
+        let mut found = tags(&policies);
+        let last = found.as_array_mut().unwrap().pop().unwrap();
+        assert_eq!((found, &last["key"]), (required, &json!("team")));
+    }
+    // That may be all that a policy says, an effective one, too.
+    for alone in [
+        nothing(),
+        json!({"tags": {"owner": {"tag_key": "owner", "tag_value": []}}}),
+    ] {
+        let document = chain(&[alone]).unwrap().document;
+        assert_eq!(
+            serde_json::to_value(document).unwrap(),
+            json!({"required_tags": [], "forbidden_tags": [{"key": "owner", "ignore_key_case": true}]})
+        );
+    }
+}
+
+#[test]
+fn policies_attached_to_the_same_place_are_no_parents_of_each_other() {
+    let base = || setting("tag_value", &json!({"@@assign": ["a", "b"]}));
+    let change = |change: Value| setting("tag_value", &change);
+    for (attached, expected, count) in [
+        // The first that assigns counts, wherever it is.
+        (
+            vec![json!({"@@assign": ["x"]}), json!({"@@assign": ["y"]})],
+            vec!["x"],
+            1,
+        ),
+        (
+            vec![json!({"@@assign": ["x"]}), json!({"@@assign": ["x"]})],
+            vec!["x"],
+            0,
+        ),
+        (
+            vec![json!({"@@append": ["y"]}), json!({"@@assign": ["x"]})],
+            vec!["x", "y"],
+            0,
+        ),
+        (
+            vec![json!({"@@append": ["x"]}), json!({"@@append": ["y"]})],
+            vec!["a", "b", "x", "y"],
+            0,
+        ),
+        (
+            vec![json!({"@@remove": ["a"]}), json!({"@@append": ["a"]})],
+            vec!["b", "a"],
+            0,
+        ),
+        (
+            vec![json!({"@@append": ["x"]}), json!({"@@remove": ["x", "b"]})],
+            vec!["a"],
+            0,
+        ),
+        // What one allows its children is nothing to its neighbors.
+        (
+            vec![json!({NONE: ["@@none"]}), json!({"@@append": ["x"]})],
+            vec!["a", "b", "x"],
+            0,
+        ),
+    ] {
+        let attached: Vec<_> = attached.into_iter().map(change).collect();
+        let imported = levelled(&[&[base()], &attached]).unwrap();
+        let values = imported.document.required_tags[0].allowed_values.clone();
+        assert_eq!(values.unwrap(), expected, "{attached:?}");
+        assert_eq!(without_usual(imported.notes).len(), count, "{attached:?}");
+    }
+    let limits = json!({"tags": {NONE: ["@@none"], "owner": {NONE: ["@@none"]}}});
+    let more = json!({"tags": {"owner": {"tag_value": {"@@assign": ["a"]}}, "team": {}}});
+    let child = json!({"tags": {"owner": {"tag_key": {"@@assign": "Owner"}}, "zone": {}}});
+    let imported = levelled(&[&[limits, more], &[child]]).unwrap();
+    let keys: Vec<_> = imported
+        .document
+        .required_tags
+        .iter()
+        .map(|tag| &tag.key)
+        .collect();
+    assert_eq!(keys, ["owner", "team"]);
+    assert_eq!(imported.summary.left_out, 1);
+    assert_eq!(
+        without_usual(imported.notes),
+        [
+            "1.json: tags[\"owner\"].tag_key.@@assign: is ignored: a parent policy does not allow it \
+             (@@operators_allowed_for_child_policies)",
+            "1.json: tags[\"zone\"]: is left out: a parent policy does not allow it \
+             (@@operators_allowed_for_child_policies)",
+        ]
+    );
+}
+
+#[test]
+fn tags_keep_the_order_in_which_they_are_written() {
+    let parent = json!({"tags": {"zone": {}, "owner": {}, "App": {}}});
+    let child = json!({"tags": {"team": {}, "app": {}, "area": {}}});
+    let tags = chain(&[parent, child]).unwrap().document.required_tags;
+    let keys: Vec<_> = tags.iter().map(|tag| tag.key.as_str()).collect();
+    assert_eq!(keys, ["zone", "owner", "app", "team", "area"]);
 }
 
 #[test]

@@ -10,12 +10,9 @@ fn what_is_wrong_is_named() {
         ),
         (
             json!({"tags": {}, "x": 1}),
-            "0.json: expected nothing beside tags, got \"x\"",
+            "0.json:1:16: expected nothing beside tags, got \"x\"",
         ),
-        (
-            json!({"tags": {}}),
-            "no valid tag policy: required_tags: expected 1 to 50 tags, got 0",
-        ),
+        (json!({"tags": {}}), "0.json: the policy has no tags"),
         (
             json!({"tags": {"a": 1}}),
             "tags[\"a\"]: expected an object, got 1",
@@ -74,12 +71,16 @@ fn what_is_wrong_is_named() {
             "@@assign, @@append, @@remove or @@operators_allowed_for_child_policies, got \"@@add\"",
         ),
         (
-            value(&json!({"enforced_for": {"@@remove": ["redshift:*"]}})),
+            value(&json!({"enforced_for": {"@@remove": [1]}})),
+            "tags[\"owner\"].tag_value.enforced_for.@@remove[0]: expected a string, got 1",
+        ),
+        (
+            value(&json!({"report_required_tag_for": {"@@remove": ["redshift:*"]}})),
             "tags[\"owner\"].tag_value: expected @@assign",
         ),
         (
             value(&json!({"@@assign": [""]})),
-            "allowed_values: expected 1 to 256 characters",
+            "allowed_values[0]: expected 1 to 256 characters",
         ),
         (
             setting("enforced_for", &json!({"@@assign": {}})),
@@ -88,7 +89,7 @@ fn what_is_wrong_is_named() {
         (value(&json!({NONE: [1]})), "[0]: expected a string, got 1"),
         (
             json!({"Policy": 1}),
-            "0.json: Policy: expected an object, got 1",
+            "0.json:1:11: Policy: expected an object, got 1",
         ),
         (
             json!({"Policy": {}}),
@@ -96,7 +97,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             json!({"EffectivePolicy": {"PolicyContent": "{"}}),
-            "expected a string of JSON (EOF",
+            "expected a string of JSON (line 1, column 1: the text ends",
         ),
         (
             json!({"EffectivePolicy": {"PolicyType": "BACKUP_POLICY"}}),
@@ -113,8 +114,45 @@ fn what_is_wrong_is_named() {
     ] {
         let error = chain(std::slice::from_ref(&policy)).unwrap_err();
         assert!(
-            error.starts_with("0.json: ") && error.contains(expected),
+            error.starts_with("0.json:") && error.contains(expected),
             "{policy}: {error}"
         );
     }
+}
+
+#[test]
+fn what_is_wrong_has_a_line_and_a_column() {
+    let text =
+        "{\n  \"tags\": {\n    \"owner\": {\"tag_key\": {\"@@assign\": 1},\n      \"tag\": {}}}}";
+    let error = |text: &str| {
+        let file = ("f.json".to_owned(), text.to_owned());
+        import(&[vec![file]]).unwrap_err().to_string()
+    };
+    assert_eq!(
+        error(text),
+        "f.json:3:39: tags[\"owner\"].tag_key.@@assign: expected a tag key, got 1"
+    );
+    assert_eq!(
+        error(&text.replace(": 1}", ": \"owner\"}")),
+        "f.json:4:14: tags[\"owner\"]: expected tag_key, tag_value, enforced_for or \
+         report_required_tag_for, got \"tag\""
+    );
+    // Within a string of JSON, that is where the string is.
+    let answer = "{\"Policy\":\n {\"Content\": \"{\\\"tags\\\": {\\\"a\\\": 1}}\"}}";
+    assert_eq!(
+        error(answer),
+        "f.json:2:14: Policy.Content.tags[\"a\"]: expected an object, got 1"
+    );
+    assert_eq!(
+        error("{\"tags\": {\"a\": {},\n\"a\": {}}}"),
+        "f.json:2:1: not JSON: the key \"a\" is there already, at line 1, column 11"
+    );
+    let twice = "{\"Policy\":\n {\"Content\": \"{\\\"tags\\\": {}, \\\"tags\\\": {}}\"}}";
+    assert!(
+        error(twice).starts_with(
+            "f.json:2:14: Policy.Content: expected a string of JSON (line 1, column 14: the key \"tags\" is there"
+        ),
+        "{}",
+        error(twice)
+    );
 }

@@ -1,112 +1,213 @@
+//! The examples of the user guide, each with the effective policy that it prints. The names and values
+//! are others.
+
 use super::*;
 
-#[test]
-fn the_examples_of_the_user_guide_come_to_what_it_says() {
-    let basic = policy(
-        "costcenter",
+/// What levels of policies come to must be what an effective policy says.
+fn assert_effective(example: &str, levels: &[&[Value]], effective: &Value) -> Vec<String> {
+    let imported = levelled(levels).unwrap();
+    let expected = chain(&[json!({"tags": effective})]).unwrap();
+    assert_eq!(imported.document, expected.document, "{example}");
+    imported.notes
+}
+
+fn root() -> Value {
+    policy(
+        "stage",
         &json!({
-            "tag_key": {"@@assign": "CostCenter"},
-            "tag_value": {"@@assign": ["100", "200", "300*"]},
+            "tag_key": {"@@assign": "Stage"}, "tag_value": {"@@assign": ["Build", "Run"]},
+        }),
+    )
+}
+
+fn unit() -> Value {
+    policy(
+        "stage",
+        &json!({
+            "tag_key": {"@@assign": "Stage"},
+            "tag_value": {"@@append": ["Retire"]},
+            "enforced_for": {"@@append": ["redshift:*", "dynamodb:table"]},
+        }),
+    )
+}
+
+#[test]
+fn the_syntax_has_wildcards() {
+    let basic = policy(
+        "stage",
+        &json!({
+            "tag_key": {"@@assign": "Stage"},
+            "tag_value": {"@@assign": ["1", "2", "3*"]},
             "enforced_for": {"@@assign": ["secretsmanager:ALL_SUPPORTED"]},
         }),
     );
-    let pattern = json!([{"key": "CostCenter", "pattern": "100|200|300.*"}]);
-    assert_eq!(tags(std::slice::from_ref(&basic)), pattern);
+    assert_eq!(
+        tags(&[basic]),
+        json!([{"key": "Stage", "pattern": "1|2|3.*"}])
+    );
+}
 
-    let policy_b = policy(
-        "costcenter",
+#[test]
+fn an_account_gives_values_to_the_keys_of_the_organization() {
+    let locked = |key: &str| json!({"tag_key": {"@@assign": key, NONE: ["@@none"]}});
+    let organization = json!({"tags": {"Stage": locked("Stage"), "Team": locked("Team")}});
+    let values = |values: [&str; 2]| json!({"tag_value": {"@@assign": values}});
+    let account = json!({"tags": {"Stage": values(["Live", "Test"]), "Team": values(["A", "B"])}});
+    let effective = json!({
+        "Stage": {"tag_value": ["Live", "Test"], "tag_key": "Stage"},
+        "Team": {"tag_value": ["A", "B"], "tag_key": "Team"},
+    });
+    assert_effective("define values", &[&[organization], &[account]], &effective);
+}
+
+#[test]
+fn no_acceptable_value_prevents_the_use_of_a_key() {
+    let prevented = json!({
+        "tag_key": {NONE: ["@@none"], "@@assign": "Shade"},
+        "tag_value": {NONE: ["@@none"], "@@assign": []},
+        "enforced_for": {"@@assign": ["dynamodb:table"]},
+    });
+    let policies = [
+        json!({"tags": {"Shade": prevented, "team": {}}}),
+        setting("tag_key", &json!({"@@assign": "owner"})),
+        policy("shade", &json!({"tag_value": {"@@assign": ["gray"]}})),
+    ];
+    let document = chain(&policies).unwrap().document;
+    let forbidden = serde_json::to_value(document.forbidden_tags).unwrap();
+    assert_eq!(
+        forbidden,
+        json!([{"key": "Shade", "ignore_key_case": true}])
+    );
+    let keys: Vec<_> = document.required_tags.iter().map(|tag| &tag.key).collect();
+    assert_eq!(keys, ["team", "owner"]);
+}
+
+#[test]
+fn example_1_a_child_overwrites_values() {
+    let child = policy(
+        "stage",
         &json!({
-            "tag_key": {"@@assign": "CostCenter"},
-            "tag_value": {"@@assign": ["Sandbox"]},
+            "tag_key": {"@@assign": "Stage"},
+            "tag_value": {"@@assign": ["Trial"]},
             "enforced_for": {"@@assign": ["redshift:*", "dynamodb:table"]},
         }),
     );
-    let expected = json!([{"key": "CostCenter", "allowed_values": ["Sandbox"]}]);
-    assert_eq!(tags(&[policy_a(), policy_b]), expected, "example 1");
+    let effective = json!({"stage": {
+        "tag_key": "Stage", "tag_value": ["Trial"], "enforced_for": ["redshift:*", "dynamodb:table"],
+    }});
+    assert_effective("1", &[&[root()], &[child]], &effective);
+}
 
-    let values = ["Development", "Support", "Marketing"];
-    let expected = json!([{"key": "CostCenter", "allowed_values": values}]);
-    assert_eq!(tags(&[policy_a(), policy_c()]), expected, "example 2");
-    let [enforced] = &notes(&[policy_a(), policy_c()])[..] else {
+#[test]
+fn example_2_a_child_appends_values() {
+    let effective = json!({"stage": {
+        "tag_key": "Stage",
+        "tag_value": ["Build", "Run", "Retire"],
+        "enforced_for": ["redshift:*", "dynamodb:table"],
+    }});
+    let notes = assert_effective("2", &[&[root()], &[unit()]], &effective);
+    let [enforced] = &without_usual(notes)[..] else {
         panic!()
     };
-    assert!(
-        enforced.starts_with("1.json: tags[\"costcenter\"].enforced_for: "),
-        "{enforced}"
-    );
-    assert!(
-        enforced.contains("\"redshift:*\", \"dynamodb:table\""),
-        "{enforced}"
-    );
-
-    let policy_d = policy(
-        "costcenter",
-        &json!({
-            "tag_value": {"@@remove": ["Development", "Marketing"]},
-            "enforced_for": {"@@remove": ["redshift:*", "dynamodb:table"]},
-        }),
-    );
-    let expected = json!([{"key": "CostCenter", "allowed_values": ["Support"]}]);
-    let account = [policy_a(), policy_c(), policy_d];
-    assert_eq!(tags(&account), expected, "example 3");
-    assert_eq!(notes(&account), [""; 0]);
-
-    let policy_e = policy(
-        "project",
-        &json!({
-            "tag_key": {NONE: ["@@none"], "@@assign": "Project"},
-            "tag_value": {NONE: ["@@append"], "@@assign": ["Maintenance", "Escalations"]},
-        }),
-    );
-    let policy_f = policy(
-        "project",
-        &json!({
-            "tag_key": {"@@assign": "PROJECT"},
-            "tag_value": {"@@append": ["Escalations - research"]},
-        }),
-    );
-    let values = ["Maintenance", "Escalations", "Escalations - research"];
-    let expected = json!([{"key": "Project", "allowed_values": values}]);
     assert_eq!(
-        tags(&[policy_e.clone(), policy_f.clone()]),
-        expected,
-        "example 4"
+        enforced,
+        "1.json: tags[\"stage\"].enforced_for: AWS Organizations prevents noncompliant tags on \
+         \"redshift:*\", \"dynamodb:table\"; this policy reports them, and prevents nothing"
     );
+}
+
+/// The guide prints `enforced_for` within `tag_value`.
+#[test]
+fn example_3_an_account_removes_values() {
+    let remove = json!({"@@remove": ["redshift:*", "dynamodb:table"]});
+    let values = json!({"@@remove": ["Build", "Retire"]});
+    let beside = json!({"tag_value": values, "enforced_for": remove});
+    let mut nested = json!({"tag_value": values});
+    nested["tag_value"]["enforced_for"] = remove;
+    let note =
+        "2.json: tags[\"stage\"].tag_value.enforced_for: is read as if it stood beside tag_value";
+    for (account, expected) in [(beside, vec![]), (nested, vec![note])] {
+        let account = policy("stage", &account);
+        let effective = json!({"stage": {"tag_key": "Stage", "tag_value": ["Run"]}});
+        let notes = assert_effective("3", &[&[root()], &[unit()], &[account]], &effective);
+        assert_eq!(without_usual(notes), expected);
+    }
+}
+
+/// The guide prints the key in lower case, and says above it that the key can't be changed.
+#[test]
+fn example_4_a_parent_restricts_changes() {
+    let parent = policy(
+        "team",
+        &json!({
+            "tag_key": {NONE: ["@@none"], "@@assign": "Team"},
+            "tag_value": {NONE: ["@@append"], "@@assign": ["Red", "Green"]},
+        }),
+    );
+    let child = policy(
+        "team",
+        &json!({
+            "tag_key": {"@@assign": "TEAM"}, "tag_value": {"@@append": ["Green - night"]},
+        }),
+    );
+    let values = ["Red", "Green", "Green - night"];
+    let effective = json!({"team": {"tag_key": "Team", "tag_value": values}});
+    let notes = assert_effective("4", &[&[parent], &[child]], &effective);
     assert_eq!(
-        notes(&[policy_e, policy_f]),
+        without_usual(notes),
         [
-            "1.json: tags[\"project\"].tag_key.@@assign: is ignored: a parent policy does not allow \
-          it (@@operators_allowed_for_child_policies)"
+            "1.json: tags[\"team\"].tag_key.@@assign: is ignored: a parent policy does not allow it \
+             (@@operators_allowed_for_child_policies)"
         ]
     );
+}
 
-    let only = |operators: &[&str]| setting("tag_value", &json!({NONE: operators}));
-    let policy_g = setting(
-        "tag_value",
-        &json!({NONE: ["@@append"], "@@assign": ["Maintenance"]}),
+#[test]
+fn example_5_children_may_do_what_all_policies_of_a_place_allow() {
+    let first = policy(
+        "team",
+        &json!({"tag_value": {NONE: ["@@append"], "@@assign": ["Red"]}}),
     );
-    let child = setting(
-        "tag_value",
-        &json!({"@@append": ["a"], "@@remove": ["Maintenance"]}),
+    let second = policy(
+        "team",
+        &json!({"tag_value": {NONE: ["@@append", "@@remove"]}}),
     );
-    let both = [policy_g, only(&["@@append", "@@remove"]), child];
-    let expected = json!([{"key": "owner", "allowed_values": ["Maintenance", "a"]}]);
-    assert_eq!(tags(&both), expected, "example 5");
-    assert!(notes(&both)[0].contains("2.json: tags[\"owner\"].tag_value.@@remove: is ignored"));
+    let child = policy(
+        "team",
+        &json!({"tag_value": {"@@append": ["Blue"], "@@remove": ["Red"]}}),
+    );
+    for attached in [
+        [first.clone(), second.clone()],
+        [second.clone(), first.clone()],
+    ] {
+        let effective = json!({"team": {"tag_value": ["Red", "Blue"]}});
+        let notes = assert_effective("5", &[&attached, std::slice::from_ref(&child)], &effective);
+        assert!(
+            without_usual(notes)[0]
+                .contains("1.json: tags[\"team\"].tag_value.@@remove: is ignored")
+        );
+    }
+}
 
-    let locked = |key: &str| json!({"tag_key": {"@@assign": key, NONE: ["@@none"]}});
-    let organization =
-        json!({"tags": {"CostCenter": locked("CostCenter"), "Project": locked("Project")}});
-    let values = |values: [&str; 2]| json!({"tag_value": {"@@assign": values}});
-    let account = json!({"tags": {
-        "costCenter": values(["Production", "Test"]), "PROJECT": values(["A", "B"]),
-    }});
+#[test]
+fn example_6_the_policy_attached_first_counts() {
+    let first = policy(
+        "team",
+        &json!({"tag_key": {"@@assign": "TEAM"}, "tag_value": {"@@append": ["Red"]}}),
+    );
+    let second = policy("team", &json!({"tag_key": {"@@assign": "team"}}));
+    let effective = json!({"team": {"tag_key": "TEAM", "tag_value": ["Red"]}});
+    let attached = [first.clone(), second.clone()];
+    let notes = assert_effective("6", &[&attached], &effective);
     assert_eq!(
-        tags(&[organization, account]),
-        json!([
-            {"key": "CostCenter", "allowed_values": ["Production", "Test"]},
-            {"key": "Project", "allowed_values": ["A", "B"]},
-        ]),
-        "tag keys of the organization, values of the account"
+        without_usual(notes),
+        [
+            "0-1.json: tags[\"team\"].tag_key.@@assign: is ignored: the policy attached before it counts \
+             (0-0.json: tags[\"team\"].tag_key)"
+        ]
     );
+    let effective = |key: &str| json!({"team": {"tag_key": key, "tag_value": ["Red"]}});
+    let reattached = [second.clone(), first.clone()];
+    assert_effective("6, reattached", &[&reattached], &effective("team"));
+    assert_effective("6, as a child", &[&[first], &[second]], &effective("team"));
 }
