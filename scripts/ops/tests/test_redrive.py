@@ -1,17 +1,16 @@
-"""The redrive: its parts, and as a whole on a deployment."""
+"""The redrive, as an operator runs it, on a deployment. The program's own tests hold its parts."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
+import re
+import signal
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 from typing import Any
-from unittest import mock
-
-from ops.redrive import NotADeadLetter, Queue, Redrive, describe, one_line, outcome, unwrap
 
 from .support import ROOT, client, launch, outputs, unique, wait_for
 
@@ -47,126 +46,6 @@ def wrapped(event: Any) -> str:
     )
 
 
-class UnwrapTest(unittest.TestCase):
-    def test_lambdas_envelope(self) -> None:
-        for event in (EVENT, UNUSABLE, {}, [1], None):
-            letter = unwrap(wrapped(event), {})
-            self.assertEqual(letter.event, event)
-            self.assertEqual(
-                letter.reason, "Lambda: RetriesExhausted after 3 attempts, AwsCallFailed: sns:Publish: no answer"
-            )
-
-    def test_an_envelope_without_an_answer(self) -> None:
-        body = {"requestContext": {"condition": "EventAgeExceeded", "approximateInvokeCount": 0}, "requestPayload": {}}
-        self.assertEqual(unwrap(json.dumps(body), {}).reason, "Lambda: EventAgeExceeded after 0 attempts")
-
-    def test_eventbridges_raw_event(self) -> None:
-        attributes = {"RULE_ARN": "arn:aws:events:x", "ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "may not"}
-        letter = unwrap(json.dumps(EVENT), attributes)
-        self.assertEqual(letter.event, EVENT)
-        self.assertEqual(
-            letter.reason, "EventBridge: ERROR_CODE=NO_PERMISSIONS, ERROR_MESSAGE=may not, RULE_ARN=arn:aws:events:x"
-        )
-        self.assertEqual(unwrap(json.dumps(EVENT), {}).reason, "EventBridge: no reason is given")
-
-    def test_a_raw_event_that_a_queue_gave_up(self) -> None:
-        letter = unwrap(json.dumps(EVENT), {}, "arn:aws:sqs:us-east-1:123456789012:tag-compliance-events-prod")
-        self.assertEqual(letter.event, EVENT)
-        self.assertEqual(
-            letter.reason,
-            "SQS: received too often from the queue tag-compliance-events-prod; the function's log has the errors",
-        )
-
-    def test_what_is_neither_is_never_invoked_as_a_sweep(self) -> None:
-        for body in ("{}", "[]", "null", "text", "", '{"instanceId": "i-12345678"}', '{"requestPayload": {}}'):
-            with self.assertRaises(NotADeadLetter, msg=body):
-                unwrap(body, {})
-
-    def test_what_a_person_reads(self) -> None:
-        self.assertEqual(
-            describe(EVENT),
-            "EC2 Instance State-change Notification 2025-12-03T09:59:58Z "
-            "7bf73129-1428-4cd3-a780-95db273d1602 i-1234567890abcdef0 running",
-        )
-        self.assertEqual(describe({**EVENT, "detail": "{}"}).split()[-1], EVENT["id"])
-        self.assertEqual(describe(UNUSABLE), 'call {"instanceId": "nonsense"}')
-        self.assertEqual(describe(None), "event null")
-        self.assertEqual(outcome({"statusCode": 404, "status": "not-found", "instanceId": "i-1"}), "not-found i-1")
-        self.assertEqual(outcome({"status": "ignored", "reason": "not-an-instance"}), "ignored not-an-instance")
-        self.assertEqual(outcome(None), "null")
-
-    def test_text_of_an_event_stays_on_its_line(self) -> None:
-        self.assertEqual(one_line("a\n2. \x1b[31mforged"), "a\ufffd2. \ufffd[31mforged")
-        self.assertEqual(len(one_line("x" * 1000)), 300)
-
-
-class OnePassTest(unittest.TestCase):
-    """Against clients that answer from a script."""
-
-    def setUp(self) -> None:
-        self.sqs, self.functions = mock.Mock(), mock.Mock()
-        self.sqs.receive_message.side_effect = lambda **_: {"Messages": self.batches.pop(0) if self.batches else []}
-        self.batches: list[list[dict[str, str]]] = []
-
-    def message(self, number: int, receipt: str | None = None) -> dict[str, str]:
-        return {"MessageId": f"m{number}", "ReceiptHandle": receipt or f"r{number}", "Body": wrapped({"n": number})}
-
-    def answer(self, document: Any, error: str | None = None) -> dict[str, Any]:
-        payload = io.BytesIO(json.dumps(document).encode())
-        return {"Payload": payload} | ({"FunctionError": error} if error else {})
-
-    def run_once(self, limit: int | None = None, dry_run: bool = False) -> Redrive:
-        redrive = Redrive(Queue(self.sqs, "url"), self.functions, "checker", dry_run)
-        with contextlib.redirect_stdout(io.StringIO()) as self.printed:
-            redrive.run(limit)
-        return redrive
-
-    def released(self) -> list[str]:
-        return [
-            entry["ReceiptHandle"]
-            for call in self.sqs.change_message_visibility_batch.call_args_list
-            for entry in call.kwargs["Entries"]
-        ]
-
-    def test_a_message_that_comes_again_is_handled_once(self) -> None:
-        self.batches = [[self.message(1)], [self.message(1, "r1-again"), self.message(2)], [self.message(1, "r1-last")]]
-        self.functions.invoke.side_effect = lambda **_: self.answer({"errorType": "AwsCallFailed"}, "Unhandled")
-        redrive = self.run_once()
-        self.assertEqual(self.functions.invoke.call_count, 2)
-        self.assertEqual((redrive.accepted, redrive.left), (0, 2))
-        # The last receipt is the one that SQS honours.
-        self.assertEqual(self.released(), ["r1-last", "r2"])
-        self.sqs.delete_message.assert_not_called()
-
-    def test_a_batch_that_failed_in_part_stays(self) -> None:
-        self.batches = [[self.message(1)]]
-        self.functions.invoke.return_value = self.answer({"batchItemFailures": [{"itemIdentifier": "m"}]})
-        self.assertEqual(self.run_once().left, 1)
-        self.assertIn("failed again, left: batch, 1 failed", self.printed.getvalue())
-
-    def test_an_error_on_the_way_releases_what_is_held(self) -> None:
-        self.batches = [[self.message(number) for number in range(3)]]
-        self.functions.invoke.side_effect = [self.answer({"status": "compliant"}), RuntimeError("refused")]
-        with self.assertRaisesRegex(RuntimeError, "refused"):
-            self.run_once()
-        self.sqs.delete_message.assert_called_once_with(QueueUrl="url", ReceiptHandle="r0")
-        self.assertEqual(self.released(), ["r1", "r2"])
-
-    def test_a_limit_takes_no_more_than_it_handles(self) -> None:
-        self.batches = [[self.message(number) for number in range(10)], [self.message(10), self.message(11)]]
-        self.functions.invoke.side_effect = lambda **_: self.answer({"status": "compliant"})
-        self.assertEqual(self.run_once(limit=12).accepted, 12)
-        asked = [call.kwargs["MaxNumberOfMessages"] for call in self.sqs.receive_message.call_args_list]
-        self.assertEqual(asked, [10, 2])
-        self.sqs.change_message_visibility_batch.assert_not_called()
-
-    def test_a_dry_run_invokes_nothing(self) -> None:
-        self.batches = [[self.message(1)]]
-        self.assertEqual(self.run_once(dry_run=True).left, 1)
-        self.functions.invoke.assert_not_called()
-        self.assertEqual(self.released(), ["r1"])
-
-
 def redrive(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs the script as a person would."""
     return subprocess.run(
@@ -185,6 +64,60 @@ class UsageTest(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("/nonexistent/outputs.json does not exist", result.stderr)
         self.assertEqual(redrive("--max", "0").returncode, 2)
+
+
+class ProgramTest(unittest.TestCase):
+    """Which program the script calls, and with what."""
+
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+
+    def program(self, version: str, name: str = "tag-compliance") -> str:
+        """One that says which arguments it got."""
+        path = self.directory / name
+        path.write_text(
+            f'#!/bin/sh\n[ "$1" != --version ] || exec echo "tag-compliance {version}"\nprintf "%s\\n" "$@"\n',
+            encoding="utf-8",
+        )
+        path.chmod(0o755)
+        return str(path)
+
+    def test_one_of_this_version_is_called(self) -> None:
+        manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+        version = re.search(r'^version = "(.*)"$', manifest, flags=re.MULTILINE)
+        assert version
+        program = self.program(version[1])
+        path = f"{self.directory}:{os.environ['PATH']}"
+        default = str(ROOT / "cfn-outputs" / "flat-outputs.json")
+        for environment in ({"TAG_COMPLIANCE": program}, {"TAG_COMPLIANCE": "", "PATH": path}):
+            for arguments, outputs in (
+                (["--dry-run"], ["--outputs", default]),
+                (["--outputs", "a b.json"], []),
+                (["--queue-url", "URL"], ["--outputs", default]),
+                (["--queue-url=URL", "--function", "F"], []),
+                (["--queue-url", "URL", "--drop=ID"], []),
+            ):
+                called = redrive(*arguments, **environment)
+                self.assertEqual(called.stdout.splitlines(), ["redrive", *outputs, *arguments], called.stderr)
+
+    def test_another_version_that_is_asked_for_is_refused(self) -> None:
+        result = redrive("--dry-run", TAG_COMPLIANCE=self.program("0.0.1"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("is not the tag-compliance of this version", result.stderr)
+
+    def test_another_version_that_lies_on_the_path_is_left_aside(self) -> None:
+        self.program("0.0.1")
+        self.program("0.0.1", "cargo")
+        path = f"{self.directory}:{os.environ['PATH']}"
+        target = str(self.directory / "target")
+        built = self.directory / "target" / "debug"
+        built.mkdir(parents=True)
+        (built / "tag-compliance").symlink_to(self.program("", "built"))
+        result = redrive("--dry-run", TAG_COMPLIANCE="", PATH=path, CARGO_TARGET_DIR=target)
+        self.assertIn("--dry-run", result.stdout.splitlines())
+        self.assertIn("--bin\ntag-compliance\n", result.stderr)
 
 
 class DeploymentTest(unittest.TestCase):
@@ -219,7 +152,7 @@ class DeploymentTest(unittest.TestCase):
         self.assertEqual(dry.returncode, 0, dry.stderr)
         self.assertIn("before: 4 waiting", dry.stdout)
         self.assertIn("0 accepted and deleted, 4 left", dry.stdout)
-        self.assertIn("after: 4 waiting, 0 received", dry.stdout)
+        self.assertIn("after: 4 waiting, 0 in flight", dry.stdout)
 
         result = self.redrive("--queue-url", self.queue)
         self.assertEqual(result.returncode, 1, result.stderr)
@@ -228,7 +161,7 @@ class DeploymentTest(unittest.TestCase):
         self.assertIn("failed again, left: InvalidEvent: invalid event: instanceId: expected", result.stdout)
         self.assertIn("not understood, left: expected an event, or Lambda's envelope of one, got {}", result.stdout)
         self.assertIn("2 accepted and deleted, 2 left", result.stdout)
-        self.assertIn("after: 2 waiting, 0 received", result.stdout)
+        self.assertIn("after: 2 waiting, 0 in flight", result.stdout)
         self.assertEqual(sorted(self.bodies()), sorted(["{}", wrapped(UNUSABLE)]))
 
     def test_an_event_that_a_queue_gave_up_is_handed_over_as_it_came(self) -> None:
@@ -258,6 +191,43 @@ class DeploymentTest(unittest.TestCase):
         self.assertEqual(result.stdout.count("accepted: not-found i-00000000"), 2)
         self.assertIn("after: 1 waiting", result.stdout)
 
+    def test_one_dead_letter_is_dropped_alone(self) -> None:
+        for body in (wrapped(UNUSABLE), wrapped(EVENT)):
+            self.send(body)
+        shown = self.redrive("--queue-url", self.queue, "--dry-run").stdout
+        found = re.search(r"call .*nonsense.*\n.*\n   message (\S+)", shown)
+        assert found, shown
+        result = self.redrive("--queue-url", self.queue, "--drop", found[1])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("redrive: 1 dropped", result.stdout)
+        self.assertIn("after: 1 waiting, 0 in flight", result.stdout)
+        self.assertEqual(self.bodies(), [wrapped(EVENT)])
+
+    def test_what_is_ended_shows_its_messages_again(self) -> None:
+        self.send(wrapped(UNUSABLE))
+        self.send(wrapped(UNUSABLE))
+        with subprocess.Popen(
+            # The second one has its turn after a hundred seconds.
+            [ROOT / "scripts" / "redrive.sh", "--outputs", self.outputs, "--queue-url", self.queue, "--rate", "0.01"],
+            env={**os.environ, "ENVIRONMENT_SUFFIX": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as ended:
+            assert ended.stdout and ended.stderr
+            for line in ended.stdout:
+                if "failed again" in line:
+                    break
+            ended.terminate()
+            self.assertEqual(ended.wait(), 128 + signal.SIGTERM)
+            self.assertIn("error: ended by SIGTERM\n", ended.stderr.read())
+        self.assertEqual(len(self.bodies()), 2)
+
+    def test_a_queue_that_is_still_delivered_is_refused(self) -> None:
+        result = self.redrive("--queue-url", outputs()["delay_queue_url"])
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("is no dead-letter queue", result.stderr)
+
     def test_a_function_that_is_not_there_loses_nothing(self) -> None:
         self.send(json.dumps(EVENT))
         result = self.redrive("--queue-url", self.queue, "--function", "ops-test-nonexistent")
@@ -281,7 +251,7 @@ class DeploymentTest(unittest.TestCase):
             )
             wait_for(
                 "the dead letter",
-                lambda: f'{{"instanceId": "{instance_id}"}}' in redrive("--outputs", self.outputs, "--dry-run").stdout,
+                lambda: f'{{"instanceId":"{instance_id}"}}' in redrive("--outputs", self.outputs, "--dry-run").stdout,
             )
         finally:
             functions.delete_function_concurrency(FunctionName=name)
