@@ -4,10 +4,13 @@ use std::io;
 use std::path::PathBuf;
 
 use tag_compliance_aws::error::CallError;
-use tag_compliance_core::json::FieldError;
-use tag_compliance_core::policy::PolicyErrors;
+use tag_compliance_core::json::{FieldError, SyntaxError};
+use tag_compliance_core::policy::{PolicyError, PolicyErrors};
 
+use crate::aws::AccessError;
+use crate::fleet::UnreadRegion;
 use crate::import::ImportError;
+use crate::redrive::RedriveError;
 
 /// Why a command fails.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +18,11 @@ pub enum Error {
     /// A file can't be read.
     #[error("{name}: {source}")]
     Read { name: String, source: io::Error },
+    /// A file holds no text.
+    #[error("{name}: expected UTF-8 or UTF-16 text, got {got}")]
+    NoText { name: String, got: String },
     /// Standard input is asked for twice.
-    #[error("only one of --policy and --event can be read from standard input")]
+    #[error("standard input can be read only once: give - for one file")]
     StandardInputTwice,
     /// A file can't be written.
     #[error("{}: {source}", path.display())]
@@ -28,38 +34,59 @@ pub enum Error {
     #[error("{name}: {errors}")]
     Policy { name: String, errors: PolicyErrors },
     /// An event is not JSON.
-    #[error("{name}: not JSON: {source}")]
-    NotJson {
-        name: String,
-        source: serde_json::Error,
-    },
+    #[error("{place}: {error}")]
+    NotJson { place: String, error: SyntaxError },
     /// A field of an event is not what it must be.
-    #[error("{name}: {source}")]
-    Event { name: String, source: FieldError },
-    /// An event is about none or several instances.
-    #[error("{name}: {reason}")]
-    NotOneInstance { name: String, reason: String },
-    /// An event doesn't say which tags the instance has.
+    #[error("{place}: {source}")]
+    Event { place: String, source: FieldError },
+    /// An event is about no instance.
+    #[error("{place}: {reason}")]
+    NoInstance { place: String, reason: String },
+    /// A file is none of those that the command reads.
+    #[error("{place}: this looks like {what}")]
+    Unknown {
+        place: String,
+        what: String,
+        /// What it reads instead, a line each.
+        accepted: &'static [&'static str],
+    },
+    /// A list of instances or events is empty.
+    #[error("{name}: the file has no instances")]
+    NothingIn { name: String },
+    /// A file doesn't say which tags the instance has.
     #[error(
-        "{name}: the event doesn't hold the instance's tags: give them by --tag KEY=VALUE, or --untagged"
+        "{place}: the file does not say which tags the instance has; give them by --tag KEY=VALUE, or --untagged"
     )]
-    NoTags { name: String },
-    /// Files can't be made a policy.
+    NoTags { place: String },
+    /// A tag is given twice.
+    #[error("--tag {key}: given twice, as \"{}\" and as \"{}\"", values.0, values.1)]
+    TagTwice {
+        key: String,
+        values: (String, String),
+    },
+    /// An option names one instance where a file has several.
+    #[error("--instance-id names one instance, but {name} has {count}")]
+    OneId { name: String, count: usize },
+    /// Parts of a file can't be explained.
+    #[error("{} parts can't be explained", .0.len())]
+    Parts(Vec<Self>),
+    /// Files can't be converted to a policy.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// No region is configured.
-    #[error(
-        "no region: give it by --region, by AWS_REGION, or in the profile of the AWS configuration"
-    )]
-    NoRegion,
-    /// AWS can't be asked for anything.
-    #[error("no AWS credentials {searched}: {reason}")]
-    NoCredentials { searched: String, reason: String },
-    /// Regions can't be read.
+    /// AWS can't be called.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// A redrive can't go on.
+    #[error(transparent)]
+    Redrive(#[from] RedriveError),
+    /// The account's regions can't be listed.
+    #[error("the account's regions: {0}")]
+    ListRegions(CallError),
+    /// No region can be read.
     #[error("{} regions can't be read", .0.len())]
-    Regions(Vec<(String, CallError)>),
+    Regions(Vec<UnreadRegion>),
     /// The operating system refuses what the program needs to run.
-    #[error("the program can't start its work: {0}")]
+    #[error("the program cannot start: {0}")]
     Runtime(io::Error),
     /// Rows can't be written.
     #[error("the rows can't be written: {0}")]
@@ -69,21 +96,39 @@ pub enum Error {
     Page(#[from] askama::Error),
 }
 
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        Self::Redrive(error.into())
+    }
+}
+
 impl Error {
     /// The error, a line for each thing that is wrong.
     pub fn lines(&self) -> Vec<String> {
         match self {
-            Self::Policy { name, errors } => errors
-                .0
-                .iter()
-                .map(|error| format!("{name}: {error}"))
-                .collect(),
-            Self::Regions(errors) => errors.iter().map(of_region).collect(),
+            Self::Policy { name, errors } => {
+                let errors = errors.0.iter();
+                errors.map(|error| of_policy(name, error)).collect()
+            }
+            Self::Parts(errors) => errors.iter().flat_map(Self::lines).collect(),
+            Self::Regions(regions) => regions.iter().map(ToString::to_string).collect(),
             other => vec![other.to_string()],
+        }
+    }
+
+    /// What the command reads instead, a line each.
+    pub fn help(&self) -> &'static [&'static str] {
+        match self {
+            Self::Unknown { accepted, .. } => accepted,
+            Self::NoInstance { .. } => crate::explain::ACCEPTED,
+            Self::Parts(errors) => errors.iter().map(Self::help).max().unwrap_or_default(),
+            _ => &[],
         }
     }
 }
 
-fn of_region((region, error): &(String, CallError)) -> String {
-    format!("{region}: {error}")
+/// A line as compilers write it, so that editors and terminals lead to the place.
+fn of_policy(name: &str, error: &PolicyError) -> String {
+    let place = error.at().map(|at| format!(":{}:{}", at.line, at.column));
+    format!("{name}{}: {error}", place.unwrap_or_default())
 }

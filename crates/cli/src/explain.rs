@@ -1,4 +1,4 @@
-//! `explain`: one instance, evaluated rule by rule.
+//! `explain`: an instance or several, each evaluated rule by rule.
 
 mod json;
 mod outcome;
@@ -13,7 +13,8 @@ use tag_compliance_core::subject::Subject;
 
 use self::scope::Scope;
 use self::subject::Facts;
-use crate::args::{Explain, ExplainFormat};
+use self::told::file::{self, File};
+use crate::args::{Explain, ExplainFormat, UNKNOWN_ID};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::Source;
@@ -52,26 +53,90 @@ impl Conclusion<'_> {
     }
 }
 
-/// Explains an instance.
+/// The files that are explained, a line each.
+pub const ACCEPTED: &[&str] = &[
+    "explain reads an event of EventBridge, an audit record, or JSON Lines of them,",
+    "the output of aws ec2 describe-instances, or instances of it,",
+    "a configuration item of AWS Config, and CloudTrail's records of calls",
+];
+
+/// Explains what the arguments name.
 pub fn run(arguments: &Explain) -> Result<Exit, Error> {
     let both = (&arguments.policy, &arguments.event);
     if both == (&Source::StandardInput, &Some(Source::StandardInput)) {
         return Err(Error::StandardInputTwice);
     }
+    refuse_tags_given_twice(&arguments.tag)?;
     let policy = arguments.policy.read_policy()?;
-    let facts = Facts::new(arguments)?;
-    let explanation = Explanation::new(&policy, arguments.policy.to_string(), &facts);
-    let text = match arguments.format {
-        ExplainFormat::Text => text::render(&explanation),
-        ExplainFormat::Json => json::render(&explanation),
+    let file = match &arguments.event {
+        Some(source) => file::read(source)?,
+        None => File::of_options(),
     };
-    output::print(&text)?;
-    let evaluation = explanation.conclusion.evaluation();
-    let status = evaluation.map(Evaluation::status);
-    Ok(match status {
-        Some(Status::NonCompliant) => Exit::Violation,
-        _ => Exit::Good,
-    })
+    refuse_one_id_for_several(arguments, &file)?;
+    if let Some(note) = &file.note {
+        output::note(note);
+    }
+    let (mut exit, mut errors) = (Exit::Good, Vec::new());
+    let mut texts = Vec::new();
+    for part in file.parts {
+        let facts = part
+            .told
+            .and_then(|told| Facts::new(arguments, told, &part.place));
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        let explanation = Explanation::new(&policy, arguments.policy.to_string(), &facts);
+        if explanation.is_violation() {
+            exit = Exit::Violation;
+        }
+        texts.push(match arguments.format {
+            ExplainFormat::Json => json::render(&explanation, file.is_list),
+            ExplainFormat::Text => text::render(
+                &explanation,
+                Some(part.heading.as_str()).filter(|_| file.is_list),
+            ),
+        });
+    }
+    let between = match arguments.format {
+        ExplainFormat::Json => "",
+        ExplainFormat::Text => "\n",
+    };
+    output::print(&texts.join(between))?;
+    if errors.is_empty() {
+        Ok(exit)
+    } else {
+        Err(Error::Parts(errors))
+    }
+}
+
+/// One of two values would be lost.
+fn refuse_tags_given_twice(tags: &[(String, String)]) -> Result<(), Error> {
+    for (index, (key, value)) in tags.iter().enumerate() {
+        if let Some((_, first)) = tags[..index].iter().find(|(earlier, _)| earlier == key) {
+            return Err(Error::TagTwice {
+                key: key.clone(),
+                values: (first.clone(), value.clone()),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn refuse_one_id_for_several(arguments: &Explain, file: &File) -> Result<(), Error> {
+    let (source, count) = (&arguments.event, file.parts.len());
+    match source {
+        Some(name) if count > 1 && arguments.instance_id.as_str() != UNKNOWN_ID => {
+            Err(Error::OneId {
+                name: name.to_string(),
+                count,
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 impl<'a> Explanation<'a> {
@@ -90,5 +155,10 @@ impl<'a> Explanation<'a> {
             scope: Scope::of(policy, &subject),
             conclusion,
         }
+    }
+
+    fn is_violation(&self) -> bool {
+        let status = self.conclusion.evaluation().map(Evaluation::status);
+        status == Some(Status::NonCompliant)
     }
 }

@@ -2,6 +2,7 @@
 //! imports and describes policies.
 
 mod args;
+mod aws;
 mod clock;
 mod completions;
 mod error;
@@ -10,8 +11,11 @@ mod explain;
 mod fleet;
 mod import;
 mod input;
+mod man;
 mod output;
 mod policy_commands;
+mod recognized;
+mod redrive;
 mod report;
 mod scan;
 mod shown;
@@ -25,9 +29,11 @@ use crate::error::Error;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match run(Arguments::parse_from(args::given(std::env::args_os()))) {
         Ok(Exit::Good) => ExitCode::SUCCESS,
-        Ok(Exit::Violation) => ExitCode::from(1),
+        Ok(Exit::Violation | Exit::Left) => ExitCode::from(1),
+        Ok(Exit::Incomplete) => ExitCode::from(2),
+        Ok(Exit::Ended(signal)) => ExitCode::from(signal.exit_code()),
         Err(error) => {
             output::errors(&error);
             ExitCode::from(2)
@@ -39,7 +45,9 @@ fn run(arguments: Arguments) -> Result<Exit, Error> {
     match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Redrive(arguments) => redrive::run(&arguments),
         Command::Policy(command) => policy_commands::run(command),
         Command::Completions { shell } => completions::run(shell),
+        Command::Man { directory } => man::run(&directory),
     }
 }

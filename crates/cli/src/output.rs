@@ -41,8 +41,16 @@ pub fn save(path: &Path, text: &str) -> Result<(), Error> {
 /// Writes an error to standard error, a line for each thing that is wrong.
 pub fn errors(error: &Error) {
     for line in error.lines() {
-        message("error", BAD, &line);
+        self::error(&line);
     }
+    for line in error.help() {
+        note(line);
+    }
+}
+
+/// Writes what is wrong to standard error.
+pub fn error(text: &str) {
+    message("error", BAD, text);
 }
 
 /// Writes a note to standard error.
@@ -65,7 +73,15 @@ fn message(kind: &str, style: Style, text: &str) {
 /// same.
 pub fn json(value: &impl Serialize) -> String {
     // Strings, numbers and times: nothing that is shown can fail to be written as JSON.
-    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    escaped(&serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// The same on one line.
+pub fn json_line(value: &impl Serialize) -> String {
+    escaped(&serde_json::to_string(value).unwrap_or_default())
+}
+
+fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len() + 1);
     for character in json.chars() {
         let is_plain = matches!(character, ' '..='~' | '\n');

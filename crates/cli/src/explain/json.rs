@@ -20,6 +20,8 @@ struct Document<'a> {
     instance_id: Option<&'a str>,
     state: InstanceState,
     tags: &'a Tags,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    tags_are_partial: bool,
     status: &'static str,
     severity: Option<Severity>,
     in_scope: bool,
@@ -45,16 +47,18 @@ struct RuleResult<'a> {
     description: Option<&'a str>,
 }
 
-pub fn render(explanation: &Explanation<'_>) -> String {
+/// A document; one line where it is one of several.
+pub fn render(explanation: &Explanation<'_>, is_line: bool) -> String {
     let subject = &explanation.subject;
     let evaluation = explanation.conclusion.evaluation();
     let rules = evaluation.map(|_| explanation.policy.outcomes(subject));
     let rules = rules.into_iter().flatten();
-    output::json(&Document {
+    let document = Document {
         timestamp: subject.now,
         instance_id: explanation.facts.instance_id(),
         state: subject.instance.state,
         tags: &subject.instance.tags,
+        tags_are_partial: explanation.facts.tags_are_partial,
         status: explanation.conclusion.as_str(),
         severity: evaluation.and_then(Evaluation::severity),
         in_scope: explanation.scope.is_in(),
@@ -69,7 +73,12 @@ pub fn render(explanation: &Explanation<'_>) -> String {
         operator: subject.instance.operator.as_ref(),
         launched_at: subject.instance.launched_at,
         policy_hash: explanation.policy.fingerprint(),
-    })
+    };
+    if is_line {
+        output::json_line(&document)
+    } else {
+        output::json(&document)
+    }
 }
 
 fn result<'a>(rule: &'a Rule, outcome: &Outcome<'_>) -> RuleResult<'a> {

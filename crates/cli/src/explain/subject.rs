@@ -1,6 +1,6 @@
-//! The instance that is explained: what the event and the options say of it.
+//! The instance that is explained: what a file and the options say of it.
 
-use tag_compliance_core::instance::{Instance, InstanceState, Tags};
+use tag_compliance_core::instance::{Described, Instance, InstanceState, Tags};
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -17,17 +17,24 @@ pub struct Facts {
     now: Timestamp,
     /// Why it is evaluated as of then.
     pub now_is: &'static str,
+    /// Whether the instance may have more tags than these.
+    pub tags_are_partial: bool,
 }
 
 impl Facts {
-    pub fn new(arguments: &Explain) -> Result<Self, Error> {
-        let source = arguments.event.as_ref();
-        let told = source.map(Told::read).transpose()?.unwrap_or_default();
-        let name = || source.map(ToString::to_string).unwrap_or_default();
+    /// `place` is where in a file it is told.
+    pub fn new(arguments: &Explain, told: Told, place: &str) -> Result<Self, Error> {
+        let no_tags = || Error::NoTags {
+            place: place.to_owned(),
+        };
+        let state = arguments.state.or(told.state);
+        let state = state.unwrap_or(InstanceState::Running);
         let tags = if arguments.untagged {
             Tags::new()
         } else if arguments.tag.is_empty() {
-            told.tags.ok_or_else(|| Error::NoTags { name: name() })?
+            // Those of an instance that has ended do not matter.
+            let none = state.is_ending().then(Tags::new);
+            told.tags.or(none).ok_or_else(no_tags)?
         } else {
             let mut tags = told.tags.unwrap_or_default();
             tags.extend(arguments.tag.iter().cloned());
@@ -41,20 +48,21 @@ impl Facts {
             (None, Some(time)) => (time, "the event's own time"),
             (None, None) => (clock::now(), "now"),
         };
-        let state = arguments.state.or(told.state);
         Ok(Self {
             instance: Instance {
                 id: told_id.unwrap_or_else(|| arguments.instance_id.clone()),
                 account_id: arguments.account.clone().or(told.account_id),
-                state: state.unwrap_or(InstanceState::Running),
+                state,
                 launched_at: arguments.launched_at.or(told.launched_at),
                 ended_at: None,
+                described: Described::default(),
                 operator: arguments.operator.clone().or(told.operator),
                 tags,
             },
             region: arguments.region.clone().or(told.region).unwrap_or_default(),
             now,
             now_is,
+            tags_are_partial: told.tags_are_partial && !arguments.untagged,
         })
     }
 

@@ -15,8 +15,12 @@ use crate::shown;
 const OUTCOME_WIDTH: usize = 14;
 const MAX_KEY_WIDTH: usize = 32;
 
-pub fn render(explanation: &Explanation<'_>) -> String {
+/// A text; below a heading where it is one of several.
+pub fn render(explanation: &Explanation<'_>, heading: Option<&str>) -> String {
     let mut text = Text(String::new());
+    if let Some(heading) = heading {
+        text.line(&format!("{DIM}{}{DIM:#}", OneLine(heading)));
+    }
     headline(&mut text, explanation);
     facts(&mut text, explanation);
     if let Conclusion::Skipped = explanation.conclusion {
@@ -89,6 +93,12 @@ fn facts(text: &mut Text, explanation: &Explanation<'_>) {
         ),
     ] {
         text.line(&format!("  {name:<OUTCOME_WIDTH$}{}", OneLine(&value)));
+    }
+    if explanation.facts.tags_are_partial {
+        let name = "Tags";
+        text.line(&format!(
+            "  {name:<OUTCOME_WIDTH$}those that the call set; the instance may have more"
+        ));
     }
 }
 

@@ -1,15 +1,27 @@
-//! What an event or an audit record says of its instance.
+//! What a value says of instances, whichever of the forms it has in which people have them.
+
+mod api_call;
+mod config_item;
+mod described;
+mod documents;
+mod event;
+pub mod file;
+mod kind;
+mod record;
+mod tags;
+mod text;
+mod time;
 
 use serde_json::Value;
-use tag_compliance_core::event::{self, Check, Event, IgnoreReason, Request, Trigger};
 use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
-use tag_compliance_core::json::{FieldError, Fields};
+use tag_compliance_core::json::{FieldError, Fields, Path};
 use tag_compliance_core::timestamp::Timestamp;
 
-use crate::error::Error;
-use crate::input::Source;
+use self::described::Case;
+use self::kind::Kind;
+use crate::recognized::{self, Reader};
 
-/// What an event or an audit record says of its instance.
+/// What is said of an instance.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Told {
     pub id: Option<InstanceId>,
@@ -19,109 +31,104 @@ pub struct Told {
     pub launched_at: Option<Timestamp>,
     pub operator: Option<ServicePrincipal>,
     pub tags: Option<Tags>,
+    /// Whether the instance may have more tags: a call tells of those that it sets.
+    pub tags_are_partial: bool,
     pub time: Option<Timestamp>,
 }
 
-impl Told {
-    pub fn read(source: &Source) -> Result<Self, Error> {
-        let name = || source.to_string();
-        let value: Value =
-            serde_json::from_str(&source.read()?).map_err(|source| Error::NotJson {
-                name: name(),
-                source,
-            })?;
-        let told = if is_audit_record(&value) {
-            Self::of_record(&value)
-        } else {
-            match one_check(&value) {
-                Ok(Ok(check)) => Self::of_check(check),
-                Ok(Err(reason)) => {
-                    return Err(Error::NotOneInstance {
-                        name: name(),
-                        reason,
-                    });
-                }
-                Err(error) => Err(error),
-            }
-        };
-        told.map_err(|source| Error::Event {
-            name: name(),
-            source,
-        })
-    }
+/// Why a value says nothing of an instance.
+#[derive(Debug, PartialEq, Eq)]
+enum Unfit {
+    /// A field is not what it must be.
+    Field(FieldError),
+    /// It is about something else, or about no instance of its own.
+    NoInstance(String),
+    /// It is none of what can be explained, but this.
+    Unknown(String),
+}
 
-    fn of_record(record: &Value) -> Result<Self, FieldError> {
-        let record = Fields::root("record", record)?.null_is_absent();
-        Ok(Self {
-            id: record.parsed("instanceId")?,
-            account_id: record.parsed("accountId")?,
-            region: record.string("region")?.map(str::to_owned),
-            state: record.parsed("state")?,
-            launched_at: record.parsed("launchedAt")?,
-            operator: record.parsed("operator")?,
-            tags: tags(&record)?,
-            time: record.parsed("timestamp")?,
-        })
-    }
-
-    fn of_check(check: Check) -> Result<Self, FieldError> {
-        // Without the envelope that it may have come in.
-        let event = Fields::root("event", &check.payload)?.null_is_absent();
-        let detail = match check.event.trigger {
-            Trigger::TagChange => event.object("detail")?,
-            _ => None,
-        };
-        let tags = detail.map(|detail| tags(&detail));
-        Ok(Self {
-            id: Some(check.instance_id),
-            account_id: event.parsed("account")?,
-            region: event.string("region")?.map(str::to_owned),
-            state: check.event.state,
-            launched_at: None,
-            operator: None,
-            tags: tags.transpose()?.flatten(),
-            time: check.event.time,
-        })
+impl From<FieldError> for Unfit {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
     }
 }
 
-fn tags(fields: &Fields<'_>) -> Result<Option<Tags>, FieldError> {
-    fields.deserialized("tags", "an object of strings")
+/// What each part of a value says, and where the part is.
+type Parts = Vec<(Path, Result<Told, Unfit>)>;
+
+/// What the parts of a value say.
+fn parts(path: &Path, value: &Value) -> Parts {
+    let unfit = |unfit| vec![(path.clone(), Err(unfit))];
+    read(path, value).unwrap_or_else(unfit)
 }
 
-/// What the function writes; an event has an envelope, or nothing but the id.
-fn is_audit_record(value: &Value) -> bool {
-    value.get("instanceId").is_some() && value.get("tags").is_some()
-}
-
-/// The check of one instance that an event asks for, or why it asks for no such thing.
-fn one_check(value: &Value) -> Result<Result<Check, String>, FieldError> {
-    let reason = match event::parse(value)? {
-        Event::Single(Request::Check(mut checks)) => match checks.len() {
-            1 => return Ok(Ok(checks.remove(0))),
-            several => {
-                format!("the event is about {several} instances: give an event of one of them")
-            }
-        },
-        Event::Single(Request::Sweep(_)) => {
-            "the event asks for a sweep, and is about no instance of its own".to_owned()
-        }
-        Event::Single(Request::Tell(_) | Request::TellOverdue) | Event::Wake(_) => {
-            "the event is the function's own: it tells people what is due".to_owned()
-        }
-        Event::Single(Request::Ignore(reason)) => {
-            let reason = match reason {
-                IgnoreReason::UnsuccessfulLaunch => "about an instance that was not launched",
-                IgnoreReason::NotAnInstance => "about something else than an EC2 instance",
-                IgnoreReason::FailedCall => "about a call that failed",
-                IgnoreReason::OtherCall => "about a call that changes neither instances nor tags",
-            };
-            format!("the event is {reason}")
-        }
-        Event::Batch(records) => format!(
-            "this is a batch of {} messages: give the body of one of them",
-            records.len()
-        ),
+fn read(path: &Path, value: &Value) -> Result<Parts, Unfit> {
+    let one = |told| vec![(path.clone(), Ok(told))];
+    let several = |told: Vec<Told>| {
+        let told = told.into_iter().map(|told| (path.clone(), Ok(told)));
+        told.collect()
     };
-    Ok(Err(reason))
+    let fields = || Ok::<_, FieldError>(Fields::at(path.clone(), value)?.null_is_absent());
+    match Kind::of(value) {
+        Kind::Array if is_of_scalars(value) => Err(Unfit::Unknown(
+            "the output of the AWS CLI with --query: leave --query out".to_owned(),
+        )),
+        Kind::Array => Ok(elements(path, path.array(value, "an array")?)),
+        Kind::List(name) => {
+            let items = fields()?.array(name)?.unwrap_or_default();
+            Ok(elements(&path.field(name), items))
+        }
+        Kind::Reservation => reservation(&fields()?),
+        Kind::Text(name) => {
+            let inner = text::json(&fields()?, name)?.to_value();
+            Ok(parts(&path.field(name), &inner))
+        }
+        Kind::Wrapped(names) => {
+            let path = names
+                .iter()
+                .fold(path.clone(), |path, name| path.field(name));
+            let inner = names.iter().fold(value, |value, name| &value[name]);
+            Ok(parts(&path, inner))
+        }
+        Kind::AuditRecord => Ok(one(record::read(&fields()?)?)),
+        Kind::Instance(case) => Ok(one(described::read(&fields()?, case, None)?)),
+        Kind::ConfigItem => Ok(one(config_item::read(&fields()?)?)),
+        Kind::ApiCall => api_call::read(path, value).map(several),
+        Kind::Other => match recognized::known(value, Reader::Explain) {
+            Some(known) => Err(Unfit::Unknown(known)),
+            None if !value.is_object() => Err(Unfit::Unknown(recognized::looks_like(value))),
+            None => event::read(path, value).map(several),
+        },
+    }
+}
+
+/// Whether there are only texts, numbers and null in an array, and in those in it.
+fn is_of_scalars(value: &Value) -> bool {
+    let is_of_scalars_or_one = |item: &Value| match item {
+        Value::Array(_) => is_of_scalars(item),
+        item => !item.is_object(),
+    };
+    let items = value.as_array().filter(|items| !items.is_empty());
+    items.is_some_and(|items| items.iter().all(is_of_scalars_or_one))
+}
+
+fn elements(path: &Path, items: &[Value]) -> Parts {
+    let items = items.iter().enumerate();
+    items
+        .flat_map(|(index, item)| parts(&path.index(index), item))
+        .collect()
+}
+
+/// The instances of a reservation, whose account owns them.
+fn reservation(reservation: &Fields<'_>) -> Result<Parts, Unfit> {
+    let account_id: Option<AccountId> = reservation.parsed("OwnerId")?;
+    let instances = reservation.array("Instances")?.unwrap_or_default().iter();
+    let path = reservation.path("Instances");
+    let told = instances.enumerate().map(|(index, instance)| {
+        let path = path.index(index);
+        let fields = Fields::at(path.clone(), instance).map(Fields::null_is_absent);
+        let told = fields.and_then(|it| described::read(&it, Case::Upper, account_id.clone()));
+        (path, told.map_err(Unfit::Field))
+    });
+    Ok(told.collect())
 }

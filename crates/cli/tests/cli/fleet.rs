@@ -1,4 +1,8 @@
-//! A fleet of a dozen instances in two regions.
+//! A fleet of a dozen instances in two regions, and a small one in a third, whose age is always the same.
+
+use std::time::{Duration, SystemTime};
+
+use tag_compliance_core::timestamp::Timestamp;
 
 use crate::support::HOSTILE;
 
@@ -7,11 +11,24 @@ pub struct Described {
     /// The last digits of its id.
     pub id: &'static str,
     pub state: &'static str,
-    pub launched_on: &'static str,
+    /// A day, or how many days ago.
+    launched: &'static str,
     tags: &'static str,
 }
 
 impl Described {
+    pub fn launched_at(&self) -> String {
+        match self.launched.strip_suffix(" days ago") {
+            None => format!("{}T08:00:00.000Z", self.launched),
+            Some(days) => {
+                // A minute more, so that it is this age for a day.
+                let age = Duration::from_hours(24 * days.parse::<u64>().unwrap())
+                    + Duration::from_mins(1);
+                Timestamp::from(SystemTime::now()).before(age).to_string()
+            }
+        }
+    }
+
     pub fn tags(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let tags = self.tags.split_whitespace();
         tags.map(|tag| match tag.split_once('=').unwrap() {
@@ -22,11 +39,11 @@ impl Described {
 }
 
 pub fn fleet(region: &str) -> Vec<Described> {
-    let fleet = FLEET.map(|(region, id, state, launched_on, tags)| Described {
+    let fleet = FLEET.map(|(region, id, state, launched, tags)| Described {
         region,
         id,
         state,
-        launched_on,
+        launched,
         tags,
     });
     fleet.into_iter().filter(|it| it.region == region).collect()
@@ -41,7 +58,7 @@ type Line = (
 );
 
 #[rustfmt::skip]
-const FLEET: [Line; 11] = [
+const FLEET: [Line; 16] = [
     ("us-east-1", "01", "running", "2025-06-01", "Name=shop-web-1 Environment=prod Owner=web CostCenter=4711"),
     ("us-east-1", "02", "running", "2025-06-01", "Name=shop-web-2 Environment=prod Owner=web costcenter=4711"),
     ("us-east-1", "03", "stopped", "2023-02-11", "Name=old-import Application=shop owner=web aws:ec2launchtemplate:id=lt-1 aws:ec2launchtemplate:version=3"),
@@ -53,4 +70,9 @@ const FLEET: [Line; 11] = [
     ("eu-central-1", "12", "stopped", "2025-03-01", "Name=mail-old Environment=prod Owner=platform CostCenter=12a"),
     ("eu-central-1", "13", "running", "2025-11-02", "Name=build-agent Environment=dev Owner="),
     ("eu-central-1", "14", "running", "2025-08-19", "Name=HOSTILE Environment=HOSTILE Owner=HOSTILE temp=1"),
+    ("eu-west-1", "21", "running", "41 days ago", "Name=shop-web-1 Environment=prod Owner=web"),
+    ("eu-west-1", "22", "running", "41 days ago", "Name=shop-web-2 Environment=prod owner=web aws:ec2launchtemplate:id=lt-0123456789abcdef0 aws:ec2launchtemplate:version=3"),
+    ("eu-west-1", "23", "running", "7 days ago", "Name=reporting Environment=production Owner=data aws:autoscaling:groupName=reporting"),
+    ("eu-west-1", "24", "stopped", "400 days ago", "Name=old-import"),
+    ("eu-west-1", "25", "running", "2 days ago", "Name=build-agent Environment=dev Owner=platform"),
 ];

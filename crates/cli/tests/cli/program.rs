@@ -1,12 +1,12 @@
 //! What all commands have in common.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 
-use crate::support::{answer, policy, policy_file, program, run};
+use crate::support::{answer, file, path, policy, policy_file, program, run};
 
 #[test]
 fn help_is_complete() {
@@ -14,10 +14,12 @@ fn help_is_complete() {
         vec![],
         vec!["explain"],
         vec!["scan"],
+        vec!["redrive"],
         vec!["policy", "check"],
         vec!["policy", "import"],
         vec!["policy", "schema"],
         vec!["completions"],
+        vec!["man"],
     ] {
         let answer = run(&[command.as_slice(), &["--help"]].concat());
         assert_eq!(answer.code, Some(0), "{command:?}");
@@ -53,6 +55,39 @@ fn every_shell_gets_its_completions() {
         }
     }
     assert_eq!(run(&["completions", "tcsh"]).code, Some(2));
+}
+
+#[test]
+fn every_command_gets_its_manual_page() {
+    let directory = path("program-man/man1");
+    let answer = run(&["man", directory.to_str().unwrap()]);
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    assert_eq!(answer.stdout, "");
+    let page = |name: &str| fs::read_to_string(directory.join(name)).unwrap();
+    assert!(page("tag-compliance.1").contains("tag\\-compliance\\-scan(1)"));
+    for (name, option) in [
+        ("tag-compliance-explain.1", "\\-\\-launched\\-at"),
+        ("tag-compliance-scan.1", "\\-\\-region"),
+        ("tag-compliance-policy-check.1", "FILE"),
+        ("tag-compliance-man.1", "DIRECTORY"),
+    ] {
+        let page = page(name);
+        for part in [".SH SYNOPSIS", "Examples:", option] {
+            assert!(page.contains(part), "{name}: {part}: {page}");
+        }
+    }
+}
+
+#[test]
+fn manual_pages_that_cannot_be_written_are_an_error_that_names_where() {
+    let path = file("program-man-file", "");
+    let answer = run(&["man", &path]);
+    assert_eq!(answer.code, Some(2));
+    assert!(
+        answer.stderr.starts_with(&format!("error: {path}: ")),
+        "{}",
+        answer.stderr
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::stub::{Mood, Stub};
 use crate::support::{Answer, answer, file, policy, policy_file, program, run};
 
-fn scan(name: &str, endpoint: &str) -> Command {
+/// A scan with the credentials of the environment.
+pub fn scan(name: &str, endpoint: &str) -> Command {
     let policy = policy_file(&format!("scan-{name}-policy.json"), &policy());
     let mut command = program();
     command

@@ -1,4 +1,4 @@
-//! EC2's `DescribeInstances` over HTTP.
+//! AWS over HTTP: EC2's `DescribeInstances`, or what a test answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,12 +8,45 @@ use std::thread;
 use crate::fleet::{Described, fleet};
 
 /// What the program asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
-    pub region: String,
+    /// Such as `POST / HTTP/1.1`.
+    pub line: String,
+    /// Of the signature: access key, region and service.
     pub access_key: String,
+    pub region: String,
+    pub service: String,
+    pub headers: Vec<(String, String)>,
     /// URL-encoded, as EC2's query protocol has it.
     pub body: String,
+}
+
+impl Asked {
+    /// The action of a query protocol, and else the request line.
+    pub fn action(&self) -> &str {
+        let parameters = self.body.split('&');
+        let mut actions = parameters.filter_map(|it| it.strip_prefix("Action="));
+        actions.next().unwrap_or(&self.line)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let header = headers.find(|(header, _)| header == name);
+        header.map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the program gets.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// A status such as `200 OK`, and a body.
+    Answer(&'static str, String),
+    /// The answer of a Lambda function that failed.
+    FunctionError(String),
+    /// The connection ends without an answer.
+    Reset,
+    /// The connection ends within this answer.
+    Torn(String),
 }
 
 /// How the stub answers.
@@ -34,6 +67,11 @@ pub struct Stub {
 
 impl Stub {
     pub fn start(mood: Mood) -> Self {
+        Self::serve(move |asked| described(mood, asked))
+    }
+
+    /// Answers by a function, one request after the other.
+    pub fn serve(mut reply: impl FnMut(&Asked) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -43,7 +81,15 @@ impl Stub {
                 let stream = stream.unwrap();
                 let request = read(&stream);
                 log.lock().unwrap().push(request.clone());
-                write(stream, mood, &request);
+                match reply(&request) {
+                    Reply::Answer(status, body) => write(stream, status, "", &body, body.len()),
+                    Reply::FunctionError(body) => {
+                        let header = "x-amz-function-error: Unhandled\r\n";
+                        write(stream, "200 OK", header, &body, body.len());
+                    }
+                    Reply::Torn(body) => write(stream, "200 OK", "", &body, body.len() + 1),
+                    Reply::Reset => drop(stream),
+                }
             }
         });
         Self { endpoint, asked }
@@ -52,11 +98,24 @@ impl Stub {
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
+
+    /// The actions that were asked for, with region and access key.
+    pub fn calls(&self) -> Vec<String> {
+        let call = |asked: Asked| {
+            let key = asked.access_key.as_str();
+            format!("{} {} {key}", asked.action(), asked.region)
+        };
+        let calls = self.asked().into_iter().map(call);
+        calls.map(|call| call.trim_end().to_owned()).collect()
+    }
 }
 
 fn read(stream: &TcpStream) -> Asked {
     let mut reader = BufReader::new(stream);
-    let (mut length, mut access_key, mut region) = (0, String::new(), String::new());
+    let mut asked = Asked::default();
+    let mut length = 0;
+    reader.read_line(&mut asked.line).unwrap();
+    asked.line = asked.line.trim().to_owned();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
@@ -66,38 +125,38 @@ fn read(stream: &TcpStream) -> Asked {
             }
             continue;
         };
-        match name.to_lowercase().as_str() {
+        let name = name.to_lowercase();
+        match name.as_str() {
             "content-length" => length = value.parse().unwrap(),
-            // AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/ec2/aws4_request, …
+            // AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, …
             "authorization" => {
-                let scope = value.split_once("Credential=").unwrap().1;
-                let mut parts = scope.split('/');
-                parts.next().unwrap().clone_into(&mut access_key);
-                parts.nth(1).unwrap().clone_into(&mut region);
+                if let Some((_, scope)) = value.split_once("Credential=") {
+                    let parts: Vec<_> = scope.split('/').collect();
+                    parts[0].clone_into(&mut asked.access_key);
+                    parts[2].clone_into(&mut asked.region);
+                    parts[3].clone_into(&mut asked.service);
+                }
             }
             _ => {}
         }
+        asked.headers.push((name, value.to_owned()));
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    Asked {
-        region,
-        access_key,
-        body: String::from_utf8(body).unwrap(),
-    }
+    asked.body = String::from_utf8(body).unwrap();
+    asked
 }
 
-fn write(mut stream: TcpStream, mood: Mood, asked: &Asked) {
+/// What EC2 answers to a call of `DescribeInstances`.
+pub fn described(mood: Mood, asked: &Asked) -> Reply {
     let second_page = asked.body.contains("NextToken=second");
-    let (status, xml) = match mood {
-        Mood::Denied => (
+    match mood {
+        Mood::Denied => error(
             "403 Forbidden",
-            "<Response><Errors><Error><Code>UnauthorizedOperation</Code>\
-             <Message>You are not authorized to perform this operation.</Message></Error></Errors>\
-             <RequestID>r</RequestID></Response>"
-                .to_owned(),
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation.",
         ),
-        Mood::Empty => ("200 OK", page(&[], None)),
+        Mood::Empty => Reply::Answer("200 OK", page(&[], None)),
         Mood::Fleet => {
             let fleet = fleet(&asked.region);
             let (first, second) = fleet.split_at(fleet.len() / 2);
@@ -106,16 +165,28 @@ fn write(mut stream: TcpStream, mood: Mood, asked: &Asked) {
             } else {
                 page(first, Some("second"))
             };
-            ("200 OK", page)
+            Reply::Answer("200 OK", page)
         }
-    };
-    let length = xml.len();
+    }
+}
+
+/// An error of EC2.
+pub fn error(status: &'static str, code: &str, message: &str) -> Reply {
+    let body = format!(
+        "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>\
+         <RequestID>r</RequestID></Response>"
+    );
+    Reply::Answer(status, body)
+}
+
+/// Each answer says how long a token of the metadata service lives, which no other service minds.
+fn write(mut stream: TcpStream, status: &str, header: &str, body: &str, length: usize) {
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\
-         connection: close\r\n\r\n"
+         x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n{header}connection: close\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(xml.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
 }
 
 fn page(instances: &[Described], next_token: Option<&str>) -> String {
@@ -136,16 +207,12 @@ fn item(instance: &Described) -> String {
         format!("<item><key>{key}</key><value>{value}</value></item>")
     };
     let tags: String = instance.tags().map(tag).collect();
-    let Described {
-        id,
-        state,
-        launched_on,
-        ..
-    } = instance;
+    let Described { id, state, .. } = instance;
+    let launched_at = instance.launched_at();
     format!(
         "<item><instanceId>i-000000000000000{id}</instanceId>\
          <instanceState><code>0</code><name>{state}</name></instanceState>\
-         <launchTime>{launched_on}T08:00:00.000Z</launchTime><tagSet>{tags}</tagSet></item>"
+         <launchTime>{launched_at}</launchTime><tagSet>{tags}</tagSet></item>"
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
@@ -13,7 +14,12 @@ pub const HOSTILE: &str =
 
 /// The program without anything of the machine's own AWS configuration.
 pub fn program() -> Command {
-    let mut command = Command::new(cargo_bin!("tag-compliance"));
+    Command::from_std(process())
+}
+
+/// The same, to be started and ended by the test.
+pub fn process() -> process::Command {
+    let mut command = process::Command::new(cargo_bin!("tag-compliance"));
     command
         .env_clear()
         .env("AWS_CONFIG_FILE", "/nowhere")

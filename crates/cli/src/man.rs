@@ -1,0 +1,21 @@
+//! `man`: the manual pages.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+
+use crate::args::Arguments;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Writes a page for the program and one for each of its commands into a directory, which it
+/// creates if it does not exist.
+pub fn run(directory: &Path) -> Result<Exit, Error> {
+    std::fs::create_dir_all(directory)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), directory))
+        .map_err(|source| Error::Write {
+            path: directory.to_owned(),
+            source,
+        })?;
+    Ok(Exit::Good)
+}
