@@ -42,6 +42,15 @@ check "exemptions" {
   }
 }
 
+# Names like these are in the reach of whoever opens a pull request (terraform/github): a role among them without the boundary
+# is one whose rights they can widen. Without such a role in the account they are names like any other.
+check "pull_request_names" {
+  assert {
+    condition     = var.permissions_boundary_arn != null || !can(regex("^pr[1-9]", var.suffix))
+    error_message = "The suffix ${var.suffix} is one of pull requests' environments, and permissions_boundary_arn is null. Where the account has the roles of terraform/github, their pull requests can change this environment and what its roles may do: give it another suffix, or the boundary (docs/pull-request-environments.md)."
+  }
+}
+
 module "audit_log" {
   source = "./modules/audit-log"
 

@@ -8,9 +8,11 @@ usage: .github/scripts/pr-environment.sh apply ZIP OUTPUTS
        .github/scripts/pr-environment.sh destroy
 
   apply     deploys the function's ZIP, and writes what `terraform output -json` says to OUTPUTS
-  destroy   destroys the environment, and then deletes its state
+  destroy   destroys the environment, deletes its state, and fails where anything of that name is left; a state that holds
+            an address which the configuration does not have, or a resource of another name, is left as it is
 
-Needs Terraform 1.11, the AWS CLI, AWS credentials, and in the environment AWS_REGION,
+For the workflows alone: the state is written by the pull request's code, and only their roles hold what it can reach.
+Needs Terraform 1.11, Python 3.11, the AWS CLI, AWS credentials, and in the environment AWS_REGION,
 GITHUB_REPOSITORY_ID, PERMISSIONS_BOUNDARY_ARN, PULL_REQUEST and TERRAFORM_STATE_BUCKET.
 USAGE
 }
@@ -51,8 +53,15 @@ case ${1:-} in
     ;;
   destroy)
     init
-    terraform destroy -auto-approve -input=false -no-color "${variables[@]}"
+    terraform plan -destroy -input=false -no-color -out=destroy.tfplan "${variables[@]}"
+    terraform show -json destroy.tfplan | python3 "$root/scripts/ops/state_check.py" "pr$PULL_REQUEST"
+    terraform apply -input=false -no-color destroy.tfplan
     aws s3 rm "s3://$TERRAFORM_STATE_BUCKET/$state_key"
+    # What is deleted may still be listed for a minute.
+    "$root/scripts/ops/leftovers.sh" --pull-requests "$PULL_REQUEST" || {
+      sleep 60
+      "$root/scripts/ops/leftovers.sh" --pull-requests "$PULL_REQUEST"
+    }
     ;;
   *)
     usage >&2

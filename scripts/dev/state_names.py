@@ -1,32 +1,17 @@
 """Checks that every resource in a Terraform state carries the environment's suffix.
 
-usage: terraform show -json | state_names.py SUFFIX
+usage: terraform show -json | PYTHONPATH=scripts python -m dev.state_names SUFFIX
 """
 
 import json
 import sys
-from collections.abc import Iterator
-from typing import Any
 
-# What may hold a resource's own name, or that of the resource it belongs to.
-NAMING = ("id", "arn", "name", "bucket", "function_name", "rule")
-
-
-def resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the managed resources of a module and of those in it; Terraform's own are in no account."""
-    managed = (resource for resource in module.get("resources", []) if resource["mode"] == "managed")
-    yield from (resource for resource in managed if resource["type"] != "terraform_data")
-    for child in module.get("child_modules", []):
-        yield from resources(child)
+from ops.state_check import managed, nameless
 
 
 def main(suffix: str) -> int:
-    found = list(resources(json.load(sys.stdin)["values"]["root_module"]))
-    bare = [
-        resource["address"]
-        for resource in found
-        if not any(f"-{suffix}" in str(resource["values"].get(attribute)) for attribute in NAMING)
-    ]
+    found = [one for one in managed(json.load(sys.stdin)["values"]["root_module"]) if one["type"] != "terraform_data"]
+    bare = [resource["address"] for resource in nameless(found, suffix)]
     if bare or not found:
         print(f"These of {len(found)} resources do not carry the suffix {suffix}:", *bare, sep="\n  ", file=sys.stderr)
         return 1

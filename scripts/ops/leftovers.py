@@ -1,10 +1,16 @@
 """Lists what is left of an environment, by its suffix, in every service that it uses.
 
-usage: leftovers.py SUFFIX. Exit code 1 where anything is left.
+usage: leftovers.py SUFFIX
+       leftovers.py --pull-requests [NUMBER]
+
+Exit code 1 where anything is left. Without a number, prints all that carries a name which the role of pull requests may give,
+after the number and a tab, and ends with 0.
 """
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -25,6 +31,10 @@ LISTINGS = [
     ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
 ]
+
+NAMES = Path(__file__).resolve().parents[2] / "terraform" / "modules" / "names" / "main.tf"
+# What the integration tests call theirs.
+TESTS = "tag-compliance-test"
 
 
 def names(session: Any, service: str, operation: str, items: str, name: str | None) -> Iterator[str]:
@@ -50,15 +60,55 @@ def token_pages(call: Any) -> Iterator[dict[str, Any]]:
         arguments = {"NextToken": page["NextToken"]}
 
 
-def main(suffix: str) -> int:
-    session = botocore.session.get_session()
-    left = [
-        f"{service}: {found}"
-        for service, operation, items, name in LISTINGS
-        for found in names(session, service, operation, items, name)
-        # The ARN of a table's stream goes on after the name of the table.
-        if f"-{suffix}/" in f"{found}/"
+def found(session: Any) -> Iterator[tuple[str, str]]:
+    """Yields service and name of everything in all listings."""
+    for service, operation, items, name in LISTINGS:
+        for one in names(session, service, operation, items, name):
+            yield service, one
+
+
+def test_instances(session: Any) -> Iterator[tuple[str, str]]:
+    """Yields the names of the tests' instances that are there; an instance has its name in a tag."""
+    filters = [
+        {"Name": "tag:Name", "Values": [f"{TESTS}-pr*"]},
+        {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
     ]
+    for page in session.create_client("ec2").get_paginator("describe_instances").paginate(Filters=filters):
+        for reservation in page["Reservations"]:
+            for instance in reservation["Instances"]:
+                yield from (("ec2", tag["Value"]) for tag in instance["Tags"] if tag["Key"] == "Name")
+
+
+def of_pull_requests(things: Iterable[tuple[str, str]], module: str) -> Iterator[tuple[str, str]]:
+    """Yields the number of the pull request, and what it has, for each name that the role of pull requests may give.
+
+    IAM's patterns end with pr, a digit and anything: what comes after the number still belongs to it.
+    """
+    prefixes = [*re.findall(r'"([^"]+)-\$\{var\.suffix\}"', module), TESTS]
+    pattern = re.compile(rf"(?:^|[:/])(?:{'|'.join(map(re.escape, prefixes))})-pr([1-9][0-9]*)")
+    for service, name in things:
+        if number := pattern.search(name):
+            yield number[1], f"{service}: {name}"
+
+
+def list_pull_requests(only: str | None) -> int:
+    session = botocore.session.get_session()
+    things = [*found(session), *test_instances(session)]
+    left = list(of_pull_requests(things, NAMES.read_text(encoding="utf-8")))
+    if only is None:
+        for number, thing in left:
+            print(number, thing, sep="\t")
+        return 0
+    return report(f"pr{only}", [thing for number, thing in left if number == only])
+
+
+def list_environment(suffix: str) -> int:
+    # The ARN of a table's stream goes on after the name of the table.
+    session = botocore.session.get_session()
+    return report(suffix, [f"{service}: {name}" for service, name in found(session) if f"-{suffix}/" in f"{name}/"])
+
+
+def report(suffix: str, left: list[str]) -> int:
     if left:
         print(f"Of the environment {suffix} this is left:", *left, sep="\n  ", file=sys.stderr)
         return 1
@@ -66,5 +116,11 @@ def main(suffix: str) -> int:
     return 0
 
 
+def main(arguments: list[str]) -> int:
+    if arguments[0] == "--pull-requests":
+        return list_pull_requests(*(arguments[1:] or [None]))
+    return list_environment(arguments[0])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

@@ -10,9 +10,13 @@ source "$root/scripts/lib.sh"
 usage() {
   cat <<'USAGE'
 usage: scripts/ops/leftovers.sh SUFFIX
+       scripts/ops/leftovers.sh --pull-requests [NUMBER]
 
 Lists, in every service that an environment uses, what still carries the suffix, in the region of AWS_REGION or of the
 AWS configuration. Exit code 1 where anything is left.
+
+  --pull-requests   what pull request NUMBER has by any name that its role may give, the tests' instances included; without
+                    NUMBER, that of all pull requests, each line with its number and a tab before it, and exit code 0
 USAGE
 }
 
@@ -22,11 +26,16 @@ case ${1:-} in
     exit 0
     ;;
 esac
-if (($# != 1)); then
+if [[ ${1:-} == --pull-requests ]]; then
+  (($# == 1)) || [[ $# == 2 && $2 =~ ^[1-9][0-9]*$ ]] || {
+    usage >&2
+    exit 2
+  }
+elif (($# != 1)); then
   usage >&2
   exit 2
 fi
 ensure_venv "$root/scripts/ops/requirements.txt" >&2
 # botocore reads the region from this name only.
 [[ -z ${AWS_REGION:-} ]] || export AWS_DEFAULT_REGION=$AWS_REGION
-exec "$venv_bin/python" "$root/scripts/ops/leftovers.py" "$1"
+exec "$venv_bin/python" "$root/scripts/ops/leftovers.py" "$@"

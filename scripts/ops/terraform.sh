@@ -2,22 +2,27 @@
 # What deploy.sh and destroy.sh share: one Terraform plan, shown, asked about, and applied as it was shown.
 # Source it after scripts/lib.sh.
 # shellcheck disable=SC2154 # root is set by the script that sources this
+# shellcheck disable=SC2034 # release is read there
 
-# read_arguments ARGUMENT...: reads the command line of both scripts.
+# read_arguments ARGUMENT...: reads the command line of both scripts; --release where takes_release is set.
 read_arguments() {
   suffix=${ENVIRONMENT_SUFFIX:-}
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
   approved=
+  arch=
+  release=
   init_arguments=(-input=false)
   plan_arguments=(-input=false)
-  local arch='' named='' lockfile=readonly
+  local named='' lockfile=readonly
   while (($#)); do
     case $1 in
-      --region | --arch)
+      --region | --arch | --release)
+        [[ $1 != --release || ${takes_release:-} ]] || fail "unknown option $1; see scripts/$(basename "$0") --help"
         [[ -n ${2:-} ]] || fail "$1 needs a value"
         case $1 in
           --region) region=$2 ;;
           --arch) arch=$2 ;;
+          --release) release=$2 ;;
         esac
         shift
         ;;

@@ -45,6 +45,8 @@ class Checked:
     # The member that is the body.
     payload: str = ""
     namespace: str = ""
+    # All that the request asks for.
+    given: dict[str, Any] = field(default_factory=dict)
     # The idempotency token, and what is asked for under it.
     token: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +77,7 @@ def check(request: Request) -> Checked | None:
         checked.payload = operation.input_shape.serialization.get("payload", "") if operation.input_shape else ""
         value = _read(operation, request, checked.problems)
         if operation.input_shape and value is not None:
+            checked.given = value if isinstance(value, dict) else {}
             hold(operation.input_shape, value, "", checked.problems)
             _note_token(operation, value, checked)
     return checked

@@ -1,15 +1,63 @@
 locals {
-  # IAM counts characters: an account is in one partition, so that this says the same as the partition's name.
+  # IAM counts characters: an account is in one partition, which account it is stands in StayInTheAccount alone, and of the
+  # regions only this one has environments.
   bounded = {
     for kind, arns in {
       delay_queues = local.delay_queues
       event_queues = local.event_queues
       # An action of one service matches no ARN of another, so that these can share a statement.
       theirs = concat([for bucket in local.buckets : "${bucket}/scans/*"], local.functions, local.log_groups, local.queues, local.tables, local.topics)
-    } : kind => [for arn in arns : replace(arn, "/^arn:[^:]+:/", "arn:*:")]
+    } : kind => [for arn in arns : replace(replace(arn, "/^arn:[^:]+:/", "arn:*:"), "/:[^:]*:${local.account_id}:/", ":*:*:")]
   }
 
+  # What Lambda and EventBridge Scheduler call themselves, in a role's name; none of these calls says from which function it is.
+  called_by_services = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "lambda:InvokeFunction",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+  ]
+
+  # One pattern for all, of few characters: no pull request may make or change the functions of other names that it matches.
+  from_their_code = "arn:*:lambda:*:*:function:tag-compliance-checker-pr*"
+
   boundary_statements = [
+    # A bucket's name says nothing of its account, and one of this name may be anybody's.
+    {
+      Sid      = "StayInTheAccount"
+      Effect   = "Deny"
+      Action   = "*"
+      Resource = "*"
+      Condition = {
+        Null            = { "aws:ResourceAccount" = "false" }
+        StringNotEquals = { "aws:ResourceAccount" = local.account_id }
+      }
+    },
+    # Whoever takes such a role elsewhere, or takes a session of it away, has none of what the function's code calls. Lambda's
+    # log writes carry the key. A denial, so that no policy of a bucket, topic, queue or table can grant it either.
+    {
+      Sid       = "OnlyFromTheFunctionsCode"
+      Effect    = "Deny"
+      NotAction = concat(local.called_by_services, ["sqs:SendMessage"])
+      Resource  = "*"
+      Condition = {
+        ArnNotLike = { "lambda:SourceFunctionArn" = local.from_their_code }
+      }
+    },
+    # The dead letters are sent by the services, and so without the key.
+    {
+      Sid      = "SendOnlyFromTheFunctionsCode"
+      Effect   = "Deny"
+      Action   = ["sqs:SendMessage"]
+      Resource = "arn:*:sqs:*:*:tag-compliance-delay-pr*"
+      Condition = {
+        ArnNotLike = { "lambda:SourceFunctionArn" = local.from_their_code }
+      }
+    },
     {
       Sid      = "ReadInstances"
       Effect   = "Allow"

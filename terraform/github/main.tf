@@ -17,13 +17,60 @@ locals {
 
   issuer = "token.actions.githubusercontent.com"
 
-  # The role of pull requests must not be one that they may change: their names begin with tag-compliance-checker-role-pr and tag-compliance-sweep-role-pr.
-  role_name     = "tag-compliance-github-actions"
-  boundary_name = "tag-compliance-pull-request-boundary"
-  boundary_arn  = "arn:${local.partition}:iam::${local.account_id}:policy/${local.boundary_name}"
+  # Neither role may be one that pull requests may change: those begin with tag-compliance-checker-role-pr and tag-compliance-sweep-role-pr.
+  role_name         = "tag-compliance-github-actions"
+  janitor_role_name = "tag-compliance-janitor"
+  boundary_name     = "tag-compliance-pull-request-boundary"
+  boundary_arn      = "arn:${local.partition}:iam::${local.account_id}:policy/${local.boundary_name}"
 
-  repository_subject = var.repository.id == null ? "${var.repository.owner}/${var.repository.name}" : "${var.repository.owner}@${var.repository.owner_id}/${var.repository.name}@${var.repository.id}"
-  subjects           = [for name in sort(var.environments) : "repo:${local.repository_subject}:environment:${name}"]
+  repository_name    = "${var.repository.owner}/${var.repository.name}"
+  repository_subject = var.repository.owner_id == null ? local.repository_name : "${var.repository.owner}@${var.repository.owner_id}/${var.repository.name}@${var.repository.id}"
+  default_ref        = "refs/heads/${var.default_branch}"
+
+  subjects = {
+    apply   = "repo:${local.repository_subject}:environment:${var.environment}"
+    janitor = "repo:${local.repository_subject}:environment:${var.janitor_environment}"
+  }
+
+  # What a token has to claim beside its subject. A pull request's author can change the workflow, but not which file of which
+  # pull request it is; the janitor's is that of the default branch.
+  claims = {
+    apply = {
+      StringEquals = { repository_id = tostring(var.repository.id) }
+      StringLike = {
+        job_workflow_ref = "${local.repository_name}/.github/workflows/pr-environment.yml@refs/pull/*/merge"
+        ref              = "refs/pull/*/merge"
+      }
+    }
+    janitor = {
+      StringEquals = {
+        job_workflow_ref = "${local.repository_name}/.github/workflows/janitor.yml@${local.default_ref}"
+        ref              = local.default_ref
+        repository_id    = tostring(var.repository.id)
+      }
+      StringLike = {}
+    }
+  }
+
+  trust = {
+    for role, subject in local.subjects : role => jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid       = "AssumedByWorkflows"
+          Effect    = "Allow"
+          Principal = { Federated = coalesce(var.oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn)) }
+          Action    = "sts:AssumeRoleWithWebIdentity"
+          Condition = {
+            for operator, claims in {
+              StringEquals = merge(local.claims[role].StringEquals, { aud = "sts.amazonaws.com", sub = subject })
+              StringLike   = local.claims[role].StringLike
+            } : operator => { for claim, value in claims : "${local.issuer}:${claim}" => value } if length(claims) > 0
+          }
+        },
+      ]
+    })
+  }
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
@@ -34,26 +81,9 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 resource "aws_iam_role" "github_actions" {
-  name        = local.role_name
-  description = "Applies, tests and destroys the environments of pull requests of ${var.repository.owner}/${var.repository.name}."
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "AssumedByWorkflows"
-        Effect    = "Allow"
-        Principal = { Federated = coalesce(var.oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn)) }
-        Action    = "sts:AssumeRoleWithWebIdentity"
-        Condition = {
-          StringEquals = {
-            "${local.issuer}:aud" = "sts.amazonaws.com"
-            "${local.issuer}:sub" = local.subjects
-          }
-        }
-      },
-    ]
-  })
+  name               = local.role_name
+  description        = "Applies and tests the environments of pull requests of ${local.repository_name}."
+  assume_role_policy = local.trust.apply
 }
 
 # Several, because one policy holds 6144 characters.

@@ -2,18 +2,8 @@ locals {
   statements = {
     storage = [
       # Without a condition on the prefix: S3 answers 403 for a state that is not there yet to whoever may not list.
-      {
-        Sid      = "ListStates"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
-        Resource = "arn:${local.partition}:s3:::${var.state_bucket_name}"
-      },
-      {
-        Sid      = "UseStates"
-        Effect   = "Allow"
-        Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-        Resource = "arn:${local.partition}:s3:::${var.state_bucket_name}/pr/*"
-      },
+      local.list_states,
+      local.use_states,
       # Their patterns match the buckets and what is in them.
       {
         Sid    = "ManageAuditLogs"
@@ -107,6 +97,7 @@ locals {
         ]
         Resource = local.tables
       },
+      local.find_default_key,
     ]
 
     function = [
@@ -114,7 +105,6 @@ locals {
         Sid    = "ManageFunctions"
         Effect = "Allow"
         Action = [
-          "lambda:AddPermission",
           "lambda:CreateFunction",
           "lambda:DeleteFunction",
           "lambda:DeleteFunctionEventInvokeConfig",
@@ -138,6 +128,16 @@ locals {
           "lambda:UpdateFunctionEventInvokeConfig",
         ]
         Resource = local.functions
+      },
+      # Nobody but EventBridge is admitted, and so no other account.
+      {
+        Sid      = "AdmitRules"
+        Effect   = "Allow"
+        Action   = ["lambda:AddPermission"]
+        Resource = local.functions
+        Condition = {
+          StringEquals = { "lambda:Principal" = "events.amazonaws.com" }
+        }
       },
       # A mapping's ARN tells nothing of its function, but these calls carry that as a condition key.
       {
@@ -167,6 +167,23 @@ locals {
         Action   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]
         Resource = local.schedules
       },
+    ]
+
+    # All values of a pattern have to be these, and there have to be some: without a source a pattern matches every event.
+    rules = [
+      {
+        Sid      = "PutRulesOnInstances"
+        Effect   = "Allow"
+        Action   = ["events:PutRule"]
+        Resource = local.rules
+        Condition = {
+          "ForAllValues:StringEquals" = {
+            "events:detail-type" = ["EC2 Instance State-change Notification", "Tag Change on Resource"]
+            "events:source"      = ["aws.ec2", "aws.tag"]
+          }
+          Null = { "events:detail-type" = "false", "events:source" = "false" }
+        }
+      },
       {
         Sid    = "ManageRules"
         Effect = "Allow"
@@ -175,13 +192,37 @@ locals {
           "events:DescribeRule",
           "events:ListTagsForResource",
           "events:ListTargetsByRule",
-          "events:PutRule",
-          "events:PutTargets",
           "events:RemoveTargets",
           "events:TagResource",
           "events:UntagResource",
         ]
         Resource = local.rules
+      },
+    ]
+
+    targets = [
+      {
+        Sid      = "PutTheirTargets"
+        Effect   = "Allow"
+        Action   = ["events:PutTargets"]
+        Resource = local.rules
+        Condition = {
+          "ForAllValues:ArnLike" = { "events:TargetArn" = concat(local.functions, local.event_queues) }
+          Null                   = { "events:TargetArn" = "false" }
+        }
+      },
+    ]
+
+    alarm_actions = [
+      # The key holds the actions of all three states; an alarm of none harms nobody.
+      {
+        Sid      = "PutAlarmsThatTellTheirTopics"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:PutMetricAlarm"]
+        Resource = local.alarms
+        Condition = {
+          "ForAllValues:StringLike" = { "cloudwatch:AlarmActions" = local.topics }
+        }
       },
     ]
 
@@ -195,7 +236,6 @@ locals {
           "cloudwatch:GetDashboard",
           "cloudwatch:ListTagsForResource",
           "cloudwatch:PutDashboard",
-          "cloudwatch:PutMetricAlarm",
           "cloudwatch:SetAlarmState",
           "cloudwatch:TagResource",
           "cloudwatch:UntagResource",
@@ -323,6 +363,13 @@ locals {
           "arn:${local.partition}:ec2:${local.regional}:subnet/*",
           "arn:${local.partition}:ec2:${local.regional}:volume/*",
         ]
+      },
+      # A new interface is authorized as network-interface/*, in these very letters, and one that is there by its id.
+      {
+        Sid      = "TakeNoInterfaceThatIsThere"
+        Effect   = "Deny"
+        Action   = ["ec2:RunInstances"]
+        Resource = "arn:${local.partition}:ec2:*:*:network-interface/eni-*"
       },
       {
         Sid      = "TagThemAtLaunch"

@@ -1,12 +1,41 @@
-variable "environments" {
-  type        = set(string)
-  description = "GitHub environments whose jobs may take the role: that of pr-environment.yml and that of janitor.yml."
-  default     = ["pr", "pr-cleanup"]
+variable "default_branch" {
+  type        = string
+  description = "Default branch of the repository: the only one whose janitor.yml may take the janitor's role."
+  default     = "main"
   nullable    = false
 
   validation {
-    condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[A-Za-z0-9_-]+$", name))])
-    error_message = "environments must hold at least one name of letters, digits, hyphens and underscores."
+    condition     = can(regex("^[A-Za-z0-9._/-]+$", var.default_branch))
+    error_message = "default_branch must be the name of a branch, of letters, digits, dots, slashes, hyphens and underscores."
+  }
+}
+
+variable "environment" {
+  type        = string
+  description = "GitHub environment of the job of pr-environment.yml that applies, with required reviewers."
+  default     = "pr"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+$", var.environment))
+    error_message = "environment must be of letters, digits, hyphens and underscores."
+  }
+
+  validation {
+    condition     = var.environment != var.janitor_environment
+    error_message = "environment must be another than janitor_environment."
+  }
+}
+
+variable "janitor_environment" {
+  type        = string
+  description = "GitHub environment of the jobs of janitor.yml, which only the default branch may use."
+  default     = "pr-cleanup"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+$", var.janitor_environment))
+    error_message = "janitor_environment must be of letters, digits, hyphens and underscores."
   }
 }
 
@@ -26,19 +55,14 @@ variable "repository" {
     owner    = string
     name     = string
     owner_id = optional(number)
-    id       = optional(number)
+    id       = number
   })
-  description = "GitHub repository whose workflows take the role. With its ids it is trusted by immutable subject, as GitHub sends it for repositories created, renamed or moved since mid-2026, and for those that opted in; without, by name only."
+  description = "GitHub repository whose workflows take the roles; its id is one of the claims that they trust. With owner_id the subject is the immutable one, as GitHub sends it for repositories created, renamed or moved since mid-2026, and for those that opted in."
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,39}$", var.repository.owner)) && can(regex("^[A-Za-z0-9._-]{1,100}$", var.repository.name))
     error_message = "repository.owner and repository.name must be names as GitHub has them, without a slash."
-  }
-
-  validation {
-    condition     = (var.repository.owner_id == null) == (var.repository.id == null)
-    error_message = "repository needs both owner_id and id, or neither."
   }
 
   validation {

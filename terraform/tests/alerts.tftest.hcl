@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "topic" {
@@ -30,10 +30,10 @@ run "topic" {
           Resource  = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
           Condition = {
             ArnEquals = { "aws:SourceArn" = [
-              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-pr42",
-              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-dead-letters-pr42",
-              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-no-sweep-pr42",
-              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-unwritten-records-pr42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-qa42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-dead-letters-qa42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-no-sweep-qa42",
+              "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:tag-compliance-unwritten-records-qa42",
             ] }
           }
         },

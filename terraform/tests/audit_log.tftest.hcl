@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "audit_log" {
@@ -69,7 +69,7 @@ run "audit_log" {
           Principal = "*"
           Action    = "s3:PutObject"
           Resource  = "arn:aws-cn:s3:::mock-bucket/*"
-          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-cn:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
+          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-cn:iam::123456789012:role/tag-compliance-checker-role-qa42" } }
         },
         {
           Sid       = "DenyDeleting"

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "function" {
@@ -44,13 +44,13 @@ run "function" {
       ALERT_REPEAT_INTERVAL_HOURS  = "168"
       ALERT_TOPIC_ARN              = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
       DELAY_QUEUE_URL              = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
-      LOG_BUCKET_NAME              = "compliance-logs-pr42"
+      LOG_BUCKET_NAME              = "compliance-logs-qa42"
       LOG_BUCKET_OWNER             = "123456789012"
       METRIC_NAMESPACE             = "TagCompliance"
       REMINDER_DAYS                = "3,7,14"
       RESOLVED_NOTICES             = "false"
       SETTLE_SECONDS               = "60"
-      STATE_TABLE                  = "tag-compliance-state-pr42"
+      STATE_TABLE                  = "tag-compliance-state-qa42"
       SWEEP_DIGEST                 = "violations"
       TAG_POLICY                   = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
       WATCHED_STATES               = "running,stopped"

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "queue" {
@@ -27,11 +27,11 @@ run "queue" {
           Effect    = "Allow"
           Principal = { Service = "events.amazonaws.com" }
           Action    = "sqs:SendMessage"
-          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-dlq-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-dlq-qa42"
           Condition = {
             ArnEquals = { "aws:SourceArn" = [
-              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-state-change-pr42",
-              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-tag-change-pr42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-state-change-qa42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-tag-change-qa42",
             ] }
           }
         },
@@ -40,7 +40,7 @@ run "queue" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:*"
-          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-dlq-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-dlq-qa42"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
       ]

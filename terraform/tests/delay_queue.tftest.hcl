@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "queue" {
@@ -44,7 +44,7 @@ run "only_the_role_may_send" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:*"
-          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-delay-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-delay-qa42"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
         {
@@ -52,8 +52,8 @@ run "only_the_role_may_send" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:SendMessage"
-          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-delay-pr42"
-          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-cn:iam::123456789012:role/tag-compliance-checker-role-pr42" } }
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-delay-qa42"
+          Condition = { ArnNotEquals = { "aws:PrincipalArn" = "arn:aws-cn:iam::123456789012:role/tag-compliance-checker-role-qa42" } }
         },
       ]
     })

@@ -5,7 +5,7 @@ mock_provider "aws" {
 variables {
   event_queue_drain_seconds = 0
   lambda_zip_path           = "tests/fixtures/bootstrap.zip"
-  suffix                    = "pr42"
+  suffix                    = "qa42"
 }
 
 run "off_by_default" {
@@ -54,7 +54,7 @@ run "queue" {
           Effect    = "Deny"
           Principal = "*"
           Action    = "sqs:*"
-          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-events-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-events-qa42"
           Condition = { Bool = { "aws:SecureTransport" = "false" } }
         },
         {
@@ -62,11 +62,11 @@ run "queue" {
           Effect    = "Allow"
           Principal = { Service = "events.amazonaws.com" }
           Action    = "sqs:SendMessage"
-          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-events-pr42"
+          Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:tag-compliance-events-qa42"
           Condition = {
             ArnEquals = { "aws:SourceArn" = [
-              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-state-change-pr42",
-              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-tag-change-pr42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-state-change-qa42",
+              "arn:aws-cn:events:cn-north-1:123456789012:rule/ec2-tag-change-qa42",
             ] }
           }
         },
@@ -76,7 +76,7 @@ run "queue" {
   }
 
   assert {
-    condition     = module.event_queue.queue.name == "tag-compliance-events-pr42" && module.delay_queue.queue.name == "tag-compliance-delay-pr42"
+    condition     = module.event_queue.queue.name == "tag-compliance-events-qa42" && module.delay_queue.queue.name == "tag-compliance-delay-qa42"
     error_message = "The queues are called ${module.event_queue.queue.name} and ${module.delay_queue.queue.name}."
   }
 }

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 # Before anything is applied: a state keeps its suffix.
@@ -47,77 +47,77 @@ run "suffix_and_namespace" {
 
 run "names" {
   assert {
-    condition     = module.audit_log.bucket.bucket == "compliance-logs-pr42"
+    condition     = module.audit_log.bucket.bucket == "compliance-logs-qa42"
     error_message = "bucket: ${module.audit_log.bucket.bucket}"
   }
 
   assert {
-    condition     = module.alerts.topic.name == "compliance-alerts-pr42"
+    condition     = module.alerts.topic.name == "compliance-alerts-qa42"
     error_message = "topic: ${module.alerts.topic.name}"
   }
 
   assert {
-    condition     = module.checker.role.name == "tag-compliance-checker-role-pr42"
+    condition     = module.checker.role.name == "tag-compliance-checker-role-qa42"
     error_message = "role: ${module.checker.role.name}"
   }
 
   assert {
-    condition     = module.checker.function.function_name == "tag-compliance-checker-pr42"
+    condition     = module.checker.function.function_name == "tag-compliance-checker-qa42"
     error_message = "function: ${module.checker.function.function_name}"
   }
 
   assert {
-    condition     = module.checker.log_group.name == "/aws/lambda/tag-compliance-checker-pr42"
+    condition     = module.checker.log_group.name == "/aws/lambda/tag-compliance-checker-qa42"
     error_message = "log group: ${module.checker.log_group.name}"
   }
 
   assert {
-    condition     = module.events.rules["state_change"].name == "ec2-state-change-pr42"
+    condition     = module.events.rules["state_change"].name == "ec2-state-change-qa42"
     error_message = "rule: ${module.events.rules["state_change"].name}"
   }
 
   assert {
-    condition     = module.events.rules["tag_change"].name == "ec2-tag-change-pr42"
+    condition     = module.events.rules["tag_change"].name == "ec2-tag-change-qa42"
     error_message = "rule: ${module.events.rules["tag_change"].name}"
   }
 
   assert {
-    condition     = module.delay_queue.queue.name == "tag-compliance-delay-pr42"
+    condition     = module.delay_queue.queue.name == "tag-compliance-delay-qa42"
     error_message = "queue: ${module.delay_queue.queue.name}"
   }
 
   assert {
-    condition     = module.sweep[0].schedule.name == "tag-compliance-sweep-pr42"
+    condition     = module.sweep[0].schedule.name == "tag-compliance-sweep-qa42"
     error_message = "schedule: ${module.sweep[0].schedule.name}"
   }
 
   assert {
-    condition     = module.sweep[0].role.name == "tag-compliance-sweep-role-pr42"
+    condition     = module.sweep[0].role.name == "tag-compliance-sweep-role-qa42"
     error_message = "role: ${module.sweep[0].role.name}"
   }
 
   assert {
-    condition     = module.observability.dashboard.dashboard_name == "tag-compliance-pr42"
+    condition     = module.observability.dashboard.dashboard_name == "tag-compliance-qa42"
     error_message = "dashboard: ${module.observability.dashboard.dashboard_name}"
   }
 
   assert {
-    condition     = module.observability.alarm.alarm_name == "high-non-compliance-pr42"
+    condition     = module.observability.alarm.alarm_name == "high-non-compliance-qa42"
     error_message = "alarm: ${module.observability.alarm.alarm_name}"
   }
 
   assert {
-    condition     = module.dead_letter_queue.queue.name == "tag-compliance-dlq-pr42"
+    condition     = module.dead_letter_queue.queue.name == "tag-compliance-dlq-qa42"
     error_message = "queue: ${module.dead_letter_queue.queue.name}"
   }
 
   assert {
-    condition     = module.state_table.table.name == "tag-compliance-state-pr42"
+    condition     = module.state_table.table.name == "tag-compliance-state-qa42"
     error_message = "table: ${module.state_table.table.name}"
   }
 
   assert {
-    condition     = module.observability.no_sweep_alarm.alarm_name == "tag-compliance-no-sweep-pr42"
+    condition     = module.observability.no_sweep_alarm.alarm_name == "tag-compliance-no-sweep-qa42"
     error_message = "alarm: ${module.observability.no_sweep_alarm.alarm_name}"
   }
 }
@@ -158,38 +158,38 @@ run "outputs" {
       tag_policy                   = output.tag_policy
       unwritten_records_alarm_name = output.unwritten_records_alarm_name
       } == {
-      alarm_name                   = "high-non-compliance-pr42"
+      alarm_name                   = "high-non-compliance-qa42"
       alert_topic_arn              = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
-      dashboard_name               = "tag-compliance-pr42"
-      dead_letters_alarm_name      = "tag-compliance-dead-letters-pr42"
+      dashboard_name               = "tag-compliance-qa42"
+      dead_letters_alarm_name      = "tag-compliance-dead-letters-qa42"
       dead_letter_queue_arn        = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
       dead_letter_queue_url        = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
       delay_queue_arn              = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
       delay_queue_url              = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
-      environment_suffix           = "pr42"
+      environment_suffix           = "qa42"
       event_delivery               = "direct"
       function_arn                 = "arn:aws-cn:lambda:cn-north-1:123456789012:function:mock"
-      function_name                = "tag-compliance-checker-pr42"
+      function_name                = "tag-compliance-checker-qa42"
       log_bucket_arn               = "arn:aws-cn:s3:::mock-bucket"
-      log_bucket_name              = "compliance-logs-pr42"
-      log_group_name               = "/aws/lambda/tag-compliance-checker-pr42"
+      log_bucket_name              = "compliance-logs-qa42"
+      log_group_name               = "/aws/lambda/tag-compliance-checker-qa42"
       metric_namespace             = "TagCompliance"
-      no_sweep_alarm_name          = "tag-compliance-no-sweep-pr42"
+      no_sweep_alarm_name          = "tag-compliance-no-sweep-qa42"
       region                       = "cn-north-1"
       role_arn                     = "arn:aws-cn:iam::123456789012:role/mock"
-      role_name                    = "tag-compliance-checker-role-pr42"
+      role_name                    = "tag-compliance-checker-role-qa42"
       rule_arn                     = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
-      rule_name                    = "ec2-state-change-pr42"
+      rule_name                    = "ec2-state-change-qa42"
       settle_seconds               = 60
       state_table_arn              = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/mock"
-      state_table_name             = "tag-compliance-state-pr42"
+      state_table_name             = "tag-compliance-state-qa42"
       sweep_role_arn               = "arn:aws-cn:iam::123456789012:role/mock"
-      sweep_role_name              = "tag-compliance-sweep-role-pr42"
-      sweep_schedule_name          = "tag-compliance-sweep-pr42"
+      sweep_role_name              = "tag-compliance-sweep-role-qa42"
+      sweep_schedule_name          = "tag-compliance-sweep-qa42"
       tag_change_rule_arn          = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
-      tag_change_rule_name         = "ec2-tag-change-pr42"
+      tag_change_rule_name         = "ec2-tag-change-qa42"
       tag_policy                   = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
-      unwritten_records_alarm_name = "tag-compliance-unwritten-records-pr42"
+      unwritten_records_alarm_name = "tag-compliance-unwritten-records-qa42"
     }
     error_message = "The outputs differ."
   }

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "alarm" {
@@ -99,7 +99,7 @@ run "dashboard" {
         ["TagCompliance", "CompliantInstances", { id = "compliant", visible = false }],
         ["TagCompliance", "NonCompliantInstances", { id = "non_compliant", visible = false }],
       ],
-      [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "tag-compliance-dlq-pr42"]],
+      [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "tag-compliance-dlq-qa42"]],
       [["TagCompliance", "OpenViolations"]],
     ])
     error_message = "The widgets draw: ${module.observability.dashboard.dashboard_body}"
@@ -153,7 +153,7 @@ run "without_dashboard" {
   }
 
   assert {
-    condition     = output.alarm_name == "high-non-compliance-pr42"
+    condition     = output.alarm_name == "high-non-compliance-qa42"
     error_message = "There is no alarm without a dashboard."
   }
 }
@@ -195,7 +195,7 @@ run "no_health_alarms" {
   }
 
   assert {
-    condition     = jsonencode(jsondecode(module.alerts.topic_policy.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"]) == jsonencode(["arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-pr42"])
+    condition     = jsonencode(jsondecode(module.alerts.topic_policy.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"]) == jsonencode(["arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:high-non-compliance-qa42"])
     error_message = "The topic admits an alarm that is not there: ${module.alerts.topic_policy.policy}"
   }
 }

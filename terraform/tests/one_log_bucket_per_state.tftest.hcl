@@ -5,7 +5,7 @@ mock_provider "aws" {
 }
 
 variables {
-  bucket_name    = "compliance-logs-pr42"
+  bucket_name    = "compliance-logs-qa42"
   retention_days = 30
   tags           = {}
   writer_arn     = "arn:aws:iam::123456789012:role/checker"
@@ -17,7 +17,7 @@ run "the_first_name" {
   }
 
   assert {
-    condition     = aws_s3_bucket.audit_log.bucket == "compliance-logs-pr42"
+    condition     = aws_s3_bucket.audit_log.bucket == "compliance-logs-qa42"
     error_message = "The bucket is called ${aws_s3_bucket.audit_log.bucket}"
   }
 }
@@ -30,7 +30,7 @@ run "refuses_another_name" {
   }
 
   variables {
-    bucket_name = "audit-pr42"
+    bucket_name = "audit-qa42"
   }
 
   expect_failures = [aws_s3_bucket.audit_log]
@@ -48,7 +48,7 @@ run "goes_on_with_the_first" {
   }
 
   assert {
-    condition     = aws_s3_bucket.audit_log.bucket == "compliance-logs-pr42"
+    condition     = aws_s3_bucket.audit_log.bucket == "compliance-logs-qa42"
     error_message = "The bucket is called ${aws_s3_bucket.audit_log.bucket}"
   }
 }

@@ -25,7 +25,7 @@ variables {
   log_group_name        = "/aws/lambda/function"
   log_level             = "INFO"
   metric_namespace      = "TagCompliance"
-  role_name             = "role-pr42"
+  role_name             = "role-qa42"
   settle_seconds        = 60
   state_table           = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
   sweep_digest          = "violations"
@@ -41,7 +41,7 @@ run "the_first_suffix" {
   }
 
   assert {
-    condition     = aws_iam_role.checker.name == "role-pr42"
+    condition     = aws_iam_role.checker.name == "role-qa42"
     error_message = "The role is called ${aws_iam_role.checker.name}"
   }
 }
@@ -72,7 +72,7 @@ run "goes_on_with_the_first" {
   }
 
   assert {
-    condition     = aws_iam_role.checker.name == "role-pr42"
+    condition     = aws_iam_role.checker.name == "role-qa42"
     error_message = "The role is called ${aws_iam_role.checker.name}"
   }
 }

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "no_recursion_config_where_lambda_has_none" {
@@ -59,7 +59,7 @@ run "a_rule_sweeps_without_scheduler" {
   }
 
   assert {
-    condition     = module.sweep_rule[0].rule.name == "tag-compliance-sweep-pr42" && module.sweep_rule[0].rule.schedule_expression == "cron(0 6 ? * MON-FRI *)" && module.sweep_rule[0].rule.state == "ENABLED" && output.sweep_rule_name == "tag-compliance-sweep-pr42"
+    condition     = module.sweep_rule[0].rule.name == "tag-compliance-sweep-qa42" && module.sweep_rule[0].rule.schedule_expression == "cron(0 6 ? * MON-FRI *)" && module.sweep_rule[0].rule.state == "ENABLED" && output.sweep_rule_name == "tag-compliance-sweep-qa42"
     error_message = "The rule is ${module.sweep_rule[0].rule.name} at ${module.sweep_rule[0].rule.schedule_expression}."
   }
 
@@ -74,7 +74,7 @@ run "a_rule_sweeps_without_scheduler" {
   }
 
   assert {
-    condition     = contains(jsondecode(module.dead_letter_queue.queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"], "arn:aws-cn:events:cn-north-1:123456789012:rule/tag-compliance-sweep-pr42")
+    condition     = contains(jsondecode(module.dead_letter_queue.queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"], "arn:aws-cn:events:cn-north-1:123456789012:rule/tag-compliance-sweep-qa42")
     error_message = "The dead-letter queue does not admit the rule: ${module.dead_letter_queue.queue.policy}"
   }
 }

@@ -9,7 +9,7 @@ variables {
   event_queue_drain_seconds = 0
   lambda_zip_path           = "tests/fixtures/bootstrap.zip"
   scheduler_enabled         = false
-  suffix                    = "pr42"
+  suffix                    = "qa42"
 }
 
 run "everything" {

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   lambda_zip_path = "tests/fixtures/bootstrap.zip"
-  suffix          = "pr42"
+  suffix          = "qa42"
 }
 
 run "table" {

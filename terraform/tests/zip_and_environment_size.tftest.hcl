@@ -26,7 +26,7 @@ variables {
   role_name             = "role"
   settle_seconds        = 60
   state_table           = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
-  suffix                = "pr42"
+  suffix                = "qa42"
   sweep_digest          = "violations"
   tags                  = { Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" }
   tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"

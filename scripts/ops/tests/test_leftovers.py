@@ -9,11 +9,11 @@ import unittest
 
 from ops.leftovers import LISTINGS
 
-from .support import ROOT, outputs
+from .support import ROOT, client, outputs, start
 
 
-def list_leftovers(suffix: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "scripts" / "ops" / "leftovers.py"), suffix]
+def list_leftovers(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / "ops" / "leftovers.py"), *arguments]
     environment = {**os.environ, "AWS_DEFAULT_REGION": outputs()["region"]}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -37,6 +37,22 @@ class LeftoversTest(unittest.TestCase):
                 left = list_leftovers(other)
                 self.assertEqual((left.returncode, left.stderr), (0, ""))
                 self.assertIn(f"Nothing of the environment {other} is left", left.stdout)
+
+    def test_what_pull_requests_have_is_listed_by_number(self) -> None:
+        number = "987654321"
+        queue = client("sqs").create_queue(QueueName=f"tag-compliance-dlq-pr{number}mine")["QueueUrl"]
+        self.addCleanup(client("sqs").delete_queue, QueueUrl=queue)
+        instance = f"tag-compliance-test-pr{number}-late"
+        start(self, {"Name": instance})
+        start(self, {"Name": f"web-pr{number}"})
+        things = {f"sqs: {queue}", f"ec2: {instance}"}
+        everything = list_leftovers("--pull-requests")
+        self.assertEqual(everything.returncode, 0, everything.stderr)
+        self.assertLessEqual({f"{number}\t{thing}" for thing in things}, set(everything.stdout.splitlines()))
+        its = list_leftovers("--pull-requests", number)
+        self.assertEqual((its.returncode, {line.strip() for line in its.stderr.splitlines()[1:]}), (1, things))
+        another = list_leftovers("--pull-requests", number[1:])
+        self.assertEqual((another.returncode, another.stderr), (0, ""))
 
 
 if __name__ == "__main__":

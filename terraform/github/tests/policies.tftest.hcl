@@ -3,14 +3,14 @@ mock_provider "aws" {
 }
 
 variables {
-  repository        = { owner = "octo-org", name = "tag-compliance" }
+  repository        = { owner = "octo-org", name = "tag-compliance", id = 1234567890 }
   state_bucket_name = "states"
 }
 
 run "limits" {
   assert {
-    condition     = alltrue([for policy in concat(values(aws_iam_policy.github_actions), [aws_iam_policy.boundary]) : length(policy.policy) <= 6144])
-    error_message = "A policy is longer than IAM's 6144 characters: ${jsonencode({ for key, policy in aws_iam_policy.github_actions : key => length(policy.policy) })}, boundary ${length(aws_iam_policy.boundary.policy)}."
+    condition     = alltrue([for policy in concat(values(aws_iam_policy.github_actions), values(aws_iam_policy.janitor), [aws_iam_policy.boundary]) : length(policy.policy) <= 6144])
+    error_message = "A policy is longer than IAM's 6144 characters: ${jsonencode([for policies in [aws_iam_policy.github_actions, aws_iam_policy.janitor] : { for key, policy in policies : key => length(policy.policy) }])}, boundary ${length(aws_iam_policy.boundary.policy)}."
   }
 
   assert {
@@ -19,16 +19,26 @@ run "limits" {
   }
 
   assert {
-    condition     = alltrue([for policy in concat(values(aws_iam_policy.github_actions), [aws_iam_policy.boundary]) : !strcontains(policy.policy, "pr*") && !strcontains(policy.policy, "-*")])
+    condition     = toset([for attachment in aws_iam_role_policy_attachment.janitor : attachment.role]) == toset([aws_iam_role.janitor.name]) && toset(keys(aws_iam_role_policy_attachment.janitor)) == toset(keys(aws_iam_policy.janitor))
+    error_message = "Not every policy is on the janitor's role."
+  }
+
+  assert {
+    condition     = max(length(aws_iam_policy.github_actions), length(aws_iam_policy.janitor)) <= 10
+    error_message = "IAM attaches ten policies to a role."
+  }
+
+  assert {
+    condition     = alltrue([for policy in concat(values(aws_iam_policy.github_actions), values(aws_iam_policy.janitor), [aws_iam_policy.boundary]) : alltrue([for statement in jsondecode(policy.policy).Statement : !strcontains(jsonencode(statement), "pr*") && !strcontains(jsonencode(statement), "-*") if statement.Effect == "Allow"])])
     error_message = "A pattern also matches environments such as prod."
   }
 
   assert {
     condition = alltrue(flatten([
-      for policy in concat(values(aws_iam_policy.github_actions), [aws_iam_policy.boundary]) : [
+      for policy in concat(values(aws_iam_policy.github_actions), values(aws_iam_policy.janitor), [aws_iam_policy.boundary]) : [
         for statement in jsondecode(policy.policy).Statement : [
-          for action in statement.Action : can(regex("^[a-z0-9]+:(Describe|Get|List|Test)", action)) || can(statement.Condition)
-        ] if statement.Resource == "*"
+          for action in try(statement.Action, []) : can(regex("^[a-z0-9]+:(Describe|Get|List|Test)", action)) || can(statement.Condition)
+        ] if statement.Resource == "*" && statement.Effect == "Allow"
       ]
     ]))
     error_message = "On every resource more is allowed than to read."
@@ -72,13 +82,13 @@ run "identity" {
   }
 
   assert {
-    condition     = aws_iam_policy.boundary.name == "tag-compliance-pull-request-boundary" && !can(regex("^tag-compliance-(checker|sweep)-role-", aws_iam_role.github_actions.name))
+    condition     = aws_iam_policy.boundary.name == "tag-compliance-pull-request-boundary" && !anytrue([for role in [aws_iam_role.github_actions, aws_iam_role.janitor] : can(regex("^tag-compliance-(checker|sweep)-role-", role.name))])
     error_message = "The boundary is not what the condition names, or the role may change itself."
   }
 
   assert {
     condition = length([
-      for action in flatten([for policy in values(aws_iam_policy.github_actions) : jsondecode(policy.policy).Statement[*].Action]) :
+      for action in flatten([for policy in concat(values(aws_iam_policy.github_actions), values(aws_iam_policy.janitor)) : jsondecode(policy.policy).Statement[*].Action]) :
       action if contains(["iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion"], action) || endswith(action, ":*")
     ]) == 0
     error_message = "The role could free itself or another of the boundary."
@@ -106,7 +116,14 @@ run "test_instances" {
 
 run "function" {
   assert {
-    condition = jsonencode([for statement in jsondecode(aws_iam_policy.github_actions["function"].policy).Statement : statement if strcontains(statement.Sid, "Map")]) == jsonencode([
+    condition = jsonencode([for statement in jsondecode(aws_iam_policy.github_actions["function"].policy).Statement : statement if strcontains(statement.Sid, "Map") || statement.Sid == "AdmitRules"]) == jsonencode([
+      {
+        Sid       = "AdmitRules"
+        Effect    = "Allow"
+        Action    = ["lambda:AddPermission"]
+        Resource  = [for digit in range(1, 10) : "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr${digit}*"]
+        Condition = { StringEquals = { "lambda:Principal" = "events.amazonaws.com" } }
+      },
       {
         Sid      = "MapQueuesToFunctions"
         Effect   = "Allow"
@@ -141,12 +158,48 @@ run "function" {
     }])
     error_message = "Other schedules are in reach: ${aws_iam_policy.github_actions["function"].policy}"
   }
+}
+
+run "rules" {
+  assert {
+    condition = alltrue([
+      for statement in concat([for key in ["rules", "targets"] : jsondecode(aws_iam_policy.github_actions[key].policy).Statement]...) : statement.Resource == flatten([
+        for name in ["ec2-state-change", "ec2-tag-change"] : [for digit in range(1, 10) : "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/${name}-pr${digit}*"]
+      ])
+    ])
+    error_message = "Other rules are in reach: ${aws_iam_policy.github_actions["rules"].policy}"
+  }
 
   assert {
-    condition = one([for statement in jsondecode(aws_iam_policy.github_actions["function"].policy).Statement : statement.Resource if statement.Sid == "ManageRules"]) == flatten([
-      for name in ["ec2-state-change", "ec2-tag-change"] : [for digit in range(1, 10) : "arn:aws-us-gov:events:us-gov-west-1:123456789012:rule/${name}-pr${digit}*"]
-    ])
-    error_message = "Other rules are in reach: ${aws_iam_policy.github_actions["function"].policy}"
+    condition = jsonencode({ for statement in concat([for key in ["rules", "targets"] : jsondecode(aws_iam_policy.github_actions[key].policy).Statement]...) : statement.Sid => [statement.Action, statement.Condition] if can(statement.Condition) }) == jsonencode({
+      PutRulesOnInstances = [["events:PutRule"], {
+        "ForAllValues:StringEquals" = {
+          "events:detail-type" = ["EC2 Instance State-change Notification", "Tag Change on Resource"]
+          "events:source"      = ["aws.ec2", "aws.tag"]
+        }
+        Null = { "events:detail-type" = "false", "events:source" = "false" }
+      }]
+      PutTheirTargets = [["events:PutTargets"], {
+        "ForAllValues:ArnLike" = {
+          "events:TargetArn" = concat(
+            [for digit in range(1, 10) : "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr${digit}*"],
+            [for digit in range(1, 10) : "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr${digit}*"],
+          )
+        }
+        Null = { "events:TargetArn" = "false" }
+      }]
+    })
+    error_message = "Rules may match or reach something else: ${aws_iam_policy.github_actions["rules"].policy}"
+  }
+}
+
+run "alarms" {
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_policy.github_actions["alarm_actions"].policy).Statement : [statement.Action, statement.Condition] if statement.Sid == "PutAlarmsThatTellTheirTopics"]) == jsonencode([[
+      ["cloudwatch:PutMetricAlarm"],
+      { "ForAllValues:StringLike" = { "cloudwatch:AlarmActions" = [for digit in range(1, 10) : "arn:aws-us-gov:sns:us-gov-west-1:123456789012:compliance-alerts-pr${digit}*"] } },
+    ]])
+    error_message = "Alarms may do something else: ${aws_iam_policy.github_actions["alarm_actions"].policy}"
   }
 }
 
@@ -162,7 +215,8 @@ run "queues" {
 run "tables" {
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.github_actions["tables"].policy).Statement : statement.Sid => statement.Resource }) == jsonencode({
-      ManageTables = [for digit in range(1, 10) : "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/tag-compliance-state-pr${digit}*"]
+      ManageTables   = [for digit in range(1, 10) : "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/tag-compliance-state-pr${digit}*"]
+      FindDefaultKey = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/*"
     })
     error_message = "Other tables are in reach: ${aws_iam_policy.github_actions["tables"].policy}"
   }
@@ -185,7 +239,7 @@ run "states" {
 
 run "boundary" {
   assert {
-    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Action }) == jsonencode({
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Action if statement.Effect == "Allow" }) == jsonencode({
       ReadInstances = ["ec2:DescribeInstances", "ec2:DescribeTags"]
       PutMetrics    = ["cloudwatch:PutMetricData"]
       UseTheirs = [
@@ -203,19 +257,19 @@ run "boundary" {
   }
 
   assert {
-    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Resource if statement.Resource != "*" }) == jsonencode({
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => statement.Resource if statement.Resource != "*" && statement.Effect == "Allow" }) == jsonencode({
       UseTheirs = flatten([
         for name in [
           "s3:::compliance-logs-pr#*/scans/*",
-          "lambda:us-gov-west-1:123456789012:function:tag-compliance-checker-pr#*",
-          "logs:us-gov-west-1:123456789012:log-group:/aws/lambda/tag-compliance-checker-pr#*",
-          "sqs:us-gov-west-1:123456789012:tag-compliance-dlq-pr#*",
-          "dynamodb:us-gov-west-1:123456789012:table/tag-compliance-state-pr#*",
-          "sns:us-gov-west-1:123456789012:compliance-alerts-pr#*",
+          "lambda:*:*:function:tag-compliance-checker-pr#*",
+          "logs:*:*:log-group:/aws/lambda/tag-compliance-checker-pr#*",
+          "sqs:*:*:tag-compliance-dlq-pr#*",
+          "dynamodb:*:*:table/tag-compliance-state-pr#*",
+          "sns:*:*:compliance-alerts-pr#*",
         ] : [for digit in range(1, 10) : "arn:*:${replace(name, "#", digit)}"]
       ])
-      UseDelayQueues = [for digit in range(1, 10) : "arn:*:sqs:us-gov-west-1:123456789012:tag-compliance-delay-pr${digit}*"]
-      ReceiveEvents  = [for digit in range(1, 10) : "arn:*:sqs:us-gov-west-1:123456789012:tag-compliance-events-pr${digit}*"]
+      UseDelayQueues = [for digit in range(1, 10) : "arn:*:sqs:*:*:tag-compliance-delay-pr${digit}*"]
+      ReceiveEvents  = [for digit in range(1, 10) : "arn:*:sqs:*:*:tag-compliance-events-pr${digit}*"]
     })
     error_message = "The boundary is on other resources: ${aws_iam_policy.boundary.policy}"
   }
@@ -223,5 +277,51 @@ run "boundary" {
   assert {
     condition     = [for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Condition.StringLike["cloudwatch:namespace"][0] if statement.Sid == "PutMetrics"][0] == "TagCompliance/pr1*"
     error_message = "The boundary lets roles write other metrics."
+  }
+
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => [try(statement.Action, null), try(statement.NotAction, null), statement.Condition] if statement.Effect == "Deny" }) == jsonencode({
+      StayInTheAccount = ["*", null, {
+        Null            = { "aws:ResourceAccount" = "false" }
+        StringNotEquals = { "aws:ResourceAccount" = "123456789012" }
+      }]
+      OnlyFromTheFunctionsCode = [null, [
+        "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+        "lambda:InvokeFunction",
+        "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
+      ], { ArnNotLike = { "lambda:SourceFunctionArn" = "arn:*:lambda:*:*:function:tag-compliance-checker-pr*" } }]
+      SendOnlyFromTheFunctionsCode = [["sqs:SendMessage"], null, { ArnNotLike = { "lambda:SourceFunctionArn" = "arn:*:lambda:*:*:function:tag-compliance-checker-pr*" } }]
+    })
+    error_message = "A role that is taken elsewhere can do something else: ${aws_iam_policy.boundary.policy}"
+  }
+}
+
+run "janitor" {
+  # All that creates, passes, invokes, publishes or sends is missing: the four Puts of S3, the default policy of a topic and the
+  # default of a recursion are how the provider takes back.
+  assert {
+    condition = toset([
+      for action in distinct(flatten([for policy in values(aws_iam_policy.janitor) : jsondecode(policy.policy).Statement[*].Action])) : action
+      if !can(regex("^[a-z0-9]+:(Delete|Describe|Get|List|Remove|Unsubscribe)", action))
+      ]) == toset([
+      "lambda:PutFunctionRecursionConfig",
+      "s3:PutBucketPublicAccessBlock",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutLifecycleConfiguration",
+      "s3:PutObject",
+      "sns:SetTopicAttributes",
+    ])
+    error_message = "The janitor may do more than destroy: ${jsonencode({ for key, policy in aws_iam_policy.janitor : key => policy.policy })}"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in values(aws_iam_policy.janitor) : [
+        for statement in jsondecode(policy.policy).Statement : [
+          for resource in flatten([statement.Resource]) : can(regex("-pr[1-9]\\*$|:states$|:states/pr/\\*$", resource))
+        ] if !contains(["List", "FindDefaultKey", "DestroyMappings", "ReadMappings"], statement.Sid)
+      ]
+    ]))
+    error_message = "The janitor reaches other names: ${jsonencode({ for key, policy in aws_iam_policy.janitor : key => policy.policy })}"
   }
 }

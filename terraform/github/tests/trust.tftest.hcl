@@ -3,11 +3,11 @@ mock_provider "aws" {
 }
 
 variables {
-  repository        = { owner = "octo-org", name = "tag-compliance" }
+  repository        = { owner = "octo-org", name = "tag-compliance", id = 1234567890 }
   state_bucket_name = "states"
 }
 
-run "by_name" {
+run "the_applys_role_is_for_pull_requests_alone" {
   assert {
     condition = jsonencode(jsondecode(aws_iam_role.github_actions.assume_role_policy)) == jsonencode({
       Version = "2012-10-17"
@@ -18,11 +18,13 @@ run "by_name" {
         Action    = "sts:AssumeRoleWithWebIdentity"
         Condition = {
           StringEquals = {
-            "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-            "token.actions.githubusercontent.com:sub" = [
-              "repo:octo-org/tag-compliance:environment:pr",
-              "repo:octo-org/tag-compliance:environment:pr-cleanup",
-            ]
+            "token.actions.githubusercontent.com:aud"           = "sts.amazonaws.com"
+            "token.actions.githubusercontent.com:repository_id" = "1234567890"
+            "token.actions.githubusercontent.com:sub"           = "repo:octo-org/tag-compliance:environment:pr"
+          }
+          StringLike = {
+            "token.actions.githubusercontent.com:job_workflow_ref" = "octo-org/tag-compliance/.github/workflows/pr-environment.yml@refs/pull/*/merge"
+            "token.actions.githubusercontent.com:ref"              = "refs/pull/*/merge"
           }
         }
       }]
@@ -36,20 +38,41 @@ run "by_name" {
   }
 }
 
-run "by_immutable_subject" {
+run "the_janitors_role_is_for_the_default_branchs_janitor_alone" {
   variables {
-    environments = ["pr"]
-    repository   = { owner = "octo-org", name = "tag-compliance", owner_id = 123456, id = 1234567890 }
+    default_branch = "trunk"
   }
 
   assert {
-    condition     = output.subjects == ["repo:octo-org@123456/tag-compliance@1234567890:environment:pr"]
+    condition = jsonencode(jsondecode(aws_iam_role.janitor.assume_role_policy).Statement[0].Condition) == jsonencode({
+      StringEquals = {
+        "token.actions.githubusercontent.com:aud"              = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:job_workflow_ref" = "octo-org/tag-compliance/.github/workflows/janitor.yml@refs/heads/trunk"
+        "token.actions.githubusercontent.com:ref"              = "refs/heads/trunk"
+        "token.actions.githubusercontent.com:repository_id"    = "1234567890"
+        "token.actions.githubusercontent.com:sub"              = "repo:octo-org/tag-compliance:environment:pr-cleanup"
+      }
+    })
+    error_message = "The janitor's trust policy is: ${aws_iam_role.janitor.assume_role_policy}"
+  }
+}
+
+run "by_immutable_subject" {
+  variables {
+    repository = { owner = "octo-org", name = "tag-compliance", owner_id = 123456, id = 1234567890 }
+  }
+
+  assert {
+    condition = jsonencode(output.subjects) == jsonencode({
+      apply   = "repo:octo-org@123456/tag-compliance@1234567890:environment:pr"
+      janitor = "repo:octo-org@123456/tag-compliance@1234567890:environment:pr-cleanup"
+    })
     error_message = "The subjects are: ${jsonencode(output.subjects)}"
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role.github_actions.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == output.subjects
-    error_message = "The role trusts others: ${aws_iam_role.github_actions.assume_role_policy}"
+    condition     = [for role in [aws_iam_role.github_actions, aws_iam_role.janitor] : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"]] == [output.subjects.apply, output.subjects.janitor]
+    error_message = "The roles trust others: ${aws_iam_role.github_actions.assume_role_policy}, ${aws_iam_role.janitor.assume_role_policy}"
   }
 }
 
@@ -59,7 +82,7 @@ run "existing_provider" {
   }
 
   assert {
-    condition     = length(aws_iam_openid_connect_provider.github) == 0 && jsondecode(aws_iam_role.github_actions.assume_role_policy).Statement[0].Principal.Federated == var.oidc_provider_arn
+    condition     = length(aws_iam_openid_connect_provider.github) == 0 && alltrue([for role in [aws_iam_role.github_actions, aws_iam_role.janitor] : jsondecode(role.assume_role_policy).Statement[0].Principal.Federated == var.oidc_provider_arn])
     error_message = "oidc_provider_arn is not used."
   }
 }

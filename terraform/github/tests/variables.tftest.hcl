@@ -3,7 +3,7 @@ mock_provider "aws" {
 }
 
 variables {
-  repository        = { owner = "octo-org", name = "tag-compliance" }
+  repository        = { owner = "octo-org", name = "tag-compliance", id = 1234567890 }
   state_bucket_name = "states"
 }
 
@@ -11,14 +11,16 @@ run "refuses_empty_values" {
   command = plan
 
   variables {
-    environments      = []
+    default_branch    = ""
+    environment       = ""
     oidc_provider_arn = ""
-    repository        = { owner = "", name = "" }
+    repository        = { owner = "", name = "", id = 1 }
     state_bucket_name = ""
   }
 
   expect_failures = [
-    var.environments,
+    var.default_branch,
+    var.environment,
     var.oidc_provider_arn,
     var.repository,
     var.state_bucket_name,
@@ -29,14 +31,16 @@ run "refuses_patterns_and_other_issuers" {
   command = plan
 
   variables {
-    environments      = ["pr", "*"]
-    oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
-    repository        = { owner = "octo-org", name = "*" }
-    state_bucket_name = "states/*"
+    default_branch      = "*"
+    janitor_environment = "*"
+    oidc_provider_arn   = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
+    repository          = { owner = "octo-org", name = "*", id = 1 }
+    state_bucket_name   = "states/*"
   }
 
   expect_failures = [
-    var.environments,
+    var.default_branch,
+    var.janitor_environment,
     var.oidc_provider_arn,
     var.repository,
     var.state_bucket_name,
@@ -47,20 +51,20 @@ run "refuses_a_slash_in_the_owner" {
   command = plan
 
   variables {
-    repository = { owner = "octo-org/tag-compliance", name = "tag-compliance" }
+    repository = { owner = "octo-org/tag-compliance", name = "tag-compliance", id = 1 }
   }
 
   expect_failures = [var.repository]
 }
 
-run "refuses_one_id_without_the_other" {
+run "refuses_one_environment_for_both_roles" {
   command = plan
 
   variables {
-    repository = { owner = "octo-org", name = "tag-compliance", id = 1 }
+    environment = "pr-cleanup"
   }
 
-  expect_failures = [var.repository]
+  expect_failures = [var.environment]
 }
 
 run "refuses_ids_that_are_none" {
