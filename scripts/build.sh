@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Lambda function's bootstrap and zips it for Terraform. See "usage" below.
+# Builds what is shipped: the Lambda function's bootstrap as a zip, the program as an archive. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -10,6 +10,7 @@ source "$root/scripts/lib.sh"
 usage() {
   cat <<'USAGE'
 usage: scripts/build.sh [--release] [--arch x86_64|arm64]
+       scripts/build.sh --program
 
 Makes a zip that is the same byte for byte for the same source, and prints its path.
 
@@ -19,17 +20,23 @@ Makes a zip that is the same byte for byte for the same source, and prints its p
                 target/lambda/bootstrap-ARCH.zip, where Terraform looks for it
   --arch ARCH   x86_64 or arm64 (this machine's); another one than this machine's needs --release
                 and `rustup target add aarch64-unknown-linux-gnu` (or x86_64-...)
+  --program     the command-line program instead, for this machine's kind (Linux from glibc 2.17 on, or macOS), with
+                completions and manual pages: target/program/tag-compliance-VERSION-TARGET.tar.gz
 USAGE
 }
 
 # Amazon Linux 2023, which runs the function, has this glibc.
 readonly newest_glibc=2.34
+# The program runs wherever Rust's own library does: no older one is supported.
+readonly program_glibc=2.17
 
 release=
+program=
 arch=$(host_architecture)
 while (($#)); do
   case $1 in
     --release) release=yes ;;
+    --program) program=yes ;;
     --arch)
       arch=${2:-}
       shift
@@ -47,27 +54,70 @@ case $arch in
   arm64) target=aarch64-unknown-linux-gnu ;;
   *) fail "--arch: expected x86_64 or arm64, got ${arch:-nothing}" ;;
 esac
-readonly release arch target
+if [[ $program ]]; then
+  # Its completions and manual pages come from the program, which has to run here.
+  [[ -z $release && $arch == "$(host_architecture)" ]] || fail "--program is for this machine, and takes no other option"
+  [[ $(uname -s) != Darwin ]] || target=${target/unknown-linux-gnu/apple-darwin}
+fi
+readonly release program arch target
 
 target_dir=$(cargo_target_dir)
 readonly target_dir
 cd "$root"
 
-if [[ $release ]]; then
-  has_rust_target "$target" || fail "Rust cannot build for $arch yet: run rustup target add $target"
+# prepare_shipped: what a build that is shipped needs, small and without a path of this machine.
+prepare_shipped() {
+  has_rust_target "$target" || fail "Rust cannot build for $target yet: run rustup target add $target"
+  # Paths of this machine in panic messages would make another machine's build differ.
+  export RUSTFLAGS="--remap-path-prefix=$root=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+  [[ $target == *-linux-* ]] || return 0
   needs_command objdump "the Debian package binutils"
   ensure_venv "$root/scripts/dev/requirements/build.txt" >&2
-  # Paths of this machine in panic messages would make another machine's zip differ.
-  export RUSTFLAGS="--remap-path-prefix=$root=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-  PATH=$venv_bin:$PATH waited cargo zigbuild --locked --release --package tag-compliance-checker --bin bootstrap \
+  PATH=$venv_bin:$PATH
+}
+
+# require_glibc VERSION: fails where the binary needs a newer one.
+require_glibc() {
+  local needed newest
+  needed=$(objdump -T "$binary" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1)
+  newest=$(printf '%s\n' "GLIBC_$1" "$needed" | sort -V | tail -n 1)
+  [[ $newest == "GLIBC_$1" ]] || fail "$binary needs $needed; it must run where there is only GLIBC_$1"
+}
+
+# The program with what a package of it needs, in a folder of the archive's own name.
+if [[ $program ]]; then
+  prepare_shipped
+  binary=$target_dir/$target/release/tag-compliance
+  if [[ $target == *-apple-darwin ]]; then
+    waited cargo build --locked --release --package tag-compliance-cli --bin tag-compliance --target "$target" >&2
+  else
+    waited cargo zigbuild --locked --release --package tag-compliance-cli --bin tag-compliance \
+      --target "$target.$program_glibc" >&2
+    require_glibc "$program_glibc"
+  fi
+  version=$("$binary" --version)
+  name=tag-compliance-${version#tag-compliance }-$target
+  folder=$target_dir/program/$name
+  rm -rf "$folder" "$folder.tar.gz"
+  mkdir -p "$folder/completions"
+  cp "$binary" "$root/LICENSE" "$root/README.md" "$folder"
+  "$binary" completions bash >"$folder/completions/tag-compliance.bash"
+  "$binary" completions fish >"$folder/completions/tag-compliance.fish"
+  "$binary" completions zsh >"$folder/completions/_tag-compliance"
+  "$binary" man "$folder/man/man1"
+  "$(find_python)" "$root/scripts/dev/archive.py" "$folder" "$folder.tar.gz"
+  printf '%s\n' "$folder.tar.gz"
+  exit
+fi
+
+if [[ $release ]]; then
+  prepare_shipped
+  waited cargo zigbuild --locked --release --package tag-compliance-checker --bin bootstrap \
     --target "$target.$newest_glibc" >&2
   binary=$target_dir/$target/release/bootstrap
+  require_glibc "$newest_glibc"
   zip=$(function_zip release "$arch")
   level=9
-  needed=$(objdump -T "$binary" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1)
-  newest=$(printf '%s\n' "GLIBC_$newest_glibc" "$needed" | sort -V | tail -n 1)
-  [[ $newest == "GLIBC_$newest_glibc" ]] ||
-    fail "$binary needs $needed, and Lambda's provided.al2023 has only GLIBC_$newest_glibc"
 else
   [[ $arch == "$(host_architecture)" ]] || fail "--arch $arch: the quick build is for this machine only; add --release"
   # All targets: the tests' features of the SDK are the bootstrap's too, or each would be built twice.

@@ -143,7 +143,7 @@ install_venv() {
   rm -rf "$directory"
   env -u PYTHONHOME -u PYTHONPATH "$python" -m venv "$directory"
   env -u PYTHONHOME -u PYTHONPATH PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    "$directory/bin/python" -m pip install --no-input --requirement "$requirements"
+    "$directory/bin/python" -m pip install --no-input --require-hashes --requirement "$requirements"
   : >"$directory/complete"
 }
 

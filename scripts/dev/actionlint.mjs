@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 // This release, the last on npm, is older than these parts of GitHub Actions.
 const newer = [
-  /^label "ubuntu-24\.04(-arm)?" is unknown\./,
+  /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?)" is unknown\./,
   /^undefined variable "vars"\./,
   /^unexpected key "queue" for "concurrency" section\./,
   /^unknown permission scope "attestations"\./,
