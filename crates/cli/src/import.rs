@@ -2,6 +2,7 @@
 
 mod cloudformation;
 mod config_rule;
+mod form;
 mod found;
 mod notes;
 mod organizations;
@@ -131,7 +132,7 @@ pub fn import(levels: &[Vec<File>]) -> Result<Imported, ImportError> {
         let mut attached = Vec::new();
         for (name, text) in level {
             let (place, document) = Place::read(name, text)?;
-            let found = Found::read(&place, &document, &mut notes)?;
+            let found = form::read(&place, &document, &mut notes)?;
             match found {
                 Found::TagPolicy(policy) if rules.is_empty() => attached.push(policy),
                 Found::Rules(found) if policies.is_empty() && attached.is_empty() => {
