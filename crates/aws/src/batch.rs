@@ -1,4 +1,4 @@
-//! What the batch calls of SNS and SQS have in common: `PublishBatch`, `SendMessageBatch`.
+//! What `PublishBatch` of SNS and `SendMessageBatch` of SQS have in common.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,19 +10,19 @@ use tokio::time::Instant;
 use super::error::{CallError, Failure};
 use crate::deadline::within;
 
-/// The most entries of a call (`TooManyEntriesInBatchRequest`, API references of both).
+/// The most entries in a call (`TooManyEntriesInBatchRequest`, API references of both).
 const MAX_ENTRIES: usize = 10;
-/// The most bytes of all entries together, the same for both (`BatchRequestTooLong`, same sources).
+/// The most bytes of all entries of a call, the same for both (`BatchRequestTooLong`, same sources).
 const MAX_BYTES: usize = mail::MAX_BYTES;
-/// How many calls run at a time.
+/// How many calls run concurrently.
 const MAX_CONCURRENT_CALLS: usize = 5;
 
-/// An entry that the service did not take, while it took others.
+/// An entry that the service refused, while it accepted others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedEntry {
-    /// Which one: its place in the call.
+    /// Its index in the call.
     pub id: String,
-    /// Whether it would fail again.
+    /// Whether a retry would fail again.
     pub sender_fault: bool,
     /// AWS's error code.
     pub code: String,
@@ -51,14 +51,14 @@ impl FailedEntry {
     }
 }
 
-/// The entries that a service took, by their place in the call, and those that it did not.
+/// The entries that a service accepted, by their index in the call, and those that it refused.
 pub type BatchAnswer<T> = (Vec<(String, T)>, Vec<FailedEntry>);
 
-/// Sends items by `send`, which makes one call, and returns what came of each, in order. `size` is
-/// that of an item in bytes.
+/// Sends items with `send`, which makes one call, and returns each item's result, in order. `size` is the size of an
+/// item in bytes.
 ///
-/// An item fails alone where the service takes the others. Where the answer was lost, or came after
-/// `end`, it may have been taken all the same.
+/// Each item succeeds or fails on its own. If the answer was lost or came after `end`, the service may have accepted
+/// the item anyway.
 pub async fn in_calls<I, T>(
     call: &'static str,
     items: &[I],
@@ -78,7 +78,7 @@ pub async fn in_calls<I, T>(
     outcomes.into_iter().flatten().collect()
 }
 
-/// Parts the items so that each part fits into a call.
+/// Splits the items into parts that fit into a call.
 fn parts<T>(items: &[T], size: impl Fn(&T) -> usize) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let (mut start, mut bytes) = (0, 0);
@@ -96,9 +96,9 @@ fn parts<T>(items: &[T], size: impl Fn(&T) -> usize) -> Vec<Range<usize>> {
     parts
 }
 
-/// What came of each of `count` entries of a call, by what the service says of them.
+/// The result of each of a call's `count` entries.
 ///
-/// An entry of which it says nothing failed: better sent twice than never.
+/// An entry that the answer leaves out has failed: sending twice is better than never.
 fn outcomes<T>(
     call: &'static str,
     count: usize,
@@ -162,9 +162,12 @@ mod tests {
                 told(false, "the service refused: Code: no message (HTTP 200)"),
                 told(
                     true,
-                    "the service could not answer: Code: no message (HTTP 200)"
+                    "the service was unavailable: Code: no message (HTTP 200)"
                 ),
-                told(true, "the answer can't be used: it says nothing of entry 3"),
+                told(
+                    true,
+                    "the answer cannot be used: it says nothing of entry 3"
+                ),
             ]
         );
     }

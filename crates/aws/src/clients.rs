@@ -31,17 +31,17 @@ pub struct Clients {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
 }
 
-/// How often a call is tried: the first time and two more.
+/// Attempts per call, including the first.
 const MAX_ATTEMPTS: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// A page of 1,000 instances takes EC2 some seconds.
+/// EC2 needs several seconds for a page of 1,000 instances.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Lookup, record with alert, and metrics follow one another: three of these fit into the
-/// function's 60 seconds.
+/// Lookup, record with alert, and metrics follow one another; three of these timeouts fit into the function's 60
+/// seconds.
 const CALL_TIMEOUT: Duration = Duration::from_secs(17);
 
-/// An HTTP client; one serves all SDK clients, since each one parses the root certificates again.
-/// Why `ring` signs and encrypts is told in ARCHITECTURE.md, "Decisions".
+/// One HTTP client for all SDK clients, since each client parses the root certificates again. ARCHITECTURE.md,
+/// "Decisions", says why it uses `ring`.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
     Builder::new()
@@ -49,7 +49,7 @@ pub fn http_client() -> SharedHttpClient {
         .build_https()
 }
 
-/// The SDK's defaults as they were on a day, so that an update of it changes none.
+/// The SDK's defaults as of a fixed version, so that an SDK update changes none of them.
 #[must_use]
 pub fn behavior_version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
@@ -61,7 +61,7 @@ pub fn ec2(config: &SdkConfig) -> aws_sdk_ec2::Client {
     aws_sdk_ec2::Client::new(config)
 }
 
-/// A client of Amazon EC2 in a region, whatever region the configuration has.
+/// A client of Amazon EC2 in this region, whatever the configuration says.
 #[must_use]
 pub fn ec2_in(config: &SdkConfig, region: &str) -> aws_sdk_ec2::Client {
     let config = aws_sdk_ec2::config::Builder::from(config).region(Region::new(region.to_owned()));
@@ -69,8 +69,8 @@ pub fn ec2_in(config: &SdkConfig, region: &str) -> aws_sdk_ec2::Client {
 }
 
 impl Clients {
-    /// Clients for `region` with the credentials of the environment, as Lambda provides them.
-    /// Why these are not the SDK's defaults is told in ARCHITECTURE.md, "Decisions".
+    /// Clients for `region`, with the credentials that Lambda puts into the environment. ARCHITECTURE.md,
+    /// "Decisions", says why the settings aren't the SDK's defaults.
     #[must_use]
     pub fn new(region: &str) -> Self {
         let timeouts = TimeoutConfig::builder()
@@ -88,7 +88,7 @@ impl Clients {
             .service_config(Environment)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .timeout_config(timeouts.build())
-            // The limits above are stricter.
+            // The timeouts above are stricter.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Self {

@@ -9,24 +9,23 @@ use tag_compliance_core::timestamp::Timestamp;
 
 use super::error::{CallError, from_sdk};
 
-/// The call, named as IAM names its action.
+/// The call, by the name of its IAM action.
 pub const CALL: &str = "cloudwatch:PutMetricData";
 
-/// What the metrics count.
+/// The counts for the metrics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// The evaluations.
     pub evaluations: Counts,
-    /// The audit records that S3 did not take.
+    /// Audit records that S3 didn't take.
     pub unwritten_records: u64,
-    /// How many violations are open, where all that is watched was swept.
+    /// Open violations, known after a sweep of all watched states.
     pub open_violations: Option<u64>,
-    /// How many violations were found of which no event told.
+    /// Violations that no event reported.
     pub missed_by_events: u64,
 }
 
 impl Counted {
-    /// Whether there is nothing to send: no metric counts what is exempt.
+    /// Whether there is nothing to send. Exempt instances are in no metric.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         let Counts {
@@ -39,13 +38,12 @@ impl Counted {
     }
 }
 
-/// Sends `CompliantInstances` and `NonCompliantInstances` in one call, also where one is 0, unless both
-/// are; `UnwrittenRecords` and `MissedByEvents` only where they are not 0, since a metric without data costs
-/// nothing; and
-/// `OpenViolations` where it is known, 0 too, since an alarm watches whether it comes at all.
+/// Sends the metrics in one call. `CompliantInstances` and `NonCompliantInstances` go together unless both are 0.
+/// `UnwrittenRecords` and `MissedByEvents` are left out at 0, since a metric without data costs nothing.
+/// `OpenViolations` is sent whenever it is known, even at 0, because an alarm watches that it arrives.
 ///
 /// # Errors
-/// The call failed. Where the answer was lost, the counts may have been taken all the same.
+/// The call failed. If the answer was lost, CloudWatch may have counted anyway.
 pub async fn put_counts(
     client: &Client,
     namespace: &str,

@@ -1,13 +1,13 @@
-//! Calls that have to end in time.
+//! Calls with a deadline.
 
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::CallError;
 
-/// Does `work`, which is the AWS call `call`, unless it takes longer than `end`.
+/// Runs `work`, which is the AWS call `call`, until `end` at the latest.
 ///
 /// # Errors
-/// The call failed, or its time is over: then it may have been done all the same.
+/// The call failed, or its time is up; then it may have succeeded anyway.
 pub async fn within<T>(
     end: Instant,
     call: &'static str,
@@ -33,7 +33,7 @@ mod tests {
         assert!(error.is_retryable());
         assert_eq!(
             error.to_string(),
-            "sns:Publish: no answer before the time of the invocation was over"
+            "sns:Publish: no answer before the invocation ran out of time"
         );
         assert_eq!(within(end, "", async { Ok(1) }).await, Ok(1));
     }

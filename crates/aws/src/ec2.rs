@@ -5,7 +5,9 @@ use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, InstanceNetworkInterface, InstanceNetworkInterfaceAttachment};
 use aws_sdk_ec2::{Client, Config};
-use tag_compliance_core::instance::{AccountId, Described, Instance, InstanceId, InstanceState};
+use tag_compliance_core::instance::{
+    AccountId, Described, Instance, InstanceId, InstanceState, name_of_profile,
+};
 use tag_compliance_core::timestamp::Timestamp;
 
 use self::lean::LeanAnswer;
@@ -14,24 +16,22 @@ use super::error::{CallError, Failure, from_sdk};
 mod lean;
 pub mod regions;
 
-/// The call, named as IAM names its action.
+/// The call, by the name of its IAM action.
 pub const CALL: &str = "ec2:DescribeInstances";
 
-/// The most instances of a page (`MaxResults`, Amazon EC2 API reference).
+/// The most instances on a page (`MaxResults`, Amazon EC2 API reference).
 const PAGE_SIZE: i32 = 1_000;
-/// The most values of a filter (`FilterLimitExceeded`, same source).
+/// The most values in a filter (`FilterLimitExceeded`, same source).
 pub const MAX_FILTER_VALUES: usize = 200;
 
-/// Which instances a call asks for.
+/// Which instances to ask for.
 #[derive(Debug, Clone)]
 pub struct Query(Vec<Filter>);
 
 impl Query {
-    /// Those of these ids, at most 200, that EC2 knows. `*` and `?` in an id stand for any
-    /// characters.
+    /// Those with these ids, at most 200, that EC2 knows. `*` and `?` in an id are wildcards.
     ///
-    /// It asks by the `instance-id` filter: that leaves out an id which EC2 does not know, where
-    /// `InstanceIds` would fail for all.
+    /// It uses the `instance-id` filter, which skips unknown ids. `InstanceIds` would fail for all of them.
     #[must_use]
     pub fn ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
         Self(vec![filter("instance-id", ids)])
@@ -44,7 +44,7 @@ impl Query {
         Self(vec![filter("instance-state-name", states)])
     }
 
-    /// Those of them whose id is as well like `id`, in which `*` stands for any characters.
+    /// Only those whose id also matches `id`, in which `*` stands for any characters.
     #[must_use]
     pub fn and_id(mut self, id: &str) -> Self {
         self.0.push(filter("instance-id", [id]));
@@ -62,25 +62,25 @@ fn filter<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) -> Filter {
 /// A page of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// At most 1,000 instances; there may be none, and yet another page.
+    /// At most 1,000 instances. It may be empty although more pages follow.
     pub instances: Vec<Instance>,
-    /// What asks for the page after it; none on the last one.
+    /// The token of the next page. None on the last one.
     pub next_token: Option<String>,
 }
 
-/// Who tries a call again.
+/// Who retries a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retries {
-    /// The SDK, up to the limit of the client.
+    /// The SDK, up to the client's limit.
     Sdk,
-    /// The caller, who wants to know of every failure.
+    /// The caller, who has to know of every failure.
     Caller,
 }
 
-/// One page of the instances that `query` asks for; `token` is that of the page before.
+/// One page of the instances that `query` asks for. `token` comes from the page before.
 ///
 /// # Errors
-/// The call failed, or answered something else than instances.
+/// The call failed, or its answer is unusable.
 pub async fn page(
     client: &Client,
     query: &Query,
@@ -91,7 +91,7 @@ pub async fn page(
         .describe_instances()
         .set_filters(Some(query.0.clone()))
         .max_results(PAGE_SIZE)
-        // Without it EC2 hides the instances that AWS services manage, which run and cost as others do.
+        // Otherwise EC2 hides instances that AWS services manage, which run and cost like any other.
         .include_managed_resources(true)
         .set_next_token(token.map(str::to_owned))
         .customize()
@@ -104,7 +104,7 @@ pub async fn page(
         .send()
         .await
         .map_err(|error| from_sdk(CALL, &error))?;
-    // EC2 writes an empty token on some last pages.
+    // EC2 sends an empty token on some last pages.
     let next_token = output.next_token.take().filter(|token| !token.is_empty());
     if next_token.is_some() && next_token.as_deref() == token {
         return Err(unusable("the next page is the same one".to_owned()));
@@ -115,7 +115,7 @@ pub async fn page(
     })
 }
 
-/// The instances of these ids that EC2 knows, in one call for each 200 ids.
+/// The instances with these ids that EC2 knows, with one call for each 200 ids.
 ///
 /// # Errors
 /// As [`page`].
@@ -131,7 +131,7 @@ pub async fn describe(client: &Client, ids: &[InstanceId]) -> Result<Vec<Instanc
     Ok(found)
 }
 
-/// The pages of an answer, one after the other, so that memory does not grow with the fleet.
+/// The pages of an answer, one at a time, so that memory doesn't grow with the fleet.
 #[derive(Debug)]
 pub struct Pages<'a> {
     client: &'a Client,
@@ -147,7 +147,7 @@ enum Next {
 }
 
 impl<'a> Pages<'a> {
-    /// All pages of what `query` asks for.
+    /// All pages of a query.
     #[must_use]
     pub fn new(client: &'a Client, query: Query) -> Self {
         Self {
@@ -157,7 +157,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The next page, which may be empty; none after the last one.
+    /// The next page, which may be empty. None after the last one.
     ///
     /// # Errors
     /// As [`page`].
@@ -241,8 +241,8 @@ fn instance(
     })
 }
 
-/// When an instance was launched. Its own launch time changes at every start; that at which its
-/// primary network interface was attached does not.
+/// When an instance was first launched. Its launch time changes at every start; the time at which its primary network
+/// interface was attached doesn't.
 fn launched_at(
     interfaces: &[InstanceNetworkInterface],
     launch_time: Option<DateTime>,
@@ -254,14 +254,7 @@ fn launched_at(
     Timestamp::from_epoch_millis(time.to_millis().ok()?)
 }
 
-/// The name in the ARN of an instance profile, which a path may precede.
-fn name_of_profile(arn: &str) -> String {
-    let name = arn.rsplit_once('/').map_or(arn, |(_, name)| name);
-    name.to_owned()
-}
-
-/// The time in the reason of an instance's last change of state, such as
-/// `User initiated (2025-12-03 10:00:00 GMT)`.
+/// The time in the reason of an instance's last state change, such as `User initiated (2025-12-03 10:00:00 GMT)`.
 fn time_of_reason(reason: &str) -> Option<Timestamp> {
     let (_, time) = reason.strip_suffix(" GMT)")?.rsplit_once('(')?;
     let (day, time) = time.split_once(' ')?;

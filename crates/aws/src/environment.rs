@@ -1,8 +1,8 @@
-//! The SDK's settings for a service by environment variables: its endpoint, above all.
+//! SDK settings for a service from environment variables, mainly its endpoint.
 
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// Reads a variable for one service, such as `AWS_ENDPOINT_URL_S3`, before that for all, such as
+/// Reads the variable of a service, such as `AWS_ENDPOINT_URL_S3`, or else the general one, such as
 /// `AWS_ENDPOINT_URL` (AWS SDKs and Tools reference, "Service-specific endpoints").
 #[derive(Debug)]
 pub struct Environment;

@@ -10,63 +10,59 @@ use crate::networks::with_proxy;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{call}: {failure}")]
 pub struct CallError {
-    /// The call, named as IAM names its action, such as `ec2:DescribeInstances`.
+    /// The call, by the name of its IAM action, such as `ec2:DescribeInstances`.
     pub call: &'static str,
-    /// How it failed.
     pub failure: Failure,
 }
 
 /// How a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The service is overloaded or in trouble: it may accept the same call later.
-    #[error("the service could not answer: {code}: {message} (HTTP {status})")]
+    /// The service is overloaded or failing, and may accept the same call later.
+    #[error("the service was unavailable: {code}: {message} (HTTP {status})")]
     Unavailable {
         /// AWS's error code.
         code: String,
         /// AWS's message.
         message: String,
-        /// The HTTP status.
         status: u16,
     },
-    /// The service refused the call: permissions, a name or a setting is wrong.
+    /// The service refused the call: a permission, a name or a setting is wrong.
     #[error("the service refused: {code}: {message} (HTTP {status})")]
     Refused {
         /// AWS's error code.
         code: String,
         /// AWS's message.
         message: String,
-        /// The HTTP status.
         status: u16,
     },
-    /// No answer, or none that can be read: the connection failed or time ran out.
+    /// There was no answer or an unreadable one: the connection failed or timed out.
     #[error("no answer: {0}")]
     NoAnswer(String),
-    /// Other writes of the same item came before, each time.
-    #[error("other writes came before, each time")]
+    /// Another write to the same item came first, in every attempt.
+    #[error("other writes came first each time")]
     Contended,
-    /// The invocation had no more time for it.
-    #[error("no answer before the time of the invocation was over")]
+    /// The invocation ran out of time.
+    #[error("no answer before the invocation ran out of time")]
     OutOfTime,
-    /// The request could not be made: it is wrong on our side.
+    /// The request couldn't be built, which is a bug of ours.
     #[error("the request could not be made: {0}")]
     NotSent(String),
-    /// An item of the state table is not what the function writes.
-    #[error("the item can't be read: {0}")]
+    /// An item of the state table isn't one that the function writes.
+    #[error("the item cannot be read: {0}")]
     UnreadableItem(String),
-    /// The answer lacks what AWS promises.
-    #[error("the answer can't be used: {0}")]
+    /// The answer lacks something that AWS documents.
+    #[error("the answer cannot be used: {0}")]
     UnusableAnswer(String),
 }
 
 impl CallError {
-    /// `call` failed in this way.
     #[must_use]
     pub fn new(call: &'static str, failure: Failure) -> Self {
         Self { call, failure }
     }
 
-    /// The invocation had no more time for `call`.
+    /// The error of a `call` for which the invocation ran out of time.
     #[must_use]
     pub fn out_of_time(call: &'static str) -> Self {
         Self::new(call, Failure::OutOfTime)
@@ -86,7 +82,7 @@ impl CallError {
         }
     }
 
-    /// Whether the service wants to be asked less often.
+    /// Whether the service throttled the call.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         matches!(&self.failure, Failure::Unavailable { code, .. }
@@ -94,13 +90,13 @@ impl CallError {
     }
 }
 
-/// The one place where the SDK's errors become ours. `call` is named as IAM names its action.
+/// Maps the SDK's errors to ours, for all calls. `call` is the name of the IAM action.
 pub fn from_sdk<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> CallError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let failure = match error {
-        // It was done, perhaps, but what was answered can't be read.
+        // The call may have succeeded, but its answer can't be read.
         SdkError::ServiceError(context) if context.raw().status().is_success() => {
             Failure::UnusableAnswer(sources(error))
         }
@@ -131,7 +127,7 @@ where
     CallError::new(call, failure)
 }
 
-/// An error with its causes, which the SDK's own text leaves out.
+/// An error with its causes, which the SDK's `Display` leaves out.
 fn sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! AWS Lambda: calling the function as a person does.
+//! AWS Lambda: invoking the function by hand.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use aws_sdk_lambda::types::InvocationType;
 
 use crate::error::{CallError, from_sdk};
 
-/// `Invoke` needs the right to `lambda:InvokeFunction`.
+/// `Invoke` needs the permission `lambda:InvokeFunction`.
 const CALL: &str = "lambda:InvokeFunction";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longer than the function's own 60 seconds, or an invocation that still runs would be given up.
+/// Longer than the function's timeout of 60 seconds; otherwise the client would give up on a running invocation.
 const INVOCATION_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What a function answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The answer as it came, which is JSON.
+    /// The response payload, which is JSON.
     pub payload: Vec<u8>,
-    /// How the function failed, `Handled` or `Unhandled`; none where it did not.
+    /// The function error, `Handled` or `Unhandled`; none if it succeeded.
     pub error: Option<String>,
 }
 
-/// A function that is called, and waited for.
+/// A function, invoked synchronously.
 #[derive(Debug, Clone)]
 pub struct Function {
     client: Client,
@@ -35,8 +35,8 @@ pub struct Function {
 }
 
 impl Function {
-    /// The function of this name or ARN, in the configuration's region. A call is never repeated by itself:
-    /// the function may have run.
+    /// The function with this name or ARN, in the configuration's region. The SDK never retries an invocation,
+    /// because the function may have run.
     #[must_use]
     pub fn new(config: &SdkConfig, name: &str) -> Self {
         let timeouts = TimeoutConfig::builder()
@@ -52,10 +52,10 @@ impl Function {
         }
     }
 
-    /// Calls it with `payload`, and waits for its answer.
+    /// Invokes it with `payload`, and waits for the answer.
     ///
     /// # Errors
-    /// It did not run; or nobody knows, where there was no answer.
+    /// It didn't run, or there was no answer and it may have run.
     pub async fn invoke(&self, payload: Vec<u8>) -> Result<Answer, CallError> {
         let output = self
             .client

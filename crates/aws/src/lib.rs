@@ -1,8 +1,7 @@
-//! The calls to AWS, one file a service.
+//! Calls to AWS, one file a service.
 //!
-//! Each call is a function over the SDK's `&Client`, and fails with a [`error::CallError`] that tells
-//! whether another try may succeed. The crate knows what is sent and what comes back
-//! (`tag_compliance_core`), and not who calls.
+//! Each call is a function that takes the SDK's `&Client`. It fails with an [`error::CallError`], which says whether
+//! a retry may succeed. The crate knows what is sent and received (`tag_compliance_core`), but not who calls.
 
 pub mod batch;
 pub mod clients;

@@ -1,5 +1,4 @@
-//! HTTP clients for networks of other people's: with proxies, and with certificate authorities of
-//! their own.
+//! HTTP clients for corporate networks, with proxies and certificate authorities of their own.
 
 use std::{env, panic};
 
@@ -14,19 +13,19 @@ use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// The certificate authorities whose servers are trusted.
+/// The trusted certificate authorities.
 #[derive(Debug, Clone)]
 pub struct Authorities(TlsContext);
 
 impl Authorities {
-    /// Those of a bundle in PEM, and no others; none where it holds no certificate that can be used.
+    /// Only those of a PEM bundle. None if it holds no usable certificate.
     ///
-    /// Real bundles hold certificates that one library takes and another does not: these are left
-    /// out, as they are of the system's own.
+    /// Real bundles hold certificates that some libraries accept and others don't. Unusable ones are skipped, as they
+    /// are among the system's own.
     #[must_use]
     pub fn from_pem(bundle: &str) -> Option<Self> {
         let hook = panic::take_hook();
-        // The TLS library has no other answer to a certificate that it can't read than to panic.
+        // The TLS library panics on a certificate that it can't read.
         panic::set_hook(Box::new(|_| {}));
         let usable: Vec<_> = certificates(bundle).filter_map(usable).collect();
         panic::set_hook(hook);
@@ -59,8 +58,8 @@ fn context(pem: &str) -> Option<TlsContext> {
         .ok()
 }
 
-/// An HTTP client that takes the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and trusts
-/// these authorities, or else the system's.
+/// An HTTP client that uses the proxies from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and trusts these authorities
+/// or, without them, the system's.
 #[must_use]
 pub fn http_client(authorities: Option<Authorities>) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
@@ -73,33 +72,32 @@ pub fn http_client(authorities: Option<Authorities>) -> SharedHttpClient {
     })
 }
 
-/// The variables of each proxy, in the order in which the HTTP client reads them. The last ones count
-/// where one of the others is not set or empty.
+/// The variables for each proxy, in the HTTP client's order. The last ones apply if the others are unset or empty.
 pub const PROXY_VARIABLES: [[&str; 2]; 3] = [
     ["HTTPS_PROXY", "https_proxy"],
     ["HTTP_PROXY", "http_proxy"],
     ["ALL_PROXY", "all_proxy"],
 ];
 
-/// A proxy of the environment.
+/// A proxy from the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxy {
-    /// The variable that gives it.
+    /// The variable that sets it.
     pub variable: &'static str,
     /// Host and port, without user and password.
     pub address: String,
 }
 
-/// A variable holds no proxy. What it holds is not told, since that may be a password.
+/// A variable doesn't hold a proxy URL. Its value isn't shown, since it may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}: expected the URL of a proxy, such as http://proxy.example.com:3128")]
 pub struct InvalidProxy(pub &'static str);
 
 impl Proxy {
-    /// The one of the first of these variables that is set; none where it is empty.
+    /// The proxy from the first of these variables that is set. None if it is empty.
     ///
     /// # Errors
-    /// It is not the URL of a proxy.
+    /// It isn't the URL of a proxy.
     pub fn of_environment(variables: [&'static str; 2]) -> Result<Option<Self>, InvalidProxy> {
         let set = variables.into_iter();
         let mut set = set.filter_map(|name| env::var(name).ok().map(|value| (name, value)));
@@ -113,7 +111,7 @@ impl Proxy {
         }
     }
 
-    /// The one that endpoints with TLS are asked by.
+    /// The proxy for endpoints with TLS.
     fn of_tunnels() -> Option<Self> {
         let [https, _, all] = PROXY_VARIABLES;
         let of = |variables| Self::of_environment(variables).ok().flatten();
@@ -121,8 +119,7 @@ impl Proxy {
     }
 }
 
-/// What a call failed with, and the proxy where it is the proxy that refused: the HTTP client says
-/// no more than `tunnel error`.
+/// Why a call failed, with the proxy if it was the proxy that refused: the HTTP client only says `tunnel error`.
 #[must_use]
 pub fn with_proxy(reason: String) -> String {
     let is_refused = reason.contains("tunnel error");
@@ -134,13 +131,13 @@ pub fn with_proxy(reason: String) -> String {
     }
 }
 
-/// Whether an endpoint can be asked by this URL.
+/// Whether the URL can be an endpoint.
 #[must_use]
 pub fn is_url(text: &str) -> bool {
     text.contains("://") && address(text).is_some()
 }
 
-/// Host and port of a URL that the HTTP client reads as one.
+/// Host and port of a URL, as the HTTP client reads it.
 fn address(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let is_known = ["http", "https"]

@@ -1,4 +1,4 @@
-//! What profiles of the AWS configuration say of a service.
+//! Settings for a service in profiles of the AWS configuration.
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::property::PropertiesKey;

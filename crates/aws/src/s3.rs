@@ -8,11 +8,11 @@ use bytes::Bytes;
 
 use super::error::{CallError, Failure, from_sdk};
 
-/// The call, named as IAM names its action.
+/// The call, by the name of its IAM action.
 pub const CALL: &str = "s3:PutObject";
 
-/// The HTTP status where an object has the key already, and where another call was writing it ("How to
-/// prevent object overwrites with conditional writes", Amazon S3 user guide).
+/// The HTTP status if an object already has the key, and if another call is writing it ("How to prevent object
+/// overwrites with conditional writes", Amazon S3 user guide).
 const KEY_IS_TAKEN: u16 = 412;
 const CONFLICT: u16 = 409;
 /// How long to wait after a conflict.
@@ -23,7 +23,7 @@ const CONFLICT_PAUSE: Duration = Duration::from_millis(50);
 pub enum Format {
     /// One record.
     Json,
-    /// One record a line.
+    /// One record per line.
     JsonLines,
 }
 
@@ -36,19 +36,18 @@ impl Format {
     }
 }
 
-/// What came of writing an object that must not be there yet.
+/// The result of writing an object that must not exist yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creation {
-    /// It is written.
+    /// The object was written.
     Created,
-    /// An object has this key already, and stays as it is.
+    /// An object with this key exists, and stays unchanged.
     KeyIsTaken,
 }
 
-/// Writes an object where none has its key. S3 refuses unless `bucket_owner` owns the bucket.
+/// Writes an object unless its key is taken. S3 refuses unless `bucket_owner` owns the bucket.
 ///
-/// While another call is writing the same key it is tried again and again: who drops the future ends
-/// that.
+/// While another call is writing the same key, it retries until the caller drops the future.
 ///
 /// # Errors
 /// The call failed.

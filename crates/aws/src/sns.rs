@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use super::batch::{BatchAnswer, FailedEntry, in_calls};
 use super::error::{CallError, from_sdk};
 
-/// `PublishBatch` needs the right to `sns:Publish`, and has no action of its own.
+/// `PublishBatch` needs the permission `sns:Publish`, and has no action of its own.
 pub const CALL: &str = "sns:Publish";
 
-/// Publishes messages, each with its severity as an attribute that subscriptions can filter by, and
-/// returns SNS's ids of the messages, as [`in_calls`] does. Ten of them cost a call.
+/// Publishes messages, ten in a call, each with its severity as an attribute for subscription filters. Returns SNS's
+/// message ids, as [`in_calls`] does.
 pub async fn publish(
     client: &Client,
     topic_arn: &str,
@@ -60,7 +60,7 @@ async fn publish_batch(
     ))
 }
 
-/// Complete, so that building it can't fail.
+/// Every required field is set, so building it can't fail.
 fn entry(index: usize, mail: &Mail) -> Option<PublishBatchRequestEntry> {
     let severity = mail.severity.and_then(|severity| {
         let value = MessageAttributeValue::builder()

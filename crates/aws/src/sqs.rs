@@ -1,4 +1,4 @@
-//! Amazon SQS: bringing work back later.
+//! Amazon SQS: delayed messages to the function.
 
 pub mod dead_letters;
 
@@ -11,18 +11,17 @@ use tokio::time::Instant;
 use super::batch::{BatchAnswer, FailedEntry, in_calls};
 use super::error::{CallError, from_sdk};
 
-/// `SendMessageBatch` needs the right to `sqs:SendMessage`, and has no action of its own.
+/// `SendMessageBatch` needs the permission `sqs:SendMessage`, and has no action of its own.
 const CALL: &str = "sqs:SendMessage";
 
 /// The longest delay of a message (`DelaySeconds`, Amazon SQS API reference, `SendMessage`).
 pub const MAX_DELAY: Duration = Duration::from_mins(15);
 
-/// A message that is received after a while.
+/// A message to be received later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DelayedMessage {
-    /// Its text.
     pub body: String,
-    /// How long it stays hidden, at most [`MAX_DELAY`]; a part of a second counts as a whole one.
+    /// How long it stays hidden, at most [`MAX_DELAY`], rounded up to whole seconds.
     pub delay: Duration,
 }
 
@@ -34,7 +33,7 @@ impl DelayedMessage {
     }
 }
 
-/// Sends messages, as [`in_calls`] does. Ten of them cost a call.
+/// Sends messages, ten in a call, as [`in_calls`] does.
 pub async fn send(
     client: &Client,
     queue_url: &str,
@@ -58,7 +57,7 @@ async fn send_batch(
     messages: &[&DelayedMessage],
 ) -> Result<BatchAnswer<()>, CallError> {
     let entries = messages.iter().enumerate().filter_map(|(index, message)| {
-        // Complete, so that building it can't fail.
+        // Every required field is set, so building it can't fail.
         SendMessageBatchRequestEntry::builder()
             .id(index.to_string())
             .message_body(&message.body)
@@ -81,7 +80,7 @@ async fn send_batch(
     ))
 }
 
-/// An entry of any batch call that SQS did not take.
+/// An entry of any batch call that SQS refused.
 fn failed_entry(entry: BatchResultErrorEntry) -> FailedEntry {
     FailedEntry {
         id: entry.id,

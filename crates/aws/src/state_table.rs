@@ -1,7 +1,7 @@
-//! Amazon DynamoDB: the state table, which remembers what is open and what people were told of it.
+//! Amazon DynamoDB: the state table, which remembers violations and what people were told about them.
 //!
-//! Its schema is told in docs/state-table.md. Every write is conditional, so that a retry, a duplicate or
-//! a race changes nothing twice.
+//! docs/state-table.md describes its schema. Every write is conditional, so a retry, a duplicate or a race changes
+//! nothing twice.
 
 mod attributes;
 pub mod control;
@@ -14,15 +14,12 @@ pub mod update;
 use aws_sdk_dynamodb::Client;
 use tag_compliance_core::instance::AccountId;
 
-/// The state table of an environment, and whose instances it is about.
+/// The state table of an environment, and the account whose instances it covers.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
-    /// The client.
     pub client: &'a Client,
-    /// The name of the table.
     pub name: &'a str,
     /// The account of the instances.
     pub account: &'a AccountId,
-    /// Their region.
     pub region: &'a str,
 }

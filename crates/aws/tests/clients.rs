@@ -1,4 +1,4 @@
-//! The clients as the function builds them, and calls that get no answer.
+//! The clients as the function builds them, with calls that get no answer.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;

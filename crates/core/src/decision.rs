@@ -1,4 +1,4 @@
-//! What follows from an evaluation, decided in one place and carried out by whoever calls.
+//! What follows from an evaluation: decided here, carried out by the caller.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::subject::Subject;
 pub enum AskedBy<'a> {
     /// An event, or a person, who named the instance.
     Check(&'a Check),
-    /// A sweep: its digest tells of all that it found, and the event of a launch sees to an instance
-    /// in its grace period.
+    /// A sweep: its digest reports everything it found, and the launch event takes care of an instance in its
+    /// grace period.
     Sweep(&'a EventDetails),
 }
 
@@ -35,13 +35,13 @@ pub enum Weight {
     Counts(Status),
     /// The instance is in its grace period.
     Provisional {
-        /// After which time the event comes back; none where another one does.
+        /// How long until the event comes back; none if another event of the launch does.
         comes_back: Option<Duration>,
     },
 }
 
 impl Decision<'_> {
-    /// What the evaluation counts as, where it counts. No metric counts what is out of scope.
+    /// The status that the evaluation counts as, if it counts. No metric counts out-of-scope instances.
     #[must_use]
     pub fn counted(&self) -> Option<Status> {
         match self.weight {
@@ -50,7 +50,7 @@ impl Decision<'_> {
         }
     }
 
-    /// After which time the event comes back, where it does.
+    /// How long until the event comes back, if it does.
     #[must_use]
     pub fn comes_back(&self) -> Option<Duration> {
         match self.weight {

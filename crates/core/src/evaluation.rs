@@ -1,45 +1,52 @@
-//! What a policy says of an instance.
+//! Evaluating an instance against a policy.
 
+mod beginning;
 pub mod finding;
+mod not_counted;
 pub mod scope;
+mod summary;
 
 use std::fmt;
 
 use serde::Serialize;
 
 use self::finding::{ForbiddenTag, InvalidTag, MisspelledTag, Outcome};
+pub use self::not_counted::{ExemptFinding, UpcomingFinding};
 use self::scope::Scope;
 use crate::policy::TagPolicy;
-use crate::policy::condition::Condition;
 use crate::policy::document::Severity;
 use crate::policy::exemption::Exemption;
-use crate::policy::rule::Rule;
+use crate::policy::rule::{Requirement, Rule};
 use crate::subject::Subject;
 
-/// What a policy says of an instance's tags. Compliant unless it holds a violation.
+/// The evaluation of an instance. Compliant unless it has a finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation<'a> {
-    /// Whether the policy is for the instance; else nothing is required of it.
+    /// Whether the instance is in the policy's scope; if not, nothing is required of it.
     pub scope: Scope,
-    /// The keys that are required of this instance, in the policy's order.
+    /// The keys required of this instance, in the policy's order.
     pub required_tags: Vec<&'a str>,
-    /// Those of them that are absent.
+    /// The required keys that are absent.
     pub missing_tags: Vec<&'a str>,
-    /// Those that are there with a value that does not count.
+    /// The tags whose value does not meet the requirement.
     pub invalid_tags: Vec<InvalidTag<'a>>,
-    /// The tags that must not be there.
+    /// The forbidden tags that are present.
     pub forbidden_tags: Vec<ForbiddenTag<'a>>,
-    /// The tags that may be meant as missing ones.
+    /// The tags that look like misspellings of missing ones.
     pub misspelled_tags: Vec<MisspelledTag<'a>>,
     /// The rules that are violated.
     pub violated_rules: Vec<&'a Rule>,
-    /// Why the violations are accepted.
+    /// The exemption that accepts the findings, if all of them are accepted.
     pub exemption: Option<&'a Exemption>,
-    /// The exemptions that once accepted them.
+    /// The findings that an exemption accepts while others remain.
+    pub exempt_findings: Vec<ExemptFinding<'a>>,
+    /// The findings of rules that are not enforced yet.
+    pub upcoming: Vec<UpcomingFinding<'a>>,
+    /// The expired exemptions that used to accept the findings.
     pub expired_exemptions: Vec<&'a Exemption>,
 }
 
-/// An evaluation in one word.
+/// The result of an evaluation in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
@@ -47,9 +54,9 @@ pub enum Status {
     Compliant,
     /// Something is violated.
     NonCompliant,
-    /// Something is violated, and accepted for now.
+    /// Something is violated, and an exemption accepts it for now.
     Exempt,
-    /// The policy is not for the instance.
+    /// The instance is outside the policy's scope.
     OutOfScope,
 }
 
@@ -65,58 +72,17 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Whether nothing is violated; an exemption makes no difference.
+    /// Whether there is no finding; an exemption makes no difference.
     #[must_use]
     pub fn is_compliant(&self) -> bool {
         self.violated_rules.is_empty()
     }
 
-    /// How bad the worst violation is, where the policy says so.
+    /// The severity of the worst finding, if the policy sets one.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         let severities = self.violated_rules.iter().map(|rule| rule.severity);
         severities.max().flatten()
-    }
-
-    /// Whether a violation may be due to a change of these tags.
-    #[must_use]
-    pub fn may_be_due_to(&self, policy: &TagPolicy, changed_tags: &[String]) -> bool {
-        let depends = |key: &String| {
-            let mut rules = self.violated_rules.iter();
-            rules.any(|rule| rule.depends_on(key))
-                || policy
-                    .conditions()
-                    .any(|condition| condition.depends_on(key))
-        };
-        changed_tags.iter().any(depends)
-    }
-
-    /// Whether a violation may have begun though nothing happened but that time went by: an exemption has expired,
-    /// or the instance has reached an age from which on a rule or the scope is for it, or an exemption is not.
-    #[must_use]
-    pub fn may_begin_by_time(&self, policy: &TagPolicy, subject: &Subject<'_>) -> bool {
-        let mut of_rules = self
-            .violated_rules
-            .iter()
-            .filter_map(|rule| rule.when.as_ref());
-        let mut included = policy.include().into_iter().flatten();
-        let exemptions = policy.exemptions().iter().map(|exemption| &exemption.when);
-        let mut spared = policy.exclude().iter().chain(exemptions);
-        !self.expired_exemptions.is_empty()
-            || of_rules.any(Condition::depends_on_time)
-            || included.any(|it| it.depends_on_time() && it.holds(subject))
-            || spared.any(|it| it.held_at_another_age(subject))
-    }
-
-    /// Whether a violation may come or go though nobody changes a tag.
-    #[must_use]
-    pub fn depends_on_more_than_tags(&self, policy: &TagPolicy) -> bool {
-        let of_rules = self
-            .violated_rules
-            .iter()
-            .filter_map(|rule| rule.when.as_ref());
-        let mut conditions = of_rules.chain(policy.conditions());
-        conditions.any(Condition::depends_on_more_than_tags)
     }
 }
 
@@ -139,17 +105,14 @@ impl fmt::Display for Status {
     }
 }
 
-/// Evaluating: what a policy says of an instance.
 impl TagPolicy {
     /// What each rule finds on an instance.
     pub fn outcomes<'a>(
         &'a self,
         subject: &Subject<'a>,
     ) -> impl Iterator<Item = (&'a Rule, Outcome<'a>)> {
-        let rules = self.rules();
-        rules
-            .iter()
-            .map(|rule| (rule, rule.evaluate(subject, rules)))
+        let rules = self.rules().iter();
+        rules.map(|rule| (rule, rule.evaluate(subject, self)))
     }
 
     /// Evaluates an instance.
@@ -162,44 +125,117 @@ impl TagPolicy {
         if !evaluation.scope.is_in() {
             return evaluation;
         }
+        let mut violations = Vec::new();
         for (rule, outcome) in self.outcomes(subject) {
-            let key = rule.key.text.as_str();
-            let is_demanded = matches!(
-                outcome,
-                Outcome::Present(_) | Outcome::Missing(_) | Outcome::Invalid(_)
-            );
-            // Several rules may ask for the same tag, each under its own condition.
-            if is_demanded && !evaluation.required_tags.contains(&key) {
-                evaluation.required_tags.push(key);
+            let is_enforced = rule.is_enforced(subject.now);
+            evaluation.require(rule, &outcome, is_enforced);
+            if !outcome.is_violation() {
+                continue;
             }
-            match outcome {
-                Outcome::NotApplicable(_) | Outcome::Present(_) | Outcome::Absent => continue,
-                Outcome::Missing(found) => {
-                    if !evaluation.missing_tags.contains(&key) {
-                        evaluation.missing_tags.push(key);
-                        let misspelled = found.map(|found| MisspelledTag { key, found });
-                        evaluation.misspelled_tags.extend(misspelled);
+            match rule.enforced_from {
+                Some(enforced_from) if !is_enforced => {
+                    let on_that_day = Subject {
+                        now: enforced_from.start(),
+                        ..*subject
+                    };
+                    let mut exemptions = self.exemptions().iter();
+                    if !exemptions.any(|it| it.accepts(rule, &on_that_day)) {
+                        evaluation.upcoming.push(UpcomingFinding {
+                            rule,
+                            outcome,
+                            enforced_from,
+                        });
                     }
                 }
-                Outcome::Invalid(tag) => evaluation.invalid_tags.push(tag),
-                Outcome::Forbidden(tag) => evaluation.forbidden_tags.push(tag),
+                _ => violations.push((rule, outcome)),
             }
-            evaluation.violated_rules.push(rule);
         }
-        if !evaluation.is_compliant() {
-            self.apply_exemptions(subject, &mut evaluation);
-        }
+        evaluation.settle(violations, self.exemptions(), subject);
         evaluation
     }
+}
 
-    fn apply_exemptions<'a>(&'a self, subject: &Subject<'a>, evaluation: &mut Evaluation<'a>) {
-        let matching = self.exemptions().iter().filter(|it| it.when.holds(subject));
+impl<'a> Evaluation<'a> {
+    /// Notes that a tag is required: several rules may ask for the same, each under its own condition.
+    fn require(&mut self, rule: &'a Rule, outcome: &Outcome<'a>, is_enforced: bool) {
+        let is_demanded = matches!(
+            outcome,
+            Outcome::Present(_) | Outcome::Missing(_) | Outcome::Invalid(_)
+        );
+        let key = rule.key.text.as_str();
+        if is_demanded
+            && is_enforced
+            && matches!(rule.requirement, Requirement::Required(..))
+            && !self.required_tags.contains(&key)
+        {
+            self.required_tags.push(key);
+        }
+    }
+
+    /// Sorts the findings by whether an exemption accepts them. If all are accepted, the evaluation is exempt and
+    /// keeps them; if not, the accepted ones are listed apart.
+    fn settle(
+        &mut self,
+        violations: Vec<(&'a Rule, Outcome<'a>)>,
+        exemptions: &'a [Exemption],
+        subject: &Subject<'_>,
+    ) {
+        let matching = exemptions.iter().filter(|it| it.when.holds(subject));
         let (expired, valid): (Vec<_>, Vec<_>) =
             matching.partition(|exemption| exemption.has_expired(subject.now));
-        evaluation.exemption = valid.first().copied();
-        if valid.is_empty() {
-            evaluation.expired_exemptions = expired;
+        let accepting = |rule: &Rule| valid.iter().copied().find(|it| it.covers(rule));
+        let is_exempt = violations.iter().all(|(rule, _)| accepting(rule).is_some());
+        for (rule, outcome) in violations {
+            match accepting(rule) {
+                Some(exemption) if is_exempt => {
+                    self.exemption.get_or_insert(exemption);
+                }
+                Some(exemption) => {
+                    self.exempt_findings.push(ExemptFinding {
+                        rule,
+                        outcome,
+                        exemption,
+                    });
+                    continue;
+                }
+                None => {}
+            }
+            self.violate(rule, outcome);
         }
+        if !self.is_compliant() && !is_exempt {
+            let once_accepted =
+                |it: &&Exemption| self.violated_rules.iter().any(|rule| it.covers(rule));
+            self.expired_exemptions = expired.into_iter().filter(once_accepted).collect();
+        }
+    }
+
+    fn violate(&mut self, rule: &'a Rule, outcome: Outcome<'a>) {
+        let key = rule.key.text.as_str();
+        match outcome {
+            Outcome::Missing(found) if !self.missing_tags.contains(&key) => {
+                self.missing_tags.push(key);
+                let misspelled = found.map(|found| MisspelledTag { key, found });
+                self.misspelled_tags.extend(misspelled);
+            }
+            Outcome::Invalid(tag)
+                // Several rules for one key are one complaint, that of the first.
+                if !self
+                    .invalid_tags
+                    .iter()
+                    .any(|it| (it.key, it.required) == (tag.key, tag.required)) =>
+            {
+                self.invalid_tags.push(tag);
+            }
+            Outcome::Forbidden(tags) => {
+                for tag in tags {
+                    if !self.forbidden_tags.contains(&tag) {
+                        self.forbidden_tags.push(tag);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.violated_rules.push(rule);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an invocation asks for, parsed once from the JSON that Lambda hands over.
+//! What an invocation asks for, parsed once from Lambda's JSON.
 
 pub mod own;
 mod parse;
@@ -19,95 +19,89 @@ pub use parse::{INSTANCE_FIELDS, parse};
 pub enum Event {
     /// One request, from EventBridge, EventBridge Scheduler or a person.
     Single(Request),
-    /// The records of an SQS event source, each for itself.
+    /// The records of an SQS event source, each on its own.
     Batch(Vec<BatchRecord>),
-    /// The records of the state table's stream: these instances have changed, and something about them is
-    /// due. Nothing else of the records counts, so that old ones do no harm.
+    /// Records of the state table's stream: the instances that changed and are due. Only their keys are used, so old
+    /// records do no harm.
     Wake(Vec<InstanceId>),
 }
 
 /// A record of an SQS batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRecord {
-    /// SQS's id of the message, by which a failure is reported.
+    /// SQS's message id, for reporting a failure.
     pub message_id: String,
-    /// What its body asks for.
+    /// The request in its body.
     pub request: Result<Request, FieldError>,
 }
 
 /// What one event asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Check these instances, at least one: a call of an API may be about several.
+    /// Check these instances, at least one: one API call may name several.
     Check(Vec<Check>),
-    /// Check every instance in some states.
+    /// Check all instances in some states.
     Sweep(Sweep),
-    /// Tell this group what is due: it had to wait.
+    /// Send this group's due notifications: it had to wait.
     Tell(Group),
-    /// Look at what has been due for long, and at what a sweep found, and tell of it.
+    /// Look at overdue items and at what a sweep found, and notify people.
     TellOverdue,
-    /// Do nothing: the event is about no instance.
+    /// Do nothing: the event isn't about an instance.
     Ignore(IgnoreReason),
 }
 
 /// A request to check one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// The instance.
     pub instance_id: InstanceId,
-    /// The event that asked.
     pub event: EventDetails,
     /// Whether the event says that the instance is new, so that EC2 may not know it yet.
     pub is_new: bool,
-    /// The keys of the tags that have changed, where the event is about these.
+    /// The keys of the changed tags, if the event is about tags.
     pub changed_tags: Option<Vec<String>>,
-    /// The event as it came, to be brought back later.
+    /// The event to bring back later: the original without the values of tags.
     pub payload: Value,
 }
 
 /// A request to check the whole fleet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sweep {
-    /// Which instances.
     pub scope: SweepScope,
-    /// The event that asked.
     pub event: EventDetails,
-    /// Which part of which sweep this goes on with; none where it is to begin.
+    /// The part of a sweep to continue with; none to begin a sweep.
     pub continues: Option<Continuation>,
 }
 
-/// The part of a sweep that an invocation has left to the next one. What was found so far stands in the
-/// state table, where nobody who can send a message or invoke the function can write.
+/// The part of a sweep that an invocation leaves to the next. The totals so far are in the state table, which people
+/// who can only send messages or invoke the function can't write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Continuation {
-    /// The sweep.
     pub sweep: String,
-    /// Which part of it comes next.
+    /// The number of the next part.
     pub part: u32,
 }
 
-/// Which instances a sweep checks. Ordered: a later one includes what an earlier one asks for
-/// when several sweeps of a batch become one.
+/// Which instances a sweep checks. Later variants include earlier ones, so sweeps in a batch can be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SweepScope {
-    /// The running ones: the fallback for an event that names no instance.
+    /// Running instances, for an event that names no instance.
     Running,
-    /// Those in the states that the environment watches.
+    /// Instances in the states that the environment watches.
     Watched,
 }
 
-/// Why an event asks for nothing.
+/// Why an event requests nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IgnoreReason {
-    /// An Auto Scaling group could not launch an instance: there is none.
+    /// An Auto Scaling group failed to launch an instance.
     UnsuccessfulLaunch,
-    /// The event is about something else than EC2 instances.
+    /// The event isn't about an EC2 instance.
     NotAnInstance,
-    /// A call of EC2's API failed, so nothing changed.
+    /// An EC2 API call failed, so nothing changed.
     FailedCall,
-    /// A call of EC2's API neither launches or starts instances nor changes tags.
+    /// An EC2 API call that neither launches or starts instances nor changes tags.
     OtherCall,
 }
 
@@ -130,29 +124,26 @@ impl IgnoreReason {
     }
 }
 
-/// The id of an event, which whoever sent it chose.
+/// The id of an event, chosen by its sender.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(String);
 
 impl EventId {
-    /// The id that an event has.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// The id as text.
     #[must_use]
     pub fn as_text(&self) -> Untrusted<'_> {
         Untrusted::new(&self.0)
     }
 }
 
-/// What an event says of itself.
+/// The envelope of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventDetails {
-    /// The kind of event.
     pub trigger: Trigger,
     /// Its id, which duplicates share.
     pub id: Option<EventId>,
@@ -163,7 +154,7 @@ pub struct EventDetails {
 }
 
 impl EventDetails {
-    /// A call by hand, which says nothing of itself.
+    /// A manual call, which has no envelope.
     #[must_use]
     pub fn manual() -> Self {
         Self {
@@ -175,7 +166,7 @@ impl EventDetails {
     }
 }
 
-/// What a check or sweep was for.
+/// What triggered a check or sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trigger {
@@ -191,6 +182,6 @@ pub enum Trigger {
     Schedule,
     /// Another event of EventBridge.
     OtherEvent,
-    /// A call by hand.
+    /// A manual call.
     Manual,
 }

@@ -1,8 +1,7 @@
-//! The grace period: the time that a new instance has to be tagged.
+//! The grace period: the time that a new instance has to get its tags.
 //!
-//! Many tools tag an instance some seconds after its launch. A violation of so new an instance is
-//! provisional, and its event comes back when the time is over: the evaluation of that fresh look
-//! counts.
+//! Many tools tag an instance some seconds after its launch. A violation of a new instance is provisional, and its
+//! event comes back when the grace period is over. The evaluation of that event counts.
 
 use std::time::Duration;
 
@@ -12,16 +11,16 @@ use crate::instance::{Instance, InstanceState};
 use crate::policy::TagPolicy;
 use crate::subject::Subject;
 
-/// How long after a launch tags change that belong to it: those of `RunInstances`. The instance is
-/// pending at that time, and the event of its launch is yet to come.
+/// Tag changes within this time after a launch belong to it: they come from `RunInstances`. The instance is still
+/// pending, and the event of its launch will follow.
 const LAUNCH_TAGS: Duration = Duration::from_secs(2);
 
 /// The grace period of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GracePeriod {
-    /// How long it lasts from the launch on; none where this is zero.
+    /// Its length, counted from the launch. Zero means none.
     pub length: Duration,
-    /// Whether the environment gets an event where an instance begins to run.
+    /// Whether the environment gets an event when an instance starts running.
     pub launches_are_watched: bool,
 }
 
@@ -35,11 +34,10 @@ impl GracePeriod {
         }
     }
 
-    /// How much of it is left, where an evaluation does not count yet: it found a violation, and the
-    /// instance is new.
+    /// How much of it is left, if an evaluation is provisional: the instance is new and violates the policy.
     ///
-    /// The age of an instance is that since its launch. One that is started again, or whose age EC2
-    /// did not tell, has no grace period.
+    /// An instance's age counts from its launch. An instance that was started again, or whose launch time EC2 doesn't
+    /// report, has no grace period.
     #[must_use]
     pub fn remaining(
         &self,
@@ -52,13 +50,12 @@ impl GracePeriod {
         (is_violation && !remaining.is_zero()).then_some(remaining)
     }
 
-    /// Whether the event itself must come back, or another one of the same launch does.
+    /// Whether this event has to come back, because no other event of the same launch does.
     ///
-    /// One final look is enough, whatever happens to an instance while it is new. The event of its
-    /// launch brings it back; so does a later change of tags that the violation may be due to, since
-    /// the instance may have been compliant before it. Where states or groups decide, the event of the
-    /// launch may have found nothing in an instance that ran, and so every event that finds a violation
-    /// in one that does not run any more comes back.
+    /// One final look at a new instance is enough. The event of its launch comes back. A later tag change comes back
+    /// too if it may have caused the violation, since the instance may have been compliant before. If states or
+    /// groups decide, the launch event may have found no violation while the instance ran; then every event comes
+    /// back that finds a violation in an instance that no longer runs.
     #[must_use]
     pub fn brings_back(
         &self,
@@ -74,7 +71,7 @@ impl GracePeriod {
         match (check.event.trigger, &check.changed_tags) {
             (Trigger::StateChange, _) => match check.event.state {
                 Some(InstanceState::Running) => true,
-                // It runs next.
+                // It will run next.
                 Some(InstanceState::Pending) => false,
                 _ => by_more_than_tags,
             },
@@ -86,17 +83,17 @@ impl GracePeriod {
                 let is_due_to_it = evaluation.may_be_due_to(policy, changed_tags);
                 !is_of_launch && (is_due_to_it || by_more_than_tags && !runs)
             }
-            // The call that launched it.
+            // These are the tags of the launch call.
             (Trigger::ApiCall, None) => !check.is_new,
             _ => true,
         }
     }
 
-    /// Whether an instance ended within its grace period, and nothing shows that it was as the policy
-    /// wants it: nobody was told of it, and nobody will be.
+    /// Whether an instance ended within its grace period while, by what EC2 still shows, it wasn't compliant. Nobody
+    /// was alerted, and nobody will be.
     ///
-    /// EC2 shows an instance for about an hour after its end, and may drop its tags before. It is
-    /// evaluated as the running one that it was, by what is still there.
+    /// EC2 shows an instance for about an hour after its end, and may drop its tags earlier. The instance is
+    /// evaluated as if it were still running, by what is left.
     #[must_use]
     pub fn was_too_short_for(&self, subject: &Subject<'_>, policy: &TagPolicy) -> bool {
         let ended = subject.instance;
@@ -112,6 +109,8 @@ impl GracePeriod {
         };
         let subject = Subject {
             instance: &instance,
+            // A rule that is enforced only since then didn't apply to it.
+            now: ended_at,
             ..*subject
         };
         policy.evaluate(&subject).status() == Status::NonCompliant

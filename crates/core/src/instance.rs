@@ -1,78 +1,17 @@
-//! What the checker knows of an EC2 instance.
+//! EC2 instances: ids, states, accounts and tags.
 
-use std::collections::BTreeMap;
+mod state;
+mod tags;
+
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use self::state::{InstanceState, InvalidInstanceState, LiveState};
+pub use self::tags::{TagValue, Tags};
 use crate::expected::Expected;
-use crate::text::Untrusted;
 use crate::timestamp::Timestamp;
-
-/// An instance's tags, sorted by key, so that the same tags always give the same record. Whatever
-/// is read from them is [`Untrusted`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Tags(BTreeMap<String, String>);
-
-impl Tags {
-    /// No tags.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The value of a tag.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<Untrusted<'_>> {
-        self.entry(key).map(|(_, value)| value)
-    }
-
-    /// A tag, with its key.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<(Untrusted<'_>, Untrusted<'_>)> {
-        self.0.get_key_value(key).map(untrusted)
-    }
-
-    /// The tags by key.
-    pub fn iter(&self) -> impl Iterator<Item = (Untrusted<'_>, Untrusted<'_>)> {
-        self.0.iter().map(untrusted)
-    }
-
-    /// The keys.
-    pub fn keys(&self) -> impl Iterator<Item = Untrusted<'_>> {
-        self.iter().map(|(key, _)| key)
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-fn untrusted<'a>((key, value): (&'a String, &'a String)) -> (Untrusted<'a>, Untrusted<'a>) {
-    (Untrusted::new(key), Untrusted::new(value))
-}
-
-impl FromIterator<(String, String)> for Tags {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(tags: I) -> Self {
-        Self(tags.into_iter().collect())
-    }
-}
-
-impl Extend<(String, String)> for Tags {
-    fn extend<I: IntoIterator<Item = (String, String)>>(&mut self, tags: I) {
-        self.0.extend(tags);
-    }
-}
 
 /// The id of an EC2 instance: `i-` and 8 or 17 hexadecimal digits.
 ///
@@ -246,115 +185,6 @@ impl AsRef<str> for ServicePrincipal {
     }
 }
 
-/// The state of an instance, as in EC2's `InstanceStateName`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InstanceState {
-    /// Being launched or started.
-    Pending,
-    /// Running.
-    Running,
-    /// Being stopped.
-    Stopping,
-    /// Stopped: it keeps its volumes, tags and costs.
-    Stopped,
-    /// Being terminated.
-    ShuttingDown,
-    /// Gone; EC2 shows it for about an hour.
-    Terminated,
-}
-
-/// The text is not an instance state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an instance state: expected {}", InstanceState::EXPECTED)]
-pub struct InvalidInstanceState;
-
-impl Expected for InstanceState {
-    const EXPECTED: &'static str =
-        "pending, running, stopping, stopped, shutting-down or terminated";
-}
-
-impl InstanceState {
-    /// Every state, those of [`LiveState`] first.
-    pub const ALL: [Self; 6] = [
-        Self::Pending,
-        Self::Running,
-        Self::Stopping,
-        Self::Stopped,
-        Self::ShuttingDown,
-        Self::Terminated,
-    ];
-
-    /// The state as EC2 writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Stopping => "stopping",
-            Self::Stopped => "stopped",
-            Self::ShuttingDown => "shutting-down",
-            Self::Terminated => "terminated",
-        }
-    }
-
-    /// Whether the instance is gone or going, for good: its tags no longer matter.
-    #[must_use]
-    pub fn is_ending(self) -> bool {
-        matches!(self, Self::ShuttingDown | Self::Terminated)
-    }
-}
-
-impl FromStr for InstanceState {
-    type Err = InvalidInstanceState;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(InvalidInstanceState)
-    }
-}
-
-impl fmt::Display for InstanceState {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-/// A state of an instance whose tags matter: neither shutting down nor terminated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LiveState(InstanceState);
-
-impl Expected for LiveState {
-    const EXPECTED: &'static str = "pending, running, stopping or stopped";
-}
-
-impl LiveState {
-    /// Every such state.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let states = InstanceState::ALL.into_iter();
-        states.filter(|state| !state.is_ending()).map(Self)
-    }
-}
-
-impl FromStr for LiveState {
-    type Err = InvalidInstanceState;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut states = Self::all();
-        states
-            .find(|state| state.0.as_str() == text)
-            .ok_or(InvalidInstanceState)
-    }
-}
-
-impl From<LiveState> for InstanceState {
-    fn from(state: LiveState) -> Self {
-        state.0
-    }
-}
-
 /// An instance as `DescribeInstances` showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
@@ -391,6 +221,13 @@ pub struct Described {
     pub vpc_id: Option<String>,
     /// The id of its subnet.
     pub subnet_id: Option<String>,
+}
+
+/// The name in the ARN of an instance profile, which a path may precede.
+#[must_use]
+pub fn name_of_profile(arn: &str) -> String {
+    let name = arn.rsplit_once('/').map_or(arn, |(_, name)| name);
+    name.to_owned()
 }
 
 #[cfg(test)]
@@ -449,32 +286,5 @@ mod tests {
                 "{text:?}"
             );
         }
-    }
-
-    #[test]
-    fn states_are_read_as_they_are_written() {
-        for state in InstanceState::ALL {
-            assert_eq!(state.to_string().parse(), Ok(state));
-            assert_eq!(
-                serde_json::to_value(state).unwrap(),
-                serde_json::json!(state.as_str())
-            );
-        }
-        assert_eq!(
-            "Running".parse::<InstanceState>(),
-            Err(InvalidInstanceState)
-        );
-    }
-
-    #[test]
-    fn only_terminated_and_shutting_down_are_ending() {
-        let ending: Vec<_> = InstanceState::ALL
-            .into_iter()
-            .filter(|state| state.is_ending())
-            .collect();
-        assert_eq!(
-            ending,
-            [InstanceState::ShuttingDown, InstanceState::Terminated]
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! Reading JSON that others wrote, with errors that name the field.
+//! Reads JSON from outside, with errors that name the field.
 
 mod fields;
 mod node;
@@ -7,24 +7,24 @@ mod path;
 use std::borrow::Cow;
 
 pub use self::fields::Fields;
-pub use self::node::{Entry, Kind, Node, Position, SyntaxError};
+pub use self::node::{Entry, Kind, Language, Lines, Node, Position, SyntaxError};
 pub use self::path::Path;
 use crate::text::{OneLine, excerpt};
 
-/// A field is not what it must be. Final: the same text will not get better.
+/// A field isn't as expected. A retry fails again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: expected {expected}, got {got}")]
 pub struct FieldError {
     /// Where it is, such as `Records[2].body.detail.instance-id`.
     pub field: Path,
-    /// What it must be.
+    /// What was expected.
     pub expected: Cow<'static, str>,
-    /// What it is: its JSON, shortened.
+    /// Its JSON, shortened.
     pub got: String,
 }
 
 impl FieldError {
-    /// The most characters that it shows of a value.
+    /// How many characters of a value the error shows.
     const MAX_SHOWN_CHARS: usize = 100;
 
     /// The field at `path` is not as expected; `got` is its JSON.

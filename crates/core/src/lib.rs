@@ -5,6 +5,7 @@
 //! arrives, [`policy`] says what is asked of tags, [`evaluation`] what an instance makes of it,
 //! [`decision`] what follows, and [`record`] and [`notification`] what is written.
 
+pub mod day;
 pub mod decision;
 pub mod evaluation;
 pub mod event;

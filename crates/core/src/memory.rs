@@ -1,11 +1,11 @@
-//! What is remembered of instances in violation, so that people are told once.
+//! The memory of violations, so that people are notified once.
 //!
-//! There is one [`Item`] an instance that is or was in violation. [`decide`] says what a look at EC2
-//! makes of it; [`news`] says what people have not been told of it. Both are pure. Whoever stores an
-//! item does so on the condition that its version is still the one that was decided on.
+//! Each instance that is or was in violation has one [`Item`]. [`decide`] says what a look at EC2
+//! means for it; [`news`] says what people have yet to be told. Both are pure. The caller stores an
+//! item on the condition that its version is still the one that was decided on.
 //!
-//! Every change makes an item due. A second look that agrees with it comes before anyone is told, so
-//! that races of looks, slow writes and skewed clocks end in the state of the newest look.
+//! Every change makes an item due. A second look has to agree before anyone is notified, so that races between
+//! looks, slow writes and skewed clocks end in the state of the newest look.
 
 mod cause;
 mod complaints;

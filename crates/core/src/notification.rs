@@ -1,5 +1,4 @@
-//! What people are told, as values. [`mail`] renders it for e-mail; other channels render the same
-//! values.
+//! Notifications as values. [`mail`] renders them for email; other channels render the same values.
 
 pub mod mail;
 
@@ -13,37 +12,34 @@ use crate::sweep::totals::Totals;
 use crate::text::Untrusted;
 use crate::timestamp::Timestamp;
 
-/// What people are told.
+/// A message to people, before it is rendered.
 #[derive(Debug, Clone)]
 pub enum Notification<'a> {
-    /// Of one instance.
+    /// A violation of one instance.
     Alert(Alert<'a>),
-    /// Of several instances, or of one that is no violation any more.
+    /// Changes of several violations, or of one that is resolved.
     Alerts(Alerts<'a>),
-    /// Of a sweep.
+    /// The result of a sweep.
     Digest(Digest<'a>),
 }
 
 /// Which tags of an instance an alert shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AlertTags {
-    /// All of them.
     #[default]
     All,
-    /// `Name`, and those that the policy is about.
+    /// `Name`, and the tags that the policy names.
     Policy,
 }
 
-/// An instance that an event named violates the policy.
+/// The alert for one violation.
 #[derive(Debug, Clone)]
 pub struct Alert<'a> {
-    /// The instance, as it was looked at.
+    /// The instance as EC2 described it.
     pub subject: Subject<'a>,
-    /// What the policy says of it.
     pub evaluation: &'a Evaluation<'a>,
-    /// The policy.
     pub policy: &'a TagPolicy,
-    /// Which of its tags are shown.
+    /// Which of its tags the alert shows.
     pub tags: AlertTags,
 }
 
@@ -55,56 +51,51 @@ impl Alert<'_> {
     }
 }
 
-/// What has become of several instances, for one owner or for several.
+/// Changes of several violations, for one owner or several.
 #[derive(Debug, Clone)]
 pub struct Alerts<'a> {
-    /// Where they are.
     pub region: &'a str,
-    /// Whose they are; none where they are of several owners, or of none.
+    /// Their owner; none if they have several owners or none.
     pub owner: Option<Untrusted<'a>>,
-    /// The instances.
     pub changes: Vec<Change<'a>>,
 }
 
-/// What has become of an instance.
+/// The change of one violation.
 #[derive(Debug, Clone)]
 pub struct Change<'a> {
-    /// What is new.
     pub news: News,
-    /// The instance.
     pub id: &'a InstanceId,
-    /// Its name, where it has one.
+    /// The instance's `Name` tag.
     pub name: Option<Untrusted<'a>>,
-    /// What made it; none where EC2 does not know it.
+    /// What made it; none if EC2 does not know it.
     pub provenance: Option<Provenance<'a>>,
-    /// What it violates now; none where it has ended or EC2 does not know it.
+    /// The current evaluation; none if the instance has ended or EC2 does not know it.
     pub evaluation: Option<&'a Evaluation<'a>>,
-    /// What is remembered of it.
+    /// Its item in the state table.
     pub item: &'a Item,
 }
 
-/// What a sweep found.
+/// The result of a sweep.
 #[derive(Debug, Clone, Copy)]
 pub struct Digest<'a> {
-    /// The region that was swept.
     pub region: &'a str,
-    /// The policy.
     pub policy: &'a TagPolicy,
-    /// What was found.
     pub totals: &'a Totals,
     /// When the sweep ended.
     pub now: Timestamp,
     /// The bucket of the audit log.
     pub log_bucket: &'a str,
-    /// What the keys of the sweep's records have in common.
+    /// The common prefix of the keys of the sweep's audit records.
     pub record_prefix: &'a str,
 }
 
 impl Digest<'_> {
-    /// Whether there is something that someone should fix.
+    /// Whether there is something that someone should fix, if only before the day on which a rule is enforced.
     #[must_use]
     pub fn has_news(&self) -> bool {
-        let violations = self.totals.tally.counts.non_compliant;
-        violations > 0 || self.policy.expired_exemptions(self.now).next().is_some()
+        let tally = &self.totals.tally;
+        tally.counts.non_compliant > 0
+            || !tally.upcoming.is_empty()
+            || self.policy.expired_exemptions(self.now).next().is_some()
     }
 }

@@ -6,17 +6,22 @@ mod error;
 pub mod exemption;
 mod faults;
 pub mod limits;
+mod masking;
+mod names;
 pub mod pattern;
+mod places;
 mod re2;
 mod reading;
+pub mod reserved;
 pub mod rule;
+pub mod size;
 mod validation;
+pub mod value;
 mod warnings;
-mod wildcards;
 
 use sha2::{Digest, Sha256};
 
-use self::condition::Condition;
+use self::condition::{Attribute, Condition};
 use self::document::PolicyDocument;
 use self::exemption::Exemption;
 use self::faults::Faults;
@@ -24,12 +29,12 @@ use self::rule::Rule;
 use crate::instance::Instance;
 use crate::json::Node;
 use crate::packed::{self, UnpackError};
-use crate::text::{Quoted, Untrusted, excerpt, trim_blank};
+use crate::text::{Quoted, Untrusted, excerpt, is_blank, trim_blank};
 use crate::timestamp::Timestamp;
 
 pub use self::error::{PolicyError, PolicyErrors};
+pub use self::masking::{MASK, ShownTags};
 pub use self::warnings::PolicyWarning;
-pub use self::wildcards::Wildcard;
 
 /// A tag policy that can be used: its rules, the instances that it is for, and its exemptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +82,16 @@ impl TagPolicy {
     pub fn from_json(text: &str) -> Result<Self, PolicyErrors> {
         let text =
             Node::parse(text).map_err(|error| PolicyErrors(vec![PolicyError::Syntax(error)]))?;
-        let mut faults = Faults::of(&text);
-        let document = reading::read(&text, &mut faults);
+        Self::from_node(&text)
+    }
+
+    /// Reads a policy document that was written in JSON or in what means the same.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn from_node(text: &Node) -> Result<Self, PolicyErrors> {
+        let mut faults = Faults::of(text);
+        let document = reading::read(text, &mut faults);
         Self::checked(document, faults)
     }
 
@@ -115,7 +128,7 @@ impl TagPolicy {
         &self.rules
     }
 
-    /// The conditions of the instances that the policy is for; it is for all where there are none.
+    /// The conditions of the instances that the policy is for; it is for all if there are none.
     #[must_use]
     pub fn include(&self) -> Option<&[Condition]> {
         self.include.as_deref()
@@ -144,8 +157,16 @@ impl TagPolicy {
     #[must_use]
     pub fn is_about(&self, tag_key: &str) -> bool {
         tag_key == self.owner_tag
-            || self.rules.iter().any(|rule| rule.depends_on(tag_key))
+            || self.rules.iter().any(|rule| rule.mentions(tag_key))
             || self.conditions().any(|it| it.depends_on(tag_key))
+    }
+
+    /// Whether a condition is about this attribute: of a rule, the scope or an exemption.
+    #[must_use]
+    pub fn depends_on_attribute(&self, attribute: Attribute) -> bool {
+        let of_rules = self.rules.iter().filter_map(|rule| rule.when.as_ref());
+        let mut conditions = of_rules.chain(self.conditions());
+        conditions.any(|condition| condition.is_about(attribute))
     }
 
     /// The key of the tag that says whose an instance is.
@@ -154,11 +175,13 @@ impl TagPolicy {
         &self.owner_tag
     }
 
-    /// Whose an instance is, without the blank characters around it; none where no tag says so.
+    /// The owner of an instance, without the blank characters around it, masked where the tag is forbidden;
+    /// none where no tag names one.
     #[must_use]
     pub fn owner_of<'a>(&self, instance: &'a Instance) -> Option<Untrusted<'a>> {
-        let owner = trim_blank(instance.tags.get(&self.owner_tag)?.raw());
-        (!owner.is_empty()).then(|| Untrusted::new(owner))
+        let owner = instance.tags.get(&self.owner_tag)?;
+        let shown = self.shown_value(&self.owner_tag, owner);
+        (!is_blank(owner.raw())).then(|| Untrusted::new(trim_blank(shown.raw())))
     }
 
     /// The exemptions that no longer count.

@@ -1,14 +1,13 @@
-//! What is evaluated.
+//! The input of an evaluation.
 
 use crate::instance::Instance;
 use crate::timestamp::Timestamp;
 
-/// An instance, where, and when: all that an evaluation depends on beside the policy.
+/// An instance, its region and the time: everything an evaluation depends on besides the policy.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// The instance.
     pub instance: &'a Instance,
-    /// Its region; empty where it is not known, and then no condition on regions holds.
+    /// Its region; empty if unknown, and then no condition on regions matches.
     pub region: &'a str,
     /// When its tags were read.
     pub now: Timestamp,

@@ -1,4 +1,4 @@
-//! Where a sweep is, and what it found: values that one invocation hands to the next.
+//! A sweep's progress and findings, which one invocation hands to the next.
 
 pub mod lease;
 pub mod ledger;

@@ -1,28 +1,26 @@
 //! Counting evaluations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::day::Day;
 use crate::evaluation::scope::Scope;
 use crate::evaluation::{Evaluation, Status};
 
-/// How many instances were evaluated, and how.
+/// Evaluated instances by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Those that violate nothing.
     pub compliant: u64,
-    /// Those that violate something.
     pub non_compliant: u64,
-    /// Those whose violations are accepted for now.
+    /// Violations that an exemption accepts.
     pub exempt: u64,
-    /// Those that the policy is not for.
     #[serde(default)]
     pub out_of_scope: u64,
 }
 
 impl Counts {
-    /// Counts one more.
+    /// Adds one.
     pub fn add(&mut self, status: Status) {
         match status {
             Status::Compliant => self.compliant += 1,
@@ -32,7 +30,7 @@ impl Counts {
         }
     }
 
-    /// Counts as many more.
+    /// Adds other counts.
     pub fn merge(&mut self, other: Self) {
         self.compliant += other.compliant;
         self.non_compliant += other.non_compliant;
@@ -40,41 +38,35 @@ impl Counts {
         self.out_of_scope += other.out_of_scope;
     }
 
-    /// All that the policy is for.
+    /// All instances in scope.
     #[must_use]
     pub fn checked(self) -> u64 {
         self.compliant + self.non_compliant + self.exempt
     }
 }
 
-/// How often the rules about a tag are violated.
+/// Findings for one tag.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagCounts {
-    /// By its absence.
     pub missing: u64,
-    /// By its value.
     pub invalid: u64,
-    /// By its presence.
     pub forbidden: u64,
 }
 
 impl TagCounts {
-    /// All of them.
     #[must_use]
     pub fn total(self) -> u64 {
         self.missing + self.invalid + self.forbidden
     }
 }
 
-/// What evaluations come to: how many there are of each status, and what is wrong with those that
-/// are non-compliant.
+/// Evaluations by status, and the findings of non-compliant instances.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// By status.
     pub counts: Counts,
-    /// By the key of the policy.
+    /// By the rule's key.
     pub by_tag: BTreeMap<String, TagCounts>,
-    /// How many violations each exemption no longer accepts, by its place in the policy.
+    /// How many violations each expired exemption used to accept, by its index in the policy.
     #[serde(with = "places")]
     pub unexempted: BTreeMap<usize, u64>,
     /// How many instances each exemption accepts.
@@ -83,6 +75,10 @@ pub struct Tally {
     /// How many instances each condition of `scope.exclude` leaves out.
     #[serde(with = "places", default)]
     pub excluded: BTreeMap<usize, u64>,
+    /// How many instances will violate a rule once it is enforced, by that day and the rule's key.
+    // What an earlier version stored lacks this field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub upcoming: BTreeMap<Day, BTreeMap<String, u64>>,
 }
 
 impl Tally {
@@ -95,6 +91,14 @@ impl Tally {
         }
         if let (Status::Exempt, Some(exemption)) = (status, evaluation.exemption) {
             *self.exempted.entry(exemption.index).or_default() += 1;
+        }
+        let upcoming = evaluation.upcoming.iter();
+        // Several rules may be about one tag, which counts once.
+        let upcoming: BTreeSet<_> = upcoming
+            .map(|it| (it.enforced_from, it.rule.key.text.as_str()))
+            .collect();
+        for (day, key) in upcoming {
+            self.add_upcoming(day, key, 1);
         }
         if status != Status::NonCompliant {
             return;
@@ -114,7 +118,7 @@ impl Tally {
         }
     }
 
-    /// Counts what another tally has counted.
+    /// Adds another tally.
     pub fn merge(&mut self, other: Self) {
         self.counts.merge(other.counts);
         for (key, counts) in other.by_tag {
@@ -132,9 +136,14 @@ impl Tally {
                 *mine.entry(place).or_default() += count;
             }
         }
+        for (day, keys) in other.upcoming {
+            for (key, count) in keys {
+                self.add_upcoming(day, &key, count);
+            }
+        }
     }
 
-    /// The violated tags, the most violated first.
+    /// The violated tags, most violations first.
     #[must_use]
     pub fn by_tag(&self) -> Vec<(&str, TagCounts)> {
         let tags = self
@@ -146,16 +155,21 @@ impl Tally {
         tags
     }
 
-    /// How many violations an exemption no longer accepts.
+    /// How many violations used to be accepted by an exemption that has expired.
     #[must_use]
     pub fn unexempted(&self, exemption: usize) -> u64 {
         self.unexempted.get(&exemption).copied().unwrap_or(0)
     }
 
-    /// How many instances no condition of `scope.include` holds for.
+    /// How many instances meet no condition of `scope.include`.
     #[must_use]
     pub fn not_included(&self) -> u64 {
         self.counts.out_of_scope - self.excluded.values().sum::<u64>()
+    }
+
+    fn add_upcoming(&mut self, day: Day, key: &str, count: u64) {
+        let keys = self.upcoming.entry(day).or_default();
+        *keys.entry(key.to_owned()).or_default() += count;
     }
 
     fn tag(&mut self, key: &str) -> &mut TagCounts {
@@ -163,7 +177,7 @@ impl Tally {
     }
 }
 
-/// JSON's keys are text, which serde reads as numbers only where nothing is flattened around them.
+/// JSON keys are text. Serde reads them as numbers, but not within a flattened struct.
 mod places {
     use std::collections::BTreeMap;
 

@@ -1,14 +1,14 @@
-//! Text from outside, made safe to show to a person.
+//! Text from outside, made safe to show to people.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::{Serialize, Serializer};
 
-/// Text that somebody outside wrote: the key or value of a tag, the id of an event.
+/// Text from outside, such as the key or value of a tag, or the id of an event.
 ///
-/// It has no `Display`, so that nothing can write it into a message, a key or a terminal as it is:
-/// that takes [`Untrusted::one_line`]. As JSON it is itself, since JSON escapes.
+/// It has no `Display`, so nothing can write it unescaped into a message, a key or a terminal: use
+/// [`Untrusted::one_line`]. It can be serialized to JSON, which escapes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Untrusted<'a>(&'a str);
 
@@ -19,7 +19,7 @@ impl<'a> Untrusted<'a> {
         Self(text)
     }
 
-    /// The text as it is: to compare it, or for a format that escapes it.
+    /// The text as it is, for comparisons and for formats that escape it.
     #[must_use]
     pub fn raw(self) -> &'a str {
         self.0
@@ -50,14 +50,14 @@ impl Serialize for Untrusted<'_> {
     }
 }
 
-/// Characters that show nothing, beside white space and control characters.
+/// Characters that show nothing, besides white space and control characters.
 ///
-/// A value of these looks empty to people and to no program, so that it would pass as an owner; and
-/// one of them within a word makes another word that looks the same. So all of them count as blank,
-/// and are written out where text is shown.
+/// A value of such characters looks empty to people, but not to programs, so it would pass as an owner. And a word
+/// that contains one differs from a word that looks the same. So they count as blank, and are escaped where people
+/// see them.
 const INVISIBLE: &[RangeInclusive<char>] = &[
-    // Default_Ignorable_Code_Point, which "should be ignored in rendering": all of it, with what is
-    // reserved for more (DerivedCoreProperties.txt, Unicode 16.0.0).
+    // Default_Ignorable_Code_Point, which "should be ignored in rendering", with its reserved code points
+    // (DerivedCoreProperties.txt, Unicode 16.0.0).
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
     '\u{61c}'..='\u{61c}',
@@ -75,17 +75,17 @@ const INVISIBLE: &[RangeInclusive<char>] = &[
     '\u{1bca0}'..='\u{1bca3}',
     '\u{1d173}'..='\u{1d17a}',
     '\u{e0000}'..='\u{e0fff}',
-    // Drawn as a blank: the empty Braille pattern, a filler of Khitan script, a note without a head.
+    // Shown as a blank: the empty Braille pattern, a Khitan filler, a musical note without a head.
     '\u{2800}'..='\u{2800}',
     '\u{16fe4}'..='\u{16fe4}',
     '\u{1d159}'..='\u{1d159}',
-    // The other format characters without a shape: of interlinear annotations and hieroglyphs.
+    // Other format characters without a glyph: interlinear annotations and hieroglyphs.
     '\u{fff9}'..='\u{fffb}',
     '\u{13430}'..='\u{1343f}',
 ];
 
 fn is_invisible(character: char) -> bool {
-    // All of ASCII, and most of what tags hold, is decided here.
+    // A fast path for ASCII, which most tags are.
     character >= '\u{ad}' && INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
@@ -99,18 +99,17 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_blank_character)
 }
 
-/// The text without the blank characters around it.
+/// The text without leading and trailing blanks.
 #[must_use]
 pub fn trim_blank(text: &str) -> &str {
     text.trim_matches(is_blank_character)
 }
 
-/// Shows text from outside on one line: whatever could start a line of its own, move the cursor,
-/// change the reading direction or not be seen at all is written as `\n`, `\r` and `\t`, or else as
-/// `\u{…}`.
+/// Shows text from outside on one line. Whatever could start a new line, move the cursor, change the reading
+/// direction or be invisible is written as `
+/// `, `\r`, `\t` or `\u{…}`.
 ///
-/// Tags may hold any Unicode character, so without this a tag's value could forge a line of an
-/// alert.
+/// Tags may contain any Unicode character, so otherwise a tag's value could forge a line of an alert.
 #[derive(Debug, Clone, Copy)]
 pub struct OneLine<'a>(pub &'a str);
 
@@ -126,7 +125,7 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// Shows text from outside in quotes, on one line, so that its ends are seen.
+/// Shows text from outside in quotes, on one line, so that blanks at its ends are visible.
 #[derive(Debug, Clone, Copy)]
 pub struct Quoted<'a>(pub &'a str);
 
@@ -137,7 +136,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a character is written out where people see text.
+/// Whether a character is escaped where people see text.
 pub(crate) fn is_written_out(character: char) -> bool {
     character.is_control()
         || is_invisible(character)
@@ -145,23 +144,30 @@ pub(crate) fn is_written_out(character: char) -> bool {
             character,
             // LINE SEPARATOR, PARAGRAPH SEPARATOR
             '\u{2028}' | '\u{2029}'
-            // no characters at all: SQS refuses a message that has them
+            // Noncharacters: SQS refuses a message that has them.
             | '\u{fffe}' | '\u{ffff}'
         )
 }
 
-/// Texts on one line, separated by commas.
+/// A list on one line, separated by commas.
 #[must_use]
 pub fn list<'a>(texts: impl Iterator<Item = OneLine<'a>>) -> String {
     let texts: Vec<_> = texts.map(|text| text.to_string()).collect();
     texts.join(", ")
 }
 
-/// A share in percent, cut after the first decimal, so that 100 % is all; none of nothing.
+/// A share in percent, rounded half up to one decimal, except that `100%` means all. None for a share of nothing.
 #[must_use]
 pub fn percent(part: u64, whole: u64) -> Option<String> {
-    let per_mille = (part * 1_000).checked_div(whole)?;
-    Some(format!("{}.{} %", per_mille / 10, per_mille % 10))
+    if whole == 0 {
+        return None;
+    }
+    if part >= whole {
+        return Some("100%".to_owned());
+    }
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let per_mille = ((part * 2_000 + whole) / (2 * whole)).min(999);
+    Some(format!("{}.{}%", per_mille / 10, per_mille % 10))
 }
 
 /// The start of a text: at most `max_chars` characters, with `…` where something was cut.
@@ -184,6 +190,14 @@ pub fn cut_at_line(text: String, max_bytes: usize) -> String {
     let end = text[..limit].rfind('\n').unwrap_or(limit);
     let lines_cut = text[end..].trim_matches('\n').lines().count();
     format!("{}\n… {lines_cut} more lines were cut.\n", &text[..end])
+}
+
+/// So many of what has a regular plural, such as `1 day` or `2 days`.
+#[must_use]
+pub fn counted(count: impl Into<u64>, what: &str) -> String {
+    let count = count.into();
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 
 use crate::expected::Expected;
 
@@ -78,13 +78,19 @@ impl Timestamp {
     /// The day in UTC, as `YYYY-MM-DD`.
     #[must_use]
     pub fn date(self) -> String {
-        let (year, month, day) = self.utc().to_calendar_date();
-        format!("{year:04}-{:02}-{day:02}", u8::from(month))
+        iso(self.utc().date())
     }
 
-    fn utc(self) -> OffsetDateTime {
+    /// The calendar and the clock in UTC.
+    pub(crate) fn utc(self) -> OffsetDateTime {
         OffsetDateTime::UNIX_EPOCH + Duration::from_millis(self.epoch_millis)
     }
+}
+
+/// A day as `YYYY-MM-DD`.
+pub(crate) fn iso(day: Date) -> String {
+    let (year, month, day) = day.to_calendar_date();
+    format!("{year:04}-{:02}-{day:02}", u8::from(month))
 }
 
 impl FromStr for Timestamp {

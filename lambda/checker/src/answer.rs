@@ -1,4 +1,4 @@
-//! What an invocation answers.
+//! The answer of an invocation.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,20 +16,19 @@ pub enum Answer {
     Instance {
         /// 200.
         status_code: u16,
-        /// What came of it.
+        /// The result.
         status: Word,
-        /// The instance.
         instance_id: InstanceId,
-        /// Whether nothing is violated; null where the policy asks for nothing.
+        /// Whether it has no violation. Null if it is out of the policy's scope.
         is_compliant: Option<bool>,
         /// The required keys that are absent.
         missing_tags: Vec<String>,
-        /// The required tags whose value does not count, as in the audit record.
+        /// The required tags with an invalid value, as in the audit record.
         invalid_tags: Vec<Value>,
-        /// The tags that must not be there, as in the audit record.
+        /// The forbidden tags that are present, as in the audit record.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         forbidden_tags: Vec<Value>,
-        /// How many audit records S3 did not take.
+        /// How many audit records S3 didn't take.
         #[serde(skip_serializing_if = "is_none")]
         unwritten_records: u64,
     },
@@ -39,7 +38,7 @@ pub enum Answer {
         status_code: u16,
         /// [`Word::Checked`].
         status: Word,
-        /// The answer for each of them.
+        /// The answers for each of them.
         instances: Vec<Answer>,
     },
     /// EC2 does not know the instance.
@@ -48,22 +47,21 @@ pub enum Answer {
         status_code: u16,
         /// [`Word::NotFound`].
         status: Word,
-        /// The instance.
         instance_id: InstanceId,
     },
-    /// The fleet was checked, all of it or, where there was no time for more, a part.
+    /// The fleet was swept: all of it, or a part if time ran out.
     Swept {
-        /// 200, or 202 where another invocation goes on.
+        /// 200, or 202 if another invocation continues.
         status_code: u16,
-        /// [`Word::Swept`], or [`Word::Sweeping`] where another invocation goes on.
+        /// [`Word::Swept`], or [`Word::Sweeping`] if another invocation continues.
         status: Word,
-        /// How many instances were evaluated so far.
+        /// How many instances have been evaluated so far.
         checked: u64,
         /// How many of them were compliant.
         compliant: u64,
         /// How many were not.
         non_compliant: u64,
-        /// How many audit records S3 did not take.
+        /// How many audit records S3 didn't take.
         #[serde(skip_serializing_if = "is_none")]
         unwritten_records: u64,
     },
@@ -76,18 +74,18 @@ pub enum Answer {
         /// Why.
         reason: &'static str,
     },
-    /// People were told what is due.
+    /// People were notified of what was due.
     Told {
         /// 200.
         status_code: u16,
         /// [`Word::Told`].
         status: Word,
-        /// How many instances were looked at once more.
+        /// How many instances got a second look.
         verified: usize,
-        /// Of how many of them people were told.
+        /// How many of them people were told about.
         told: usize,
     },
-    /// An SQS batch was worked through (`ReportBatchItemFailures`).
+    /// An SQS batch was processed (`ReportBatchItemFailures`).
     Batch {
         /// The messages that SQS should redeliver.
         batch_item_failures: Vec<BatchItemFailure>,
@@ -99,31 +97,31 @@ fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
-/// What came of a request, in one word.
+/// The result of a request, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
-    /// Nothing is violated.
+    /// The instance is compliant.
     Compliant,
-    /// Something is violated.
+    /// The instance violates the policy.
     NonCompliant,
-    /// Something is violated, and accepted for now.
+    /// An exemption accepts the violation.
     Exempt,
-    /// Something is violated, and the instance is in its grace period.
+    /// The instance violates the policy, and is in its grace period.
     Provisional,
-    /// The policy is not for the instance.
+    /// The instance is out of the policy's scope.
     OutOfScope,
-    /// The instance is terminated or about to be.
+    /// The instance is terminated, or about to be.
     Skipped,
-    /// EC2 does not know the instance.
+    /// EC2 doesn't know the instance.
     NotFound,
     /// Several instances were looked at.
     Checked,
-    /// The fleet was checked.
+    /// The fleet was swept.
     Swept,
-    /// A part of the fleet was checked.
+    /// A part of the fleet was swept.
     Sweeping,
-    /// People were told what is due.
+    /// People were notified of what was due.
     Told,
     /// There was nothing to do.
     Ignored,
@@ -149,7 +147,7 @@ pub struct BatchItemFailure {
 }
 
 impl Answer {
-    /// The instance was evaluated; the evaluation counts as this, where it counts.
+    /// The answer for an evaluated instance. `counted` is none if the evaluation is provisional.
     #[must_use]
     pub fn evaluated(
         instance_id: InstanceId,
@@ -171,7 +169,7 @@ impl Answer {
         }
     }
 
-    /// The instance was evaluated, and S3 did not take the record.
+    /// Says that S3 didn't take the instance's record.
     pub fn say_unwritten(&mut self) {
         if let Self::Instance {
             unwritten_records, ..
@@ -181,13 +179,13 @@ impl Answer {
         }
     }
 
-    /// Whether S3 did not take the record of the instance.
+    /// Whether it says that S3 didn't take the instance's record.
     #[must_use]
     pub fn is_unrecorded(&self) -> bool {
         matches!(self, Self::Instance { unwritten_records, .. } if *unwritten_records > 0)
     }
 
-    /// The instance is terminated or about to be.
+    /// The answer for an instance that is terminated, or about to be.
     #[must_use]
     pub fn skipped(instance_id: InstanceId) -> Self {
         Self::Instance {
@@ -202,7 +200,7 @@ impl Answer {
         }
     }
 
-    /// The answer to an event about one instance or several, from those for each of them.
+    /// The answer to an event, from the answers for each of its instances.
     #[must_use]
     pub fn of_event(mut instances: Vec<Self>) -> Self {
         if instances.len() == 1 {
@@ -215,7 +213,7 @@ impl Answer {
         }
     }
 
-    /// EC2 does not know the instance.
+    /// The answer for an instance that EC2 doesn't know.
     #[must_use]
     pub fn not_found(instance_id: InstanceId) -> Self {
         Self::NotFound {
@@ -225,7 +223,7 @@ impl Answer {
         }
     }
 
-    /// The fleet was checked.
+    /// The answer of a sweep that is done.
     #[must_use]
     pub fn swept(totals: &Totals) -> Self {
         let counts = totals.tally.counts;
@@ -239,7 +237,7 @@ impl Answer {
         }
     }
 
-    /// A part of the fleet was checked, and another invocation goes on.
+    /// The answer of a sweep that another invocation continues.
     #[must_use]
     pub fn sweeping(totals: &Totals) -> Self {
         let mut answer = Self::swept(totals);
@@ -254,7 +252,7 @@ impl Answer {
         answer
     }
 
-    /// There was nothing to do.
+    /// The answer if there was nothing to do.
     #[must_use]
     pub fn ignored(reason: IgnoreReason) -> Self {
         Self::Ignored {
@@ -264,7 +262,7 @@ impl Answer {
         }
     }
 
-    /// The sweep that was asked for is not done.
+    /// The answer if the requested sweep was refused.
     #[must_use]
     pub fn refused(refusal: Refusal) -> Self {
         Self::Ignored {
@@ -274,7 +272,7 @@ impl Answer {
         }
     }
 
-    /// People were told what is due.
+    /// The answer after people were notified of what was due.
     #[must_use]
     pub fn told(verified: usize, told: usize) -> Self {
         Self::Told {
@@ -285,7 +283,7 @@ impl Answer {
         }
     }
 
-    /// The batch is done but for these messages.
+    /// The answer for a batch in which these messages failed.
     #[must_use]
     pub fn batch(failed_message_ids: impl IntoIterator<Item = String>) -> Self {
         Self::Batch {
@@ -313,7 +311,7 @@ mod tests {
         serde_json::to_value(answer).unwrap()
     }
 
-    /// The answer for an instance of these tags.
+    /// The answer for an instance with these tags.
     fn answer_for(tags: Tags, counts: bool) -> Value {
         let policy = policy(&json!({
             "required_tags": [{"key": "Owner"}, {"key": "Application"}],
@@ -334,7 +332,7 @@ mod tests {
             "isCompliant": false,
             "missingTags": ["Application"],
             "invalidTags": [{"key": "Owner", "value": " ", "reason": "blank"}],
-            "forbiddenTags": [{"key": "Temp", "value": "1"}],
+            "forbiddenTags": [{"key": "Temp", "value": "********"}],
         });
         let bad = tags(&[("Owner", " "), ("Temp", "1")]);
         assert_eq!(answer_for(bad.clone(), true), expected);

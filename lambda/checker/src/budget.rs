@@ -1,12 +1,12 @@
-//! How an invocation divides its time, so that it answers before Lambda ends it.
+//! How an invocation divides its time, so that it answers before Lambda kills it.
 
 use std::time::Duration;
 
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
 
-/// The time of an invocation. Each of its stages has to be done at a share of it, or what it has
-/// not done fails; so a call that hangs takes no time from the stages after it.
+/// The time of an invocation. Each stage has to end at a share of it, and what isn't done by then fails. So a call
+/// that hangs takes no time from later stages.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
     began: Instant,
@@ -24,43 +24,43 @@ impl Budget {
         }
     }
 
-    /// Instances are found.
+    /// Until when instances are looked up.
     #[must_use]
     pub fn lookup_end(&self) -> Instant {
         self.share(40)
     }
 
-    /// Evaluations are recorded, alerts and delayed messages sent.
+    /// Until when evaluations are recorded, and alerts and delayed messages sent.
     #[must_use]
     pub fn delivery_end(&self) -> Instant {
         self.share(70)
     }
 
-    /// A sweep asks for no further page.
+    /// Until when a sweep requests pages.
     #[must_use]
     pub fn sweep_stop(&self) -> Instant {
         self.share(55)
     }
 
-    /// A sweep has got the pages that it asked for.
+    /// Until when a sweep waits for pages.
     #[must_use]
     pub fn sweep_pages_end(&self) -> Instant {
         self.share(70)
     }
 
-    /// A sweep has recorded them.
+    /// Until when a sweep records pages.
     #[must_use]
     pub fn sweep_records_end(&self) -> Instant {
         self.share(85)
     }
 
-    /// Messages are sent: a claim for one that was not can still be given back.
+    /// Until when messages are sent: a claim for an unsent one can still be released.
     #[must_use]
     pub fn sending_end(&self) -> Instant {
         self.share(90)
     }
 
-    /// Everything is done but the answer.
+    /// Until when everything but the answer is done.
     #[must_use]
     pub fn end(&self) -> Instant {
         self.share(96)

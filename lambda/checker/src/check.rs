@@ -1,4 +1,4 @@
-//! Checking instances that events named.
+//! Checks instances that events named.
 
 mod lookup;
 
@@ -29,7 +29,7 @@ use crate::memory::{Memory, Sighting};
 /// Checks the instances that one event names, and answers for all of them.
 ///
 /// # Errors
-/// The first that failed, as [`check_all`]: the event comes again, and with it all of them.
+/// The first failure, as in [`check_all`]. The retry repeats all of them.
 pub async fn check_event(
     context: &Context,
     budget: &Budget,
@@ -40,15 +40,14 @@ pub async fn check_event(
     Ok(Answer::of_event(answers))
 }
 
-/// Checks instances and answers for each check, in order.
+/// Checks instances, and answers for each check, in order.
 ///
-/// All of them are looked up together, and their counts go out in one call, after everything
-/// else, so that a retry of a check whose alert failed does not count it twice. Checks of the
-/// same event are duplicates, and evaluated once. Those that EC2 does not know
-/// yet do not hold up the others.
+/// They are looked up together, and checks of the same event are duplicates, which are evaluated once. Instances that
+/// EC2 doesn't show yet don't hold up the others. The counts go out last, in one call, so that retrying a failed
+/// check doesn't count it twice.
 ///
-/// A check fails where EC2 could not be asked, its alert could not be sent, or the counts could
-/// not be, in time. An audit record that could not be written is logged, and fails nothing.
+/// A check fails if EC2 couldn't be asked, or its message or the counts couldn't be sent, in time. An audit record
+/// that couldn't be written is only logged.
 pub async fn check_all(
     context: &Context,
     budget: &Budget,
@@ -101,8 +100,8 @@ pub async fn check_all(
 struct Job<'a> {
     check: &'a Check,
     recorded_at: Timestamp,
-    /// The key of its audit record and the id of its event, which duplicates share. Two events of one second
-    /// may have the same key: the milliseconds are those of a hash.
+    /// The key of its audit record and the id of its event, which duplicates share. The key alone isn't unique: two
+    /// events of one second may have it, since the milliseconds come from a hash.
     key: String,
 }
 
@@ -121,18 +120,18 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug, Clone)]
 struct Outcome {
     answer: Answer,
-    /// The evaluation, where there is one that counts.
+    /// The evaluation, if it counts.
     counted: Option<Status>,
 }
 
 /// The outcomes by the keys of the audit records.
 type Outcomes<'a> = HashMap<&'a str, Result<Outcome, CallError>>;
 
-/// Whether the event itself says that the instance is gone for good.
+/// Whether the event says that the instance is terminated, or about to be.
 fn has_ended(check: &Check) -> bool {
     check.event.state.is_some_and(InstanceState::is_ending)
 }
@@ -147,7 +146,7 @@ async fn look_again<'a>(context: &Context, budget: &Budget, jobs: &[&'a Job<'_>]
     conclude_all(context, budget, jobs, &lookup, memory).await
 }
 
-/// What is remembered of the instances.
+/// Reads the items of the instances.
 async fn recall(
     context: &Context,
     budget: &Budget,
@@ -162,8 +161,8 @@ async fn recall(
     Memory::recall(context, &ids, budget.lookup_end()).await
 }
 
-/// Evaluates what was found, decides what follows, and has it carried out and remembered. The audit record
-/// is written whatever the state table answers.
+/// Evaluates what was found, decides, delivers and remembers. The audit record is written whatever the state table
+/// answers.
 async fn conclude_all<'a>(
     context: &Context,
     budget: &Budget,
@@ -244,7 +243,7 @@ async fn conclude_all<'a>(
     outcomes
 }
 
-/// Remembers what was seen, and returns of which instances that failed.
+/// Stores the looks, and returns the instances for which that failed.
 async fn remember(
     context: &Context,
     memory: Result<Memory, CallError>,
@@ -268,7 +267,7 @@ async fn remember(
     }
 }
 
-/// What was seen of each instance: one write each, however many events named it.
+/// One look per instance, and so one write, however many events named it.
 struct Sightings(HashMap<InstanceId, Sighting>);
 
 impl Sightings {
@@ -276,8 +275,8 @@ impl Sightings {
         Self(HashMap::new())
     }
 
-    /// Adds a look. All looks of a batch are the same but for ends, which an event told of, and for
-    /// violations that do not count for all events yet.
+    /// Adds a look. The looks of a batch differ only if one event says that the instance ended, or if a violation is
+    /// provisional for some events.
     fn add(&mut self, id: &InstanceId, look: Look, asked_at: Timestamp) {
         let known = self.0.get(id).map(|sighting| &sighting.look);
         let is_better = match known {
@@ -299,17 +298,17 @@ impl Sightings {
     }
 }
 
-/// What a look at an instance shows.
+/// The result of looking at an instance.
 #[expect(
     clippy::large_enum_variant,
     reason = "nearly every look ends in the large one"
 )]
 enum Sight<'a> {
-    /// It is terminated or about to be.
+    /// It is terminated, or about to be.
     Ended,
-    /// EC2 does not know it.
+    /// EC2 doesn't know it.
     Unknown,
-    /// It was evaluated, by a look that was asked for at this time.
+    /// It was evaluated, by a look that was requested at this time.
     Evaluated(Subject<'a>, Evaluation<'a>, Timestamp),
 }
 

@@ -10,58 +10,58 @@ use tag_compliance_core::instance::{AccountId, InstanceState, LiveState};
 use tag_compliance_core::notification::AlertTags;
 use tag_compliance_core::policy::TagPolicy;
 
-/// What the environment says, checked.
+/// The validated configuration from environment variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// `AWS_REGION`, which Lambda sets: where the instances are.
     pub region: String,
     /// `LOG_BUCKET_NAME`: the bucket of the audit log.
     pub log_bucket: String,
-    /// `LOG_BUCKET_OWNER`: the account that must own it, so that nobody else's bucket is written.
+    /// `LOG_BUCKET_OWNER`: the account that must own the bucket, so that records go to nobody else's.
     pub log_bucket_owner: AccountId,
     /// `ALERT_TOPIC_ARN`: where alerts go.
     pub alert_topic_arn: String,
-    /// `METRIC_NAMESPACE`: the namespace of both metrics.
+    /// `METRIC_NAMESPACE`: the namespace of all metrics.
     pub metric_namespace: String,
-    /// `WATCHED_STATES`, separated by commas: which instances a scheduled sweep checks.
+    /// `WATCHED_STATES`, separated by commas: the states of instances that a scheduled sweep evaluates.
     pub watched_states: Vec<InstanceState>,
     /// `TAG_POLICY`: the policy, as JSON or as gzipped JSON in base64.
     pub policy: TagPolicy,
-    /// `SETTLE_SECONDS`: the grace period of a new instance, at most 15 minutes; 0 is none.
+    /// `SETTLE_SECONDS`: the grace period of a new instance, at most 15 minutes. 0 means none.
     pub grace_period: GracePeriod,
-    /// `DELAY_QUEUE_URL`: the queue whose messages bring work back to the function.
+    /// `DELAY_QUEUE_URL`: the queue for delayed messages to the function.
     pub delay_queue_url: String,
     /// `SWEEP_DIGEST`: when a sweep sends its digest.
     pub sweep_digest: SweepDigestMode,
-    /// `ALERT_TAGS`: which tags of an instance an alert shows; all of them where it is not set.
+    /// `ALERT_TAGS`: which of an instance's tags an alert shows; all by default.
     pub alert_tags: AlertTags,
-    /// `STATE_TABLE`: the table that remembers what is open.
+    /// `STATE_TABLE`: the table that remembers violations.
     pub state_table: String,
-    /// `ALERT_GROUP_INTERVAL_SECONDS`: how long a group that was told of something waits for more.
+    /// `ALERT_GROUP_INTERVAL_SECONDS`: how long a group that was told something waits for its next message.
     pub group_interval: Duration,
-    /// `ALERT_REPEAT_INTERVAL_HOURS`: after how long an open violation is told again, at a check; `never`.
+    /// `ALERT_REPEAT_INTERVAL_HOURS`: after how long a check alerts of an open violation again, or `never`.
     pub repeat_interval: RepeatInterval,
-    /// `RESOLVED_NOTICES`: whether people are told that a violation is closed.
+    /// `RESOLVED_NOTICES`: whether people are told that a violation is resolved.
     pub resolved_notices: bool,
-    /// `REMINDER_DAYS`, separated by commas and ascending: after how many days digests count an open violation
-    /// as overdue; `none`.
+    /// `REMINDER_DAYS`, separated by commas and ascending: after how many days a digest counts an open violation as
+    /// overdue, or `none`.
     pub reminder_days: Vec<u32>,
 }
 
-/// After how long an open violation is told again; never where it is none.
+/// After how long people are told of an open violation again. None for never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RepeatInterval(pub Option<Duration>);
 
 /// When a sweep sends its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SweepDigestMode {
-    /// Where it found violations or expired exemptions (`violations`).
+    /// If it found violations or expired exemptions (`violations`).
     Violations,
     /// Always (`always`).
     Always,
 }
 
-/// An environment variable is not what it must be.
+/// An environment variable is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {problem}")]
 pub struct VariableError {
@@ -71,7 +71,7 @@ pub struct VariableError {
     pub problem: String,
 }
 
-/// Everything that is wrong with the environment. Final: the function can't start.
+/// Everything that is wrong with the environment. The function can't start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError(pub Vec<VariableError>);
 
@@ -82,7 +82,8 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The configuration of what is read for each field: all of it is read, also after one that is wrong.
+/// Builds the configuration from its fields. All of them are read, even after an invalid one, so that all errors are
+/// reported.
 macro_rules! config_of {
     ($environment:ident, $($field:ident: $read:expr),* $(,)?) => {{
         $(let $field = $read;)*
@@ -94,10 +95,10 @@ macro_rules! config_of {
 }
 
 impl Config {
-    /// Reads the variables that `lookup` finds.
+    /// Reads the variables with `lookup`.
     ///
     /// # Errors
-    /// Every variable that is absent or wrong, at once.
+    /// All absent or invalid variables.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut environment = Environment {
             lookup,
@@ -145,7 +146,7 @@ impl<Lookup: Fn(&str) -> Option<String>> Environment<Lookup> {
         })
     }
 
-    /// What it is where it is not set, or else what it says.
+    /// The variable's value, or the default if it isn't set.
     fn optional<T: Default>(
         &mut self,
         variable: &'static str,
@@ -181,7 +182,7 @@ fn topic_arn(text: &str) -> Result<String, String> {
     }
 }
 
-/// The rules of `MetricDatum`'s namespace: 1 to 255 characters, and `AWS/` is Amazon's own.
+/// The rules for `MetricDatum`'s namespace: 1 to 255 characters, and `AWS/` is reserved.
 fn metric_namespace(text: &str) -> Result<String, String> {
     if text.len() <= 255 && !text.starts_with("AWS/") && !text.starts_with(':') {
         Ok(text.to_owned())
@@ -208,7 +209,7 @@ fn tag_policy(text: &str) -> Result<TagPolicy, String> {
     TagPolicy::from_variable(text).map_err(|error| error.to_string())
 }
 
-/// As long as SQS can hold a message back.
+/// At most as long as SQS can delay a message.
 fn delay(text: &str) -> Result<Duration, String> {
     let period = text.trim().parse().map(Duration::from_secs);
     period
@@ -228,7 +229,7 @@ fn sweep_digest(text: &str) -> Result<SweepDigestMode, String> {
     }
 }
 
-/// At most a year, as Terraform's check of the variable.
+/// At most a year, as Terraform checks.
 const MAX_REPEAT_HOURS: u64 = 8_760;
 
 fn repeat_interval(text: &str) -> Result<RepeatInterval, String> {
@@ -241,7 +242,7 @@ fn repeat_interval(text: &str) -> Result<RepeatInterval, String> {
         .ok_or_else(|| format!("expected 0 to {MAX_REPEAT_HOURS} hours, or never, got {text:?}"))
 }
 
-/// At most a year, as Terraform's check of the variable.
+/// At most a year, as Terraform checks.
 const MAX_REMINDER_DAYS: u32 = 365;
 
 fn reminder_days(text: &str) -> Result<Vec<u32>, String> {

@@ -1,4 +1,4 @@
-//! What an invocation needs and the next one uses again.
+//! The configuration, clients and clock that all invocations share.
 
 use tag_compliance_aws::clients::Clients;
 use tag_compliance_aws::state_table::Table;
@@ -11,21 +11,19 @@ use tag_compliance_core::timestamp::Timestamp;
 
 use crate::config::Config;
 
-/// What an invocation needs and the next one uses again.
+/// What all invocations of an execution environment share.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// The configuration.
     pub config: Config,
-    /// The SDK clients.
     pub clients: Clients,
-    /// Tells the time.
+    /// The clock.
     pub clock: fn() -> Timestamp,
-    /// When this environment of the function started: the younger one has the newer configuration.
+    /// When this execution environment started. The youngest one has the newest configuration.
     pub started_at: Timestamp,
 }
 
 impl Context {
-    /// An instance of the region, as the policy evaluates it.
+    /// An instance in this region, as the policy evaluates it.
     #[must_use]
     pub fn subject<'a>(&'a self, instance: &'a Instance, read_at: Timestamp) -> Subject<'a> {
         Subject {
@@ -35,7 +33,7 @@ impl Context {
         }
     }
 
-    /// What follows from an evaluation in this environment.
+    /// What follows from an evaluation.
     #[must_use]
     pub fn decide<'a>(
         &'a self,
@@ -51,8 +49,7 @@ impl Context {
         decide(asked_by, subject, evaluation, policy, grace_period)
     }
 
-    /// What a look at an instance showed, where no event asked for it; `seen` is none where EC2 does not know
-    /// the instance.
+    /// A look at an instance that no event named. `seen` is none if EC2 doesn't know the instance.
     #[must_use]
     pub fn look(&self, seen: Option<(&Subject<'_>, &Evaluation<'_>)>, record_key: String) -> Look {
         let Some((subject, evaluation)) = seen else {
@@ -70,7 +67,6 @@ impl Context {
         Look::evaluated(subject, evaluation, policy, record_key, is_provisional)
     }
 
-    /// The state table.
     #[must_use]
     pub fn state_table(&self) -> Table<'_> {
         Table {
@@ -81,8 +77,7 @@ impl Context {
         }
     }
 
-    /// How violations are remembered and told, where instances of before `baseline_until` are the
-    /// baseline.
+    /// The rules for remembering and telling violations. Instances launched before `baseline_until` are the baseline.
     #[must_use]
     pub fn rules(&self, baseline_until: Option<Timestamp>) -> Rules {
         Rules {

@@ -1,4 +1,4 @@
-//! Carrying out what was decided: audit records, and messages that bring an event back.
+//! Carries out decisions: audit records, and messages that bring an event back.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -16,21 +16,19 @@ use tracing::{error, info};
 
 use crate::context::Context;
 
-/// How many audit records are written at a time.
+/// How many audit records are written concurrently.
 const MAX_CONCURRENT_RECORDS: usize = 16;
 
-/// What is to be carried out for a check.
+/// The decision for a check, to be carried out.
 #[derive(Debug)]
 pub struct Delivery<'a> {
-    /// The check.
     pub check: &'a Check,
-    /// When its event counts as having happened.
+    /// The event's time, as its record's key has it.
     pub recorded_at: Timestamp,
-    /// What was decided.
     pub decision: Decision<'a>,
 }
 
-/// What came of a delivery.
+/// The result of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered {
     /// Whether the audit log has the record.
@@ -40,15 +38,14 @@ pub struct Delivered {
 /// An object of the audit log.
 #[derive(Debug)]
 pub struct AuditObject {
-    /// Its key, where no earlier look has taken it.
+    /// Its key, unless an earlier look has taken it.
     pub key: String,
     /// When EC2 was looked at.
     pub looked_at: Timestamp,
-    /// What its body is.
+    /// The format of its body.
     pub format: Format,
     /// How many records it holds.
     pub records: u64,
-    /// The records.
     pub body: Bytes,
 }
 
@@ -71,10 +68,9 @@ fn message(delivery: &Delivery<'_>) -> Option<DelayedMessage> {
     })
 }
 
-/// Carries out all until `end`, and returns what came of each, in order.
+/// Carries out all deliveries until `end`, and returns the results in order.
 ///
-/// A delivery fails where its message could not be sent. An audit record that could not be
-/// written is logged, and fails nothing.
+/// A delivery fails if its message couldn't be sent. An audit record that couldn't be written is only logged.
 pub async fn deliver_all(
     context: &Context,
     deliveries: &[Delivery<'_>],
@@ -96,7 +92,7 @@ pub async fn deliver_all(
     results
 }
 
-/// Something to send, with its delivery's place and instance.
+/// A message to send, with the index of its delivery and its instance.
 type Addressed<'a, T> = (usize, &'a InstanceId, T);
 
 fn addressed<'a, T>(
@@ -120,7 +116,7 @@ async fn send_messages(
     let results = sqs::send(&context.clients.sqs, queue_url, &bodies, end).await;
     failures(messages, results, |(_, id, message), ()| {
         let seconds = message.delay.as_secs();
-        info!(instance_id = %id, seconds, "Instance {id} may still be tagged: it is checked again");
+        info!(instance_id = %id, seconds, "Instance {id} is still in its grace period; will check again");
     })
 }
 
@@ -142,8 +138,8 @@ fn failures<T, Sent>(
         .collect()
 }
 
-/// Writes an object of the audit log until `end`, and returns whether it is there. A failure is logged
-/// and no more: the audit log is not critical.
+/// Writes an object of the audit log until `end`, and returns whether it is there. A failure is only logged, since
+/// the audit log isn't critical.
 async fn write_audit_object(context: &Context, object: AuditObject, end: Instant) -> bool {
     let result = create_audit_object(context, &object, end).await;
     if let Err(error) = &result {
@@ -152,11 +148,11 @@ async fn write_audit_object(context: &Context, object: AuditObject, end: Instant
     result.is_ok()
 }
 
-/// Writes an object of the audit log until `end`, and overwrites nothing: where an earlier look has
-/// taken its key, it gets the key of a later one.
+/// Writes an object of the audit log until `end`, without overwriting. If an earlier look has its key, it gets the
+/// key of a later look.
 ///
 /// # Errors
-/// S3 has not said that it is written.
+/// S3 didn't confirm the write.
 pub async fn create_audit_object(
     context: &Context,
     object: &AuditObject,
@@ -166,7 +162,7 @@ pub async fn create_audit_object(
         Creation::Created => Ok(()),
         Creation::KeyIsTaken => {
             let later = record::later_key(&object.key, object.looked_at);
-            // Where that is taken as well, it is by this very object: an answer was lost.
+            // If that key is taken, too, it is by this object: an answer was lost.
             create(context, object, &later, end).await.map(drop)
         }
     }
@@ -192,16 +188,16 @@ async fn create(
     within(end, s3::CALL, creation).await
 }
 
-/// Tells of an object of the audit log that is not there.
+/// Logs that an object of the audit log is missing.
 pub fn log_unwritten(key: &str, error: &CallError) {
     let retryable = error.is_retryable();
     error!(key, retryable, "Audit record not written: {error}");
 }
 
-/// Has one message come back to the function.
+/// Sends one delayed message to the function.
 ///
 /// # Errors
-/// The message could not be sent until `end`.
+/// The message couldn't be sent until `end`.
 pub async fn send_delayed(
     context: &Context,
     message: &DelayedMessage,

@@ -4,21 +4,20 @@ use lambda_runtime::Diagnostic;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_core::json::FieldError;
 
-/// Why an invocation fails. Lambda tries it again, and at last sends the event to the dead-letter
-/// queue.
+/// Why an invocation fails. Lambda retries it, and finally sends the event to the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The event is not one that can be understood. Final.
+    /// The event is invalid. A retry fails again.
     #[error("invalid event: {0}")]
     Event(#[from] FieldError),
     /// A call to AWS failed after the SDK's own retries.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// An environment with a newer policy decides by now; the same event comes to it next time.
-    #[error("a newer policy decides: this environment of the function is outdated")]
+    /// A newer policy is in force. The retry reaches an environment that has it.
+    #[error("a newer policy is in force: this environment of the function is outdated")]
     Outdated,
-    /// A sweep has gone through this many invocations, and is not done. Final.
-    #[error("the sweep is not done after {0} invocations")]
+    /// The sweep isn't done after this many invocations. A retry fails again.
+    #[error("the sweep is unfinished after {0} invocations")]
     EndlessSweep(u32),
 }
 
@@ -33,7 +32,7 @@ impl Error {
         }
     }
 
-    /// The `errorType` of the function's error answer.
+    /// The `errorType` in Lambda's error response.
     #[must_use]
     pub fn error_type(&self) -> &'static str {
         match self {

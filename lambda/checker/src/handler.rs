@@ -1,4 +1,4 @@
-//! One invocation, from what Lambda hands over to the answer.
+//! One invocation, from Lambda's payload to the answer.
 
 use serde_json::Value;
 use tag_compliance_core::event::{self, Event, Request};
@@ -11,11 +11,10 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::{check, sqs_batch, sweep, teller};
 
-/// Does what the event asks for, until Lambda's `deadline` at most.
+/// Handles one event, until Lambda's `deadline` at the latest.
 ///
 /// # Errors
-/// The event can't be understood, or a call that matters failed; a batch reports the messages that
-/// failed in its answer instead.
+/// The event is invalid, or a call that matters failed. A batch reports failed messages in its answer instead.
 pub async fn handle(
     context: &Context,
     payload: &Value,

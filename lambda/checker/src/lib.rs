@@ -1,8 +1,8 @@
-//! The Lambda function: what happens between an event and its audit record, metrics and alert.
+//! The Lambda function: from an event to its audit record, metrics and alert.
 //!
-//! [`handler`] parses an invocation and hands it on; [`check`] and [`sweep`] look at instances and
-//! have `tag_compliance_core` evaluate and decide; [`delivery`] carries out what was decided, by the
-//! calls of `tag_compliance_aws`. `ARCHITECTURE.md` follows an event through the files.
+//! [`handler`] parses an invocation and dispatches it. [`check`] and [`sweep`] look at instances, and
+//! `tag_compliance_core` evaluates and decides. [`delivery`] carries out the decision with the calls of
+//! `tag_compliance_aws`. `ARCHITECTURE.md` follows an event through the files.
 
 pub mod answer;
 pub mod budget;

@@ -1,4 +1,4 @@
-//! Structured logs: one JSON object a line, as CloudWatch Logs Insights reads them.
+//! Structured logs: one JSON object per line, for CloudWatch Logs Insights.
 
 use std::panic;
 
@@ -9,32 +9,32 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Our own crates, by what their targets begin with.
+/// Our own crates, by the prefixes of their targets.
 const OURS: [&str; 2] = ["tag_compliance_", "bootstrap"];
-/// The most that is logged of others. Beyond it the SDK and the runtime log whole bodies, and with them
-/// the tags of instances and the texts of alerts.
+/// The most verbose level for all other crates. At trace, the SDK and the runtime log whole bodies, with the tags of
+/// instances and the texts of alerts.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
 
-/// Where the runtime logs a failed invocation or a panic: the second line about it, without a type.
+/// Where the runtime logs a failed invocation or a panic. We have logged that already, with its type.
 const SAID_TWICE: &str = "lambda_runtime::layers::panic";
 
 /// Starts logging to standard output, which Lambda sends to the function's log group.
 ///
-/// The level is Lambda's own setting (`AWS_LAMBDA_LOG_LEVEL`: trace, debug, info, warn or error),
-/// and info without it. Lambda's FATAL is error here.
+/// Lambda sets the level (`AWS_LAMBDA_LOG_LEVEL`: trace, debug, info, warn or error). The default is info, and
+/// Lambda's FATAL means error.
 pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     subscriber(&level, std::io::stdout).init();
     panic::set_hook(Box::new(|panic| log_panic(panic)));
 }
 
-/// Tells of a panic, in one line as of any other failure.
+/// Logs a panic in one line, like any other failure.
 fn log_panic(panic: &dyn std::fmt::Display) {
     let (error_type, retryable) = ("Panic", false);
     error!(error_type, retryable, "Event failed: {panic}");
 }
 
-/// What writes the lines of a level.
+/// The subscriber that writes the lines of a level.
 pub fn subscriber<W>(level: &str, writer: W) -> impl Subscriber + Send + Sync + 'static
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,

@@ -13,14 +13,14 @@ use tag_compliance_checker::logging;
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::error;
 
-// One event is handled at a time, and all that takes time is waiting for AWS.
+// Lambda sends one event at a time, and only calls to AWS take time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     logging::init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            error!("The function can't run: {error}");
+            error!("The function cannot start: {error}");
             ExitCode::FAILURE
         }
     }
@@ -39,7 +39,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let context = &context;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
         let deadline = Timestamp::from(event.context.deadline());
-        // Boxed, or the type of the future is too deep for the compiler.
+        // Boxed, because the future's type is too deep for the compiler otherwise.
         Box::pin(handle(context, &event.payload, deadline)).await
     }))
     .await

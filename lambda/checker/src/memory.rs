@@ -1,4 +1,4 @@
-//! Remembering what was seen: the state table, as a check and the teller use it.
+//! The state table as checks, sweeps and the teller use it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,21 +20,21 @@ use tracing::{error, info, warn};
 use crate::context::Context;
 use crate::delivery::send_delayed;
 
-/// How many items are written at a time.
+/// How many items are written concurrently.
 pub const MAX_CONCURRENT_WRITES: usize = 16;
-/// How often a decision is made anew because another write came before.
+/// How often a decision is repeated because another write came first.
 const MAX_CONFLICTS: usize = 3;
-/// An item that was fetched longer than this before the answer of a look is fetched again.
+/// An item is read again if it was read this long before EC2 answered.
 const MAX_FETCH_AGE: Duration = Duration::from_secs(2);
 
-/// How long it may take to take an era back, past the time until which the queue has not answered.
+/// How much longer reverting an era may take, after the queue has used up its time.
 const FORGETTING: Duration = Duration::from_secs(2);
 
-/// What is remembered of some instances, and whether this environment decides.
+/// The items of some instances, and which policy is in force.
 #[derive(Debug)]
 pub struct Memory {
     items: HashMap<InstanceId, Item>,
-    /// The era that is stored, or was begun.
+    /// The era that was read or begun.
     pub era: Option<Era>,
     /// Whether it was begun just now.
     pub has_begun: bool,
@@ -45,31 +45,29 @@ pub struct Memory {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Decides(Rules),
-    /// A newer policy decides.
+    /// A newer policy is in force.
     Yields,
 }
 
-/// A request to sweep the fleet, where an era begins.
+/// A request to sweep the fleet, if an era begins.
 #[derive(Debug, Clone, Copy)]
 struct Request;
 
-/// A look at an instance, and when it was asked for.
+/// A look at an instance, and when it was requested.
 #[derive(Debug, Clone)]
 pub struct Sighting {
-    /// The instance.
     pub id: InstanceId,
     /// What it showed.
     pub look: Look,
-    /// When it was asked for.
+    /// When it was requested.
     pub asked_at: Timestamp,
 }
 
 impl Memory {
-    /// Recalls what is remembered of instances. Where the policy is new, it begins an era and has the fleet
-    /// swept.
+    /// Reads the items of instances. If the policy is new, begins an era and requests a sweep.
     ///
     /// # Errors
-    /// The table could not be asked until `end`.
+    /// The table didn't answer until `end`.
     pub async fn recall(
         context: &Context,
         ids: &[InstanceId],
@@ -78,9 +76,10 @@ impl Memory {
         Self::recall_for(context, ids, end, Some(Request)).await
     }
 
-    /// The same for a sweep, which is what a new policy asks for, where it is one of all.
+    /// The same for a sweep. A sweep of all watched states is the one that a new policy requests.
     ///
     /// # Errors
+    /// As [`Memory::recall`].
     /// As [`Memory::recall`].
     pub async fn recall_for_sweep(
         context: &Context,
@@ -103,7 +102,7 @@ impl Memory {
         let items = stored.items.into_iter().filter_map(|(id, item)| match item {
             Ok(item) => Some((id, item)),
             Err(error) => {
-                // Whoever wrote it by hand has to mend it; a sweep's digest tells of the instance.
+                // Whoever edited it by hand has to fix it. A sweep's digest reports the instance.
                 error!(instance_id = %id, "The item of instance {id} in the state table cannot be read: {error}");
                 None
             }
@@ -121,13 +120,13 @@ impl Memory {
         })
     }
 
-    /// Whether it has to be recalled again, for a look that was answered just now.
+    /// Whether it is too old for a look that was just answered.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.fetched_at.elapsed() > MAX_FETCH_AGE
     }
 
-    /// How this environment decides; nothing where a newer policy does.
+    /// The rules of this environment. None if a newer policy is in force.
     #[must_use]
     pub fn rules(&self) -> Option<Rules> {
         match self.standing {
@@ -136,12 +135,12 @@ impl Memory {
         }
     }
 
-    /// The items, by instance.
+    /// The items by instance id.
     pub fn into_items(self) -> impl Iterator<Item = (InstanceId, Item)> {
         self.items.into_iter()
     }
 
-    /// Remembers what was seen, until `end`; returns what has become of each.
+    /// Stores what the looks change, until `end`. Returns the result for each.
     pub async fn remember<'a>(
         &self,
         context: &Context,
@@ -217,7 +216,7 @@ impl Memory {
     }
 }
 
-/// Whether this environment decides. Where its policy is new, it begins an era, and has the fleet swept.
+/// Whether this environment's policy is in force. If the policy is new, begins an era and requests a sweep.
 async fn stand(
     context: &Context,
     stored: Option<Era>,
@@ -234,11 +233,11 @@ async fn stand(
         EraStep::Begin(era) => {
             let begin = control::begin_era(table, &era, stored.as_ref());
             if within(end, update::CALL, begin).await? {
-                warn!(policy_hash, "A policy begins: the fleet is swept");
+                warn!(policy_hash, "New policy; sweeping the fleet");
                 if request.is_some()
                     && let Err(error) = request_sweep(context, end).await
                 {
-                    // Or the retry would find the era begun, and nobody would sweep.
+                    // Otherwise the retry would find the era begun, and nobody would sweep.
                     let forget = control::forget_era(table, &era);
                     within(end + FORGETTING, update::CALL, forget).await?;
                     return Err(error);
@@ -256,10 +255,10 @@ async fn stand(
     }
 }
 
-/// Has the fleet swept by the policy of this environment.
+/// Requests a sweep with this environment's policy.
 ///
 /// # Errors
-/// The message could not be sent.
+/// The message couldn't be sent.
 pub async fn request_sweep(context: &Context, end: Instant) -> Result<(), CallError> {
     let policy_hash = context.config.policy.fingerprint();
     let message = DelayedMessage {
@@ -269,32 +268,32 @@ pub async fn request_sweep(context: &Context, end: Instant) -> Result<(), CallEr
     send_delayed(context, &message, end).await
 }
 
-/// What has become of an item.
+/// The result of storing a look.
 #[derive(Debug, Clone)]
 pub struct Remembered {
-    /// What has changed; nothing where the look agreed.
+    /// The change. None if the look agreed with the item.
     pub change: Option<Change>,
-    /// What is there now; none where nothing is remembered.
+    /// The item afterward, if there is one.
     pub item: Option<Item>,
 }
 
-/// What a write has changed.
+/// The change that a write made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// A violation was opened, of which people will be told.
+    /// A violation was opened, and people will be alerted.
     Opened,
-    /// A violation was opened that was there before anyone looked.
+    /// A violation was opened that belongs to the baseline.
     OpenedAsBaseline,
-    /// A sweep found a violation, of which an event may still tell.
+    /// A sweep found a violation that an event may still report.
     Suspected,
-    /// Something else is violated.
+    /// The findings changed.
     Changed,
     /// A violation was closed.
     Closed(Closed),
 }
 
 impl Change {
-    /// What a write has changed of the state; nothing where it only has the item looked at again.
+    /// The change that a write made. None if it only made the item due.
     #[must_use]
     pub fn of(there: Option<&Item>, item: &Item) -> Option<Self> {
         let was = there.map(|item| item.state);
@@ -311,7 +310,7 @@ impl Change {
         }
     }
 
-    /// Writes its line.
+    /// Logs the change.
     pub fn log(self, id: &InstanceId) {
         match self {
             Self::Opened | Self::OpenedAsBaseline => info!(instance_id = %id, "Violation opened"),

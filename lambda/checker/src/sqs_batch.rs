@@ -1,4 +1,4 @@
-//! A batch of an SQS event source.
+//! Batches of an SQS event source.
 
 use tag_compliance_core::event::{BatchRecord, Check, Request, Sweep};
 use tag_compliance_core::memory::Group;
@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::{check, sweep, teller};
 
-/// Works through the records, and answers which of them SQS should redeliver: one bad record
-/// fails alone. All checks share their calls, and several sweeps that are to begin are one.
+/// Processes the records, and answers with those that SQS should redeliver: each record fails on its own. All checks
+/// share their calls, and the sweeps to begin are merged into one.
 pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRecord]) -> Answer {
     let mut checks: Vec<Check> = Vec::new();
     let mut checked_records = Vec::new();
@@ -64,8 +64,8 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     Answer::batch(failures.message_ids)
 }
 
-/// One sweep after the other, since each takes all the memory and requests that a sweep may take.
-/// Those that are to begin are one: the first of those that ask for the most.
+/// Runs one sweep after the other, since each uses all the memory and requests that a sweep may. Those that are to
+/// begin are merged into the first of those with the widest scope.
 async fn sweep_all(
     context: &Context,
     budget: &Budget,
@@ -98,7 +98,7 @@ impl Failures {
         let error_type = error.error_type();
         let retryable = error.is_retryable();
         error!(message_id, error_type, retryable, "Record failed: {error}");
-        // Several instances of one record may fail.
+        // A record may have several failed instances.
         if self.message_ids.last() != Some(message_id) {
             self.message_ids.push(message_id.clone());
         }

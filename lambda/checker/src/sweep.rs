@@ -1,4 +1,4 @@
-//! Checking the whole fleet, page by page.
+//! Sweeping the fleet, page by page.
 
 mod pace;
 mod page;
@@ -34,18 +34,18 @@ use crate::error::Error;
 use crate::memory::{Memory, request_sweep};
 use crate::teller;
 
-/// How many invocations work on a sweep at most: more than four hours.
+/// The most invocations that work on a sweep, which is more than four hours.
 const MAX_INVOCATIONS: u32 = 500;
 
-/// Checks every instance in the states that the sweep asks for: an audit object a page, one
-/// digest for all violations, and the totals as metrics.
+/// Evaluates every instance in the states that the sweep asks for. Writes an audit object for each page, sends one
+/// digest for all violations, and sends the totals as metrics.
 ///
-/// There is one sweep at a time. Where the time of the invocation is too short for the fleet, what is left
-/// and what was found go into the state table, and a message has another invocation go on.
+/// There is one sweep at a time. If the fleet takes longer than the invocation has, the progress goes into the state
+/// table, and a message makes another invocation continue.
 ///
 /// # Errors
-/// EC2 or the state table could not be asked, or the digest, the totals or the message could not be sent.
-/// An audit object that could not be written is logged, and fails nothing.
+/// EC2 or the state table failed, or the digest, the totals or the message couldn't be sent. Audit objects that
+/// couldn't be written are only logged.
 pub async fn sweep(context: &Context, budget: &Budget, request: &Sweep) -> Result<Answer, Error> {
     let is_of_all = request.scope == SweepScope::Watched;
     let memory = Memory::recall_for_sweep(context, is_of_all, budget.lookup_end()).await?;
@@ -55,7 +55,7 @@ pub async fn sweep(context: &Context, budget: &Budget, request: &Sweep) -> Resul
     let claimed = claimed(context, budget, request).await?;
     let is_its_sweep = matches!(&claimed, Ok((_, begun)) if begun.scope == SweepScope::Watched);
     if memory.has_begun && is_of_all && !is_its_sweep {
-        // It is refused, or goes on with the running instances alone: no baseline ends with that.
+        // Our request is refused, or continues a sweep of running instances only, which ends no baseline.
         request_sweep(context, budget.end()).await?;
     }
     let (lease, begun) = match claimed {
@@ -65,9 +65,9 @@ pub async fn sweep(context: &Context, budget: &Budget, request: &Sweep) -> Resul
     let era = memory.era.as_ref();
     let result = Box::pin(go_through(context, budget, &lease, begun, era)).await;
     if result.is_err() && request.event.id.is_none() && request.continues.is_none() {
-        // The retry has another name, and would find this one under way.
+        // The retry has another name, and would find this sweep under way.
         if let Err(error) = release(context, budget, &lease.sweep).await {
-            warn!("The sweep that failed keeps its lease: {error}");
+            warn!("The failed sweep keeps its lease: {error}");
         }
     }
     result
@@ -79,7 +79,7 @@ fn refused(refusal: Refusal) -> Answer {
     Answer::refused(refusal)
 }
 
-/// Does what is left of a sweep, or as much of it as there is time for.
+/// Does what is left of a sweep, as far as the time allows.
 async fn go_through(
     context: &Context,
     budget: &Budget,
@@ -161,7 +161,7 @@ async fn release(context: &Context, budget: &Budget, sweep: &str) -> Result<(), 
 
 type Claimed = Result<(Lease, Progress), Refusal>;
 
-/// The sweep that is asked for, once it is this invocation's; or why it is not.
+/// Acquires the sweep that is asked for, or says why that isn't possible.
 async fn claimed(
     context: &Context,
     budget: &Budget,
@@ -173,7 +173,7 @@ async fn claimed(
     let stored = within(budget.lookup_end(), sweeps::READ, read).await?;
     let there = stored.map(|stored| {
         if let Some(error) = stored.unreadable {
-            warn!("The progress of a sweep cannot be read, and is lost: {error}");
+            warn!("The progress of the sweep is unreadable and lost: {error}");
         }
         stored.lease
     });
@@ -214,13 +214,13 @@ async fn claimed(
     Ok(progress.map(|progress| (lease, progress)))
 }
 
-/// Where the sweep is. One that began by another policy begins anew, since its totals would mix both.
+/// The progress of the sweep. If it began under another policy it starts over, since its totals would mix both.
 fn goes_on(context: &Context, progress: Progress) -> Progress {
     let policy_hash = context.config.policy.fingerprint();
     if progress.policy_hash == policy_hash {
         return progress;
     }
-    warn!("The policy changed during the sweep, which begins anew");
+    warn!("The policy changed during the sweep; starting over");
     let Progress {
         scope,
         event,
@@ -244,8 +244,8 @@ async fn store(
     within(budget.end(), update::CALL, store).await
 }
 
-/// Sends the digest, and then the totals. What the sweep found at the beginning of an era is the baseline:
-/// the digest has told of it.
+/// Sends the digest, and then the totals. What the sweep finds at the beginning of an era is the baseline, which the
+/// digest reports.
 async fn finish(
     context: &Context,
     budget: &Budget,
@@ -266,7 +266,7 @@ async fn finish(
         "Sweep done"
     );
     if totals.standing.suspects > 0 {
-        // Before the digest: a retry asks once more, and sends no second one.
+        // Before the digest: otherwise a retry would send a second one.
         let again = DelayedMessage {
             body: own::suspects_due().to_string(),
             delay: OVERDUE,
@@ -288,7 +288,7 @@ async fn finish(
         info!(message_id, "SNS notification sent");
     }
     let is_of_all = sweep.scope == SweepScope::Watched;
-    // What violates the policy day after day is no spike, on which the alarm is.
+    // The alarm watches for spikes, and violations that persist for days are none.
     let is_scheduled = sweep.event.trigger == Trigger::Schedule;
     let counted = Counted {
         evaluations: if is_scheduled { totals.changed } else { counts },
@@ -304,7 +304,7 @@ async fn finish(
     Ok(())
 }
 
-/// Ends the baseline of the era, where the sweep began after it did.
+/// Ends the era's baseline, if the sweep began after the era did.
 async fn end_baseline(
     context: &Context,
     budget: &Budget,
@@ -318,7 +318,7 @@ async fn end_baseline(
     Ok(())
 }
 
-/// Leaves the rest to another invocation; returns whether nobody else has gone on meanwhile.
+/// Leaves the rest to another invocation. Returns whether no other one has continued meanwhile.
 async fn hand_over(
     context: &Context,
     budget: &Budget,
@@ -356,7 +356,7 @@ async fn hand_over(
         non_compliant = counts.non_compliant,
         invocations,
         ?partitions,
-        "The sweep goes on in another invocation"
+        "The sweep continues in another invocation"
     );
     Ok(true)
 }

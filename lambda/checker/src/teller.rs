@@ -1,4 +1,4 @@
-//! Telling people what is due, after a second look.
+//! Sends due notifications, after a second look.
 
 mod messages;
 
@@ -33,15 +33,15 @@ use crate::delivery::send_delayed;
 use crate::error::Error;
 use crate::memory::{MAX_CONCURRENT_WRITES, Memory};
 
-/// How long after the newest change the second look comes: EC2 agrees with itself by then, and looks that
-/// were under way are written.
+/// How long after the latest change the second look comes. By then EC2 is consistent, and looks that were under way
+/// have been written.
 const SETTLING: Duration = Duration::from_secs(3);
-/// How far clocks are apart, at most.
+/// The most that clocks differ.
 const SKEW: Duration = Duration::from_secs(2);
-/// How many instances one invocation tells of: as many as a batch of the stream holds.
+/// The most instances that an invocation handles: as many as a batch of the stream holds.
 const MAX_INSTANCES: usize = 1_000;
 
-/// Tells a group what is due: it had to wait for its interval.
+/// Sends the due notifications of a group whose interval is over.
 ///
 /// # Errors
 /// As [`tell`].
@@ -60,7 +60,7 @@ pub async fn tell_group(
     Ok(answer)
 }
 
-/// Looks once more at what sweeps found, and tells what has been due for so long that its wake was lost.
+/// Looks again at what sweeps found, and sends notifications whose wake-up was lost.
 ///
 /// # Errors
 /// As [`tell`].
@@ -68,14 +68,11 @@ pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<Answer, 
     let before = (context.clock)().before(OVERDUE);
     let scan = index::overdue(context.state_table(), before, MAX_INSTANCES);
     let ids = within(budget.end(), index::SCAN, scan).await?;
-    // A sweep has used up the time for lookups of its invocation.
+    // The sweep has used up this invocation's time for lookups.
     let outcome = verify_and_tell(context, budget, &ids, budget.sending_end()).await?;
     if outcome.told > 0 {
         let instances = outcome.told;
-        warn!(
-            instances,
-            "Instances were due for too long: they are told now"
-        );
+        warn!(instances, "Sent alerts that were overdue");
     }
     if ids.len() == MAX_INSTANCES && outcome.is_less_due() {
         let more = DelayedMessage {
@@ -87,23 +84,23 @@ pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<Answer, 
     Ok(Answer::told(outcome.verified, outcome.told))
 }
 
-/// Looks at instances once more, and tells people the difference between what is and what they were told.
+/// Looks at instances again, and tells people how the current state differs from what they were told.
 ///
 /// # Errors
-/// Table, EC2 or topic failed. What is not told stays due.
+/// The table, EC2 or the topic failed. What wasn't told stays due.
 pub async fn tell(context: &Context, budget: &Budget, ids: &[InstanceId]) -> Result<Answer, Error> {
     let outcome = verify_and_tell(context, budget, ids, budget.lookup_end()).await?;
     Ok(Answer::told(outcome.verified, outcome.told))
 }
 
-/// What has come of what was due.
+/// The result of handling due items.
 #[derive(Debug, Default)]
 struct Outcome {
-    /// How many instances were looked at once more.
+    /// How many instances got a second look.
     verified: usize,
-    /// Of how many people were told.
+    /// How many of them people were told about.
     told: usize,
-    /// How many others are not due any more, or were opened.
+    /// How many others are no longer due, or were opened.
     settled: usize,
 }
 
@@ -137,7 +134,7 @@ async fn verify_and_tell(
     let Some(newest) = newest else {
         return Ok(Outcome::default());
     };
-    // However wrong a clock is, it is no longer than that.
+    // Even with a wrong clock, it never waits longer than this.
     let wait = newest.after(SETTLING).since((context.clock)());
     sleep(wait.min(SETTLING)).await;
 
@@ -170,7 +167,7 @@ async fn verify_and_tell(
     Ok(outcome)
 }
 
-/// What the second look at an instance makes of its item.
+/// Decides how the second look at an instance changes its item.
 fn verify<'a>(
     context: &'a Context,
     id: InstanceId,
@@ -204,7 +201,7 @@ fn verify<'a>(
     }
 }
 
-/// Stores what the second look has changed, and what is not due any more; returns what is to be told.
+/// Stores what the second look changed and what is no longer due. Returns what people have to be told.
 async fn settle<'a>(
     context: &Context,
     budget: &Budget,
@@ -226,10 +223,10 @@ async fn settle<'a>(
                     let Some(write) = write else {
                         return instances::store_settled(table, id, item).await;
                     };
-                    // Where another write comes before, that one is due.
+                    // If another write came first, that one is due.
                     let stores = instances::store(table, id, write).await?;
                     if stores == instances::Stores::Done && write.item.missed_at > item.missed_at {
-                        info!(instance_id = %id, "Violation opened that no event told of");
+                        info!(instance_id = %id, "Violation opened that events missed");
                         missed.update(|count| count + 1);
                     }
                     Ok(())
@@ -243,12 +240,12 @@ async fn settle<'a>(
     stored?;
     let (muted, told): (Vec<_>, Vec<_>) = told.into_iter().partition(|it| it.item.is_muted(now));
     for Verified { id, .. } in muted {
-        info!(instance_id = %id, "Instance {id} is muted: nobody is told");
+        info!(instance_id = %id, "Instance {id} is muted; no alert sent");
     }
     Ok(told)
 }
 
-/// Counts violations of which no event told.
+/// Counts violations that events missed.
 async fn count_missed(context: &Context, budget: &Budget, missed: u64) -> Result<(), CallError> {
     if missed == 0 {
         return Ok(());
@@ -267,8 +264,8 @@ async fn count_missed(context: &Context, budget: &Budget, missed: u64) -> Result
     within(budget.end(), cloudwatch::CALL, put).await
 }
 
-/// Publishes a message in the pace of all, and stores what people were told by it; returns of how many
-/// instances. A group that was told a moment ago waits.
+/// Publishes a group's message at the common pace, and stores what people were told. Returns for how many instances.
+/// A group that was told recently has to wait.
 async fn publish(
     context: &Context,
     budget: &Budget,
@@ -283,7 +280,7 @@ async fn publish(
     }
     let told = publish_parts(context, budget, &message.parts).await;
     if let (Some(group), Err(_)) = (&message.group, &told) {
-        // Or the retry would find the group told, and leave it to a message that may come too late.
+        // Otherwise the retry would find the group told, and rely on a message that may come too late.
         let release = control::release_group(table, group, (context.clock)());
         within(budget.end(), update::CALL, release).await?;
     }
@@ -321,8 +318,8 @@ async fn publish_parts(
     Ok(count)
 }
 
-/// Claims a group. Its interval is over in a moment where the message that brings it back came a little
-/// early, by another clock: there is no other message to wait for.
+/// Claims a group. If the wake-up came slightly early by another clock, waits for the interval to end, since no other
+/// message will come.
 async fn claim(
     context: &Context,
     budget: &Budget,
@@ -343,10 +340,10 @@ async fn claim(
     within(budget.end(), update::CALL, claim_now()).await
 }
 
-/// Publishes one message in the pace of all that publish, and returns its id.
+/// Publishes one message at the pace that all invocations share, and returns its id.
 ///
 /// # Errors
-/// Table or topic failed, or it would be too late.
+/// The table or the topic failed, or it is too late.
 pub async fn send(context: &Context, budget: &Budget, mail: &Mail) -> Result<String, CallError> {
     let end = budget.sending_end();
     let now = (context.clock)();
@@ -363,7 +360,7 @@ pub async fn send(context: &Context, budget: &Budget, mail: &Mail) -> Result<Str
         .unwrap_or_else(|| Err(CallError::out_of_time(sns::CALL)))
 }
 
-/// Has a group told when its interval is over, by one message however many ask for it.
+/// Has a group told when its interval is over. One message is enough, however often this is requested.
 async fn bring_back(
     context: &Context,
     budget: &Budget,
@@ -381,7 +378,7 @@ async fn bring_back(
     };
     let sent = send_delayed(context, &message, budget.sending_end()).await;
     if sent.is_err() {
-        // Or the retry would count on a message that nobody has sent.
+        // Otherwise the retry would rely on a message that was never sent.
         let release = control::release_wake(context.state_table(), group, again);
         within(budget.end(), update::CALL, release).await?;
     }

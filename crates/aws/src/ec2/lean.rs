@@ -1,7 +1,7 @@
-//! A lean answer of `DescribeInstances`: what we do not read is dropped as it arrives.
+//! A lean `DescribeInstances`: what we don't read is dropped as it arrives.
 //!
-//! EC2 tells some 6 to 12 KB of each instance, and the SDK keeps a whole page in memory and parses
-//! all of it. The SDK gets the document without the rest, and does everything else as ever.
+//! EC2 sends 6 to 12 KB for each instance, and the SDK keeps a whole page in memory to parse it. So the SDK gets a
+//! document without the rest, and works as always otherwise.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,8 +17,7 @@ use self::filter::{Filter, Keep};
 
 mod filter;
 
-/// What `ec2.rs` reads of an answer. Beside the reservations all is kept, such as the token of the
-/// next page.
+/// What `ec2.rs` reads of an answer. Everything outside the reservations is kept, such as the token of the next page.
 static ANSWER: Keep = Keep::All(&[("DescribeInstancesResponse", RESPONSE)]);
 const RESPONSE: Keep = Keep::All(&[("reservationSet", Keep::Only(&[("item", RESERVATION)]))]);
 const RESERVATION: Keep = Keep::Only(&[("ownerId", WHOLE), ("instancesSet", INSTANCES)]);
@@ -46,10 +45,10 @@ const INTERFACE: Keep = Keep::Only(&[("attachment", ATTACHMENT)]);
 const ATTACHMENT: Keep = Keep::Only(&[("attachTime", WHOLE), ("deviceIndex", WHOLE)]);
 const WHOLE: Keep = Keep::All(&[]);
 
-/// Has the SDK read the lean answer. For the operation `DescribeInstances` alone.
+/// Makes the SDK read the lean answer. Only for the operation `DescribeInstances`.
 ///
-/// A document that ends too early, or whose tags do not match, makes the call fail as a broken
-/// connection does, and the SDK tries again. By itself the SDK would read it as fewer instances.
+/// If a document ends early or its tags don't match, the call fails like a broken connection, and the SDK retries. On
+/// its own, the SDK would read fewer instances without an error.
 #[derive(Debug)]
 pub struct LeanAnswer;
 
@@ -74,7 +73,7 @@ impl Intercept for LeanAnswer {
     }
 }
 
-/// The body of an answer, without what the filter drops.
+/// A response body without what the filter drops.
 struct LeanBody {
     inner: SdkBody,
     filter: Filter,

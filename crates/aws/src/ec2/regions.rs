@@ -5,11 +5,11 @@ use aws_sdk_ec2::Client;
 use super::filter;
 use crate::error::{CallError, from_sdk};
 
-/// The call, named as IAM names its action.
+/// The call, by the name of its IAM action.
 pub const CALL: &str = "ec2:DescribeRegions";
 
-/// The names of the regions that are enabled for the account, in order: those that always are, and
-/// those that it has opted in to ("`OptInStatus`", Amazon EC2 API reference).
+/// The names of the regions that are enabled for the account, in order: those enabled by default, and those that it
+/// has opted in to ("`OptInStatus`", Amazon EC2 API reference).
 ///
 /// # Errors
 /// The call failed.

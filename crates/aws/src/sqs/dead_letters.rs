@@ -1,4 +1,4 @@
-//! Amazon SQS: a queue whose messages a person looks at.
+//! Amazon SQS: the dead-letter queue, for `redrive`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -15,48 +15,48 @@ use tokio::time::Instant;
 use crate::batch::{BatchAnswer, in_calls};
 use crate::error::{CallError, Failure, from_sdk};
 
-/// The most messages of a call (`MaxNumberOfMessages`, Amazon SQS API reference, `ReceiveMessage`).
+/// The most messages in a call (`MaxNumberOfMessages`, Amazon SQS API reference, `ReceiveMessage`).
 pub const MAX_RECEIVED: usize = 10;
 
 const ATTRIBUTES: &str = "sqs:GetQueueAttributes";
 const RECEIVE: &str = "sqs:ReceiveMessage";
-/// The batch calls need the rights to the single ones, and have no actions of their own.
+/// The batch calls need the permissions of the single ones, and have no actions of their own.
 const DELETE: &str = "sqs:DeleteMessage";
 const CHANGE: &str = "sqs:ChangeMessageVisibility";
 const WAITING: QueueAttributeName = QueueAttributeName::ApproximateNumberOfMessages;
 const RECEIVED: QueueAttributeName = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
-/// Long polling asks every server of the queue: an empty answer means that nothing is visible.
+/// Long polling asks all servers of the queue, so an empty answer means that no message is visible.
 const WAIT_SECONDS: i32 = 1;
-/// Far behind the SDK's own limits, which say more of what was wrong.
+/// Well beyond the SDK's own timeouts, whose errors say more.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What a queue says of itself.
+/// A queue's attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueState {
-    /// About how many messages wait.
+    /// Approximately how many messages are visible.
     pub waiting: u64,
-    /// About how many are in flight: received, and hidden from others.
+    /// Approximately how many are in flight: received, and hidden from others.
     pub received: u64,
-    /// Where it moves what was received too often (`RedrivePolicy`); a dead-letter queue has none.
+    /// Where it moves messages that were received too often (`RedrivePolicy`). A dead-letter queue has no such
+    /// target.
     pub redrive_policy: Option<String>,
 }
 
-/// A message that was received.
+/// A received message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// The id that it keeps.
+    /// Its id, which never changes.
     pub id: String,
-    /// What its receiver deletes it by: another at each receipt, and the last one holds.
+    /// The receipt handle for deleting it. Each receipt has another; use the latest.
     pub receipt: String,
-    /// Its text.
     pub body: String,
-    /// The values of its attributes that are text.
+    /// Its string attributes.
     pub attributes: BTreeMap<String, String>,
-    /// The ARN of the queue that gave it up, where one did.
+    /// The ARN of the queue that gave up on it, if there was one.
     pub given_up_by: Option<String>,
 }
 
-/// A queue of which the messages are looked at.
+/// A dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -64,7 +64,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue of this URL, in the configuration's region.
+    /// The queue with this URL, in the configuration's region.
     #[must_use]
     pub fn new(config: &SdkConfig, url: &str) -> Self {
         Self {
@@ -73,10 +73,10 @@ impl Queue {
         }
     }
 
-    /// What it says of itself.
+    /// Reads its attributes.
     ///
     /// # Errors
-    /// The call fails.
+    /// The call failed.
     pub async fn state(&self) -> Result<QueueState, CallError> {
         let names = [WAITING, RECEIVED, QueueAttributeName::RedrivePolicy];
         let output = self
@@ -95,16 +95,16 @@ impl Queue {
         })
     }
 
-    /// Receives at most `count` messages, up to [`MAX_RECEIVED`], and hides them for so long.
+    /// Receives at most `count` messages, up to [`MAX_RECEIVED`], and hides them for this long.
     ///
     /// # Errors
-    /// The call fails.
+    /// The call failed.
     pub async fn receive(
         &self,
         count: usize,
         hidden_for: Duration,
     ) -> Result<Vec<Letter>, CallError> {
-        // Both are at most five digits long.
+        // Both have at most five digits.
         let seconds = i32::try_from(hidden_for.as_secs()).unwrap_or(i32::MAX);
         let count = i32::try_from(count.min(MAX_RECEIVED)).unwrap_or(i32::MAX);
         let output = self
@@ -123,11 +123,11 @@ impl Queue {
         Ok(messages.into_iter().map(letter).collect())
     }
 
-    /// Deletes messages by their receipts, ten a call. What came of each is in their order.
+    /// Deletes messages by their receipts, ten in a call. The results are in the order of the receipts.
     pub async fn delete(&self, receipts: &[&str]) -> Vec<Result<(), CallError>> {
         in_turn(DELETE, receipts, async |receipts: &[&str]| {
             let entries = receipts.iter().enumerate().filter_map(|(index, receipt)| {
-                // Complete, so that building it can't fail.
+                // Every required field is set, so building it can't fail.
                 DeleteMessageBatchRequestEntry::builder()
                     .id(index.to_string())
                     .receipt_handle(*receipt)
@@ -143,11 +143,11 @@ impl Queue {
         .await
     }
 
-    /// Shows messages to others again, ten a call. What came of each is in their order.
+    /// Makes messages visible again, ten in a call. The results are in the order of the receipts.
     pub async fn release(&self, receipts: &[&str]) -> Vec<Result<(), CallError>> {
         in_turn(CHANGE, receipts, async |receipts: &[&str]| {
             let entries = receipts.iter().enumerate().filter_map(|(index, receipt)| {
-                // Complete, as above.
+                // As above.
                 ChangeMessageVisibilityBatchRequestEntry::builder()
                     .id(index.to_string())
                     .receipt_handle(*receipt)

@@ -1,4 +1,4 @@
-//! Between items as they are used and as DynamoDB holds them.
+//! Converts items to and from DynamoDB's attributes.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -13,10 +13,10 @@ use tag_compliance_core::timestamp::Timestamp;
 
 use crate::error::{CallError, Failure};
 
-/// An item as DynamoDB holds it.
+/// An item as DynamoDB's attributes.
 pub type Attributes = HashMap<String, AttributeValue>;
 
-/// An item that can't be read: somebody has changed it by hand. Final.
+/// An unreadable item: somebody has changed it by hand. A retry fails again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{attribute}: expected {expected}, got {got}")]
 pub struct AttributeError {
@@ -25,10 +25,10 @@ pub struct AttributeError {
     got: String,
 }
 
-/// The most bytes of a wrong value that an error shows.
+/// How many bytes of an invalid value an error shows.
 const MAX_SHOWN: usize = 100;
 
-/// The answer of a call holds an item that can't be read.
+/// The error of a call whose answer has an unreadable item.
 pub fn unreadable(call: &'static str, error: &AttributeError) -> CallError {
     CallError::new(call, Failure::UnreadableItem(error.to_string()))
 }
@@ -45,7 +45,7 @@ pub fn time(value: Timestamp) -> AttributeValue {
     number(value.epoch_millis())
 }
 
-/// The attributes of an item's state by their names; what has no value is not there.
+/// The attributes of an item's state by name. Empty ones are left out.
 pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
     let (state, why) = match item.state {
         State::Open => ("open", None),
@@ -59,7 +59,7 @@ pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
         severity,
         cause,
     } = &item.facts;
-    // The TTL of DynamoDB is in seconds.
+    // DynamoDB's TTL is in seconds.
     let ttl = item.expires_at().map(|it| it.epoch_millis() / 1_000);
     vec![
         ("v", Some(number(item.version))),
@@ -80,7 +80,7 @@ pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
     ]
 }
 
-/// The attributes of what people were told.
+/// The attributes for what people were told.
 pub fn of_told(told: Option<&Told>) -> Vec<(&'static str, Option<AttributeValue>)> {
     vec![
         ("tgen", told.map(|it| time(it.opened_at))),
@@ -92,7 +92,7 @@ pub fn of_told(told: Option<&Told>) -> Vec<(&'static str, Option<AttributeValue>
 /// Reads an item.
 ///
 /// # Errors
-/// The first attribute that is not what it must be.
+/// The first invalid attribute.
 pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
     let read = Reader(attributes);
     let due = read.optional("due", millis)?;
@@ -117,10 +117,10 @@ pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
     })
 }
 
-/// Reads what a sweep has to know of an item.
+/// Reads the part of an item that a sweep needs.
 ///
 /// # Errors
-/// The first attribute that is not what it must be.
+/// The first invalid attribute.
 pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
     let read = Reader(attributes);
     let opened_at = read.required("gen", millis)?;
@@ -138,7 +138,7 @@ pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
 
 type Expected<T> = Result<T, &'static str>;
 
-/// Reads attributes by their names.
+/// Reads attributes by name.
 pub struct Reader<'a>(pub &'a Attributes);
 
 impl Reader<'_> {
@@ -180,7 +180,7 @@ impl Reader<'_> {
         if let Some(state) = living {
             return Ok(state);
         }
-        // Whoever closes an item by hand need not know our words.
+        // Somebody who closes an item by hand may write any reason.
         let why = self.optional("why", string)?;
         let mut words = Closed::ALL.into_iter();
         let known = words.find(|it| why.as_deref() == Some(it.as_str()));

@@ -1,4 +1,4 @@
-//! The items that are about no instance: which policy decides, whom messages were sent, and the pace.
+//! The items that belong to no instance: the policy era, when groups were told, and the pace of messages.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::attributes::{
 use super::update::{CALL, Key, Update, Updated};
 use crate::error::CallError;
 
-/// How far messages are apart, however many publish: SNS ends an e-mail subscription that gets more than
-/// ten a second ("Amazon SNS quotas").
+/// The time between two messages, over all invocations: SNS removes an e-mail subscription that gets more than ten a
+/// second ("Amazon SNS quotas").
 const SPACING: Duration = Duration::from_millis(200);
 /// How long the time of a group's last message is kept.
 const KEEP_GROUP: Duration = Duration::from_hours(24);
@@ -31,8 +31,7 @@ pub(super) fn to_era(attributes: &Attributes) -> Result<Option<Era>, AttributeEr
     }))
 }
 
-/// Begins an era, unless another environment has begun one since `replaced` was read; returns whether
-/// it has begun.
+/// Begins an era, unless another environment has begun one since `replaced` was read. Returns whether it began.
 ///
 /// # Errors
 /// The call failed.
@@ -55,7 +54,7 @@ pub async fn begin_era(
     ]);
     match update.send(table, &era_key()).await? {
         Updated::Done => Ok(true),
-        // An answer was lost, and the call was tried again: it has begun all the same.
+        // A lost answer made the SDK retry, so the era is the one that we began.
         Updated::Refused(there) => Ok(there.is_some_and(|there| {
             there.get("hash") == Some(&text(&era.policy_hash))
                 && there.get("since") == Some(&time(era.since))
@@ -63,7 +62,7 @@ pub async fn begin_era(
     }
 }
 
-/// Takes back that an era has begun, unless another one has: the next invocation begins it anew.
+/// Reverts the beginning of an era, so that the next invocation begins it again, unless another one has begun since.
 ///
 /// # Errors
 /// The call failed.
@@ -76,7 +75,7 @@ pub async fn forget_era(table: Table<'_>, era: &Era) -> Result<(), CallError> {
     update.send(table, &era_key()).await.map(drop)
 }
 
-/// Ends the baseline of an era, unless another one has begun.
+/// Ends the baseline of an era, unless another era has begun.
 ///
 /// # Errors
 /// The call failed.
@@ -96,14 +95,14 @@ fn unchanged(era: &Era) -> Update {
 pub enum Claim {
     /// It may, and nobody else may until the interval is over.
     Granted,
-    /// It was told less than an interval ago; it may again at this time.
+    /// It was told less than an interval ago, and may be told again at this time.
     Refused(Timestamp),
 }
 
-/// Claims a group for one message, as long as its last one was an interval ago.
+/// Claims a group for one message, if its last one is at least an interval old.
 ///
 /// # Errors
-/// The call failed, or the item can't be read.
+/// The call failed, or the item cannot be read.
 pub async fn claim_group(
     table: Table<'_>,
     group: &Group,
@@ -126,7 +125,7 @@ pub async fn claim_group(
     }
 }
 
-/// Gives a group free again whose message was not sent.
+/// Releases a group whose message wasn't sent.
 ///
 /// # Errors
 /// The call failed.
@@ -139,8 +138,7 @@ pub async fn release_group(
     update.send(table, &group_key(group)).await.map(drop)
 }
 
-/// Claims the right to send the one message that brings a refused group back; returns whether it is this
-/// caller's.
+/// Claims the right to send the one message that will wake a waiting group. Returns whether the caller got it.
 ///
 /// # Errors
 /// The call failed.
@@ -156,7 +154,7 @@ pub async fn claim_wake(
     Ok(update.send(table, &group_key(group)).await? == Updated::Done)
 }
 
-/// Gives the right of [`claim_wake`] back: the message for `at` was not sent.
+/// Reverts [`claim_wake`], because the message for `at` wasn't sent.
 ///
 /// # Errors
 /// The call failed.
@@ -171,10 +169,10 @@ fn group_key(group: &Group) -> Key {
     Key::control(format!("group#{group}"))
 }
 
-/// Takes the next moment at which a message may be published.
+/// Reserves the next time at which a message may be published.
 ///
 /// # Errors
-/// A call failed, or the item can't be read.
+/// A call failed, or the item cannot be read.
 pub async fn next_slot(table: Table<'_>, now: Timestamp) -> Result<Timestamp, CallError> {
     let key = Key::control("pace");
     let free = Update::provided("attribute_not_exists(pk) OR #next <= :now")

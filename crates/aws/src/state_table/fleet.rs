@@ -1,4 +1,4 @@
-//! What is open in a part of the fleet.
+//! The items of a part of the fleet.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -13,20 +13,20 @@ use super::attributes::{AttributeError, Attributes, text, time, to_entry};
 use super::index::QUERY;
 use crate::error::{CallError, from_sdk};
 
-/// How many partitions are queried side by side.
+/// How many partitions are queried concurrently.
 const MAX_CONCURRENT: usize = 4;
-/// The most items that an answer is made of: a megabyte of items would be several in memory.
+/// The most items in an answer, since a megabyte of items takes several in memory.
 const PAGE_SIZE: i32 = 250;
-/// What a sweep has to know of an item.
+/// The attributes that a sweep needs.
 const PROJECTION: [&str; 10] = [
     "sk", "st", "why", "gen", "what", "read", "due", "mute", "miss", "tgen",
 ];
 
-/// An instance, and what is known of it; an item that can't be read is an error of its own.
+/// An instance with what is known of it. An unreadable item is an error of its own.
 pub type Found = (InstanceId, Result<Entry, AttributeError>);
 
-/// The items of a part of the fleet, as they are now: what is not closed, and what was closed since
-/// `closed_since`, where that is given.
+/// The current items of a part of the fleet: those that aren't closed, and those closed after `closed_since`, if
+/// given.
 ///
 /// # Errors
 /// A call failed.

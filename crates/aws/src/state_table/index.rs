@@ -1,4 +1,4 @@
-//! The index of what is due.
+//! The index of due items.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tag_compliance_core::instance::InstanceId;
@@ -9,15 +9,14 @@ use super::Table;
 use super::attributes::{Attributes, text, time};
 use crate::error::{CallError, from_sdk};
 
-/// The index: it holds the items that have both `grp` and `due`.
+/// The index contains the items that have both `grp` and `due`.
 const INDEX: &str = "due";
-/// The call that queries, named as IAM names its action.
+/// The query call, by the name of its IAM action.
 pub const QUERY: &str = "dynamodb:Query";
-/// The call that scans, named as IAM names its action.
+/// The scan call, by the name of its IAM action.
 pub const SCAN: &str = "dynamodb:Scan";
 
-/// The instances of a group that are due, the longest first, at most `limit`. The index may be a moment
-/// behind.
+/// The due instances of a group, the longest overdue first, at most `limit`. The index is eventually consistent.
 ///
 /// # Errors
 /// A call failed.
@@ -44,7 +43,7 @@ pub async fn due_of_group(
     .await
 }
 
-/// Instances of all groups that were due before `before`, at most `limit`.
+/// Instances of any group that were due before `before`, at most `limit`.
 ///
 /// # Errors
 /// A call failed.
@@ -71,10 +70,10 @@ pub async fn overdue(
     .await
 }
 
-/// The items of a page, and where the next one starts.
+/// The items of a page, and where the next page starts.
 type Page = (Option<Vec<Attributes>>, Option<Attributes>);
 
-/// The instances of page after page, at most `limit`.
+/// Collects instances page by page, at most `limit`.
 async fn instances(
     limit: usize,
     page: impl AsyncFn(Option<Attributes>) -> Result<Page, CallError>,

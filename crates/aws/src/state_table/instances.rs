@@ -17,29 +17,29 @@ use super::control::{era_key, to_era};
 use super::update::{Key, Update, Updated};
 use crate::error::{CallError, Failure, from_sdk};
 
-/// The call that reads, named as IAM names its action.
+/// The read call, by the name of its IAM action.
 pub const READ: &str = "dynamodb:BatchGetItem";
 
-/// The most keys of a call (`BatchGetItem`, Amazon DynamoDB API reference).
+/// The most keys in a call (`BatchGetItem`, Amazon DynamoDB API reference).
 const MAX_KEYS: usize = 100;
 const MIN_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-/// What the table holds of some instances.
+/// The items of some instances.
 #[derive(Debug, Default)]
 pub struct Stored {
-    /// The items that are there; one that can't be read is an error of its own.
+    /// The items that exist. An unreadable one is an error of its own.
     pub items: HashMap<InstanceId, Result<Item, AttributeError>>,
-    /// Which policy decides.
+    /// Which policy is in force.
     pub era: Option<Era>,
 }
 
-/// What came of a write.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stores {
-    /// It is stored.
+    /// The write succeeded.
     Done,
-    /// Another write came before; this is what is there.
+    /// Another write came first; this is the item now.
     Conflict(Option<Box<Item>>),
 }
 
@@ -50,10 +50,10 @@ fn key(table: Table<'_>, id: &InstanceId) -> Key {
     }
 }
 
-/// Reads the items of instances and the era, as they are now. The ids must be distinct.
+/// Reads the items of instances, and the era, with strong consistency. The ids must be distinct.
 ///
 /// # Errors
-/// A call failed, or the table had not answered for all keys by `end`.
+/// A call failed, or the table hadn't answered for all keys by `end`.
 pub async fn read(table: Table<'_>, ids: &[InstanceId], end: Instant) -> Result<Stored, CallError> {
     let keys = ids.iter().map(|id| key(table, id));
     let keys: Vec<_> = std::iter::once(era_key()).chain(keys).collect();
@@ -82,7 +82,7 @@ async fn read_batch(
     let mut found = Vec::new();
     let mut pause = MIN_PAUSE;
     loop {
-        // Complete, so that building it can't fail.
+        // Every required field is set, so building it can't fail.
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .consistent_read(true)
@@ -113,10 +113,10 @@ async fn read_batch(
     }
 }
 
-/// Stores what was decided, unless another write came before.
+/// Stores a decision, unless another write came first.
 ///
 /// # Errors
-/// The call failed, or what is there can't be read.
+/// The call failed, or the stored item can't be read.
 pub async fn store(table: Table<'_>, id: &InstanceId, write: &Write) -> Result<Stores, CallError> {
     let update = match write.replaces {
         None => Update::provided("attribute_not_exists(pk)"),
@@ -138,7 +138,7 @@ pub async fn store(table: Table<'_>, id: &InstanceId, write: &Write) -> Result<S
     }
 }
 
-/// Stores that nothing is left to verify or to tell of an item, unless its state has changed since.
+/// Stores that an item needs no verification and no message any more, unless its state has changed since.
 ///
 /// # Errors
 /// The call failed.
@@ -153,7 +153,7 @@ pub async fn store_settled(
     update.send(table, &key(table, id)).await.map(drop)
 }
 
-/// Stores what people were told of an item. It is not due any more, unless its state has changed since.
+/// Stores what people were told about an item, which is then no longer due unless its state has changed since.
 ///
 /// # Errors
 /// A call failed.

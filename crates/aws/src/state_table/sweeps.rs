@@ -1,4 +1,4 @@
-//! The item that keeps sweeps apart, and holds where the one is that is under way.
+//! The item that keeps sweeps from overlapping, and holds the progress of the one under way.
 
 use tag_compliance_core::sweep::lease::Lease;
 
@@ -10,15 +10,14 @@ use super::attributes::{
 use super::update::{CALL, Key, Update, Updated};
 use crate::error::{CallError, Failure, from_sdk};
 
-/// The call that reads, named as IAM names its action.
+/// The read call, by the name of its IAM action.
 pub const READ: &str = "dynamodb:GetItem";
 
-/// What is there of the last sweep.
+/// The stored state of the last sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Its lease.
     pub lease: Lease,
-    /// Why its progress can't be read, and is left out: another version of the function wrote it.
+    /// Why its progress is unreadable and left out: another version of the function wrote it.
     pub unreadable: Option<AttributeError>,
 }
 
@@ -26,10 +25,10 @@ fn key() -> Key {
     Key::control("sweep")
 }
 
-/// What is there of the last sweep.
+/// The stored state of the last sweep.
 ///
 /// # Errors
-/// The call failed, or the lease can't be read.
+/// The call failed, or the lease cannot be read.
 pub async fn read(table: Table<'_>) -> Result<Option<Stored>, CallError> {
     let answer = table
         .client
@@ -63,8 +62,8 @@ pub async fn read(table: Table<'_>) -> Result<Option<Stored>, CallError> {
     stored.map_err(|error| unreadable(READ, &error))
 }
 
-/// Stores what a sweep has come to, unless the part that `there` names is not the one that is there any
-/// more; returns whether it is stored.
+/// Stores a sweep's progress, unless the stored part is no longer the one named by `there`. Returns whether it was
+/// stored.
 ///
 /// # Errors
 /// The call failed.
@@ -93,7 +92,7 @@ pub async fn store(
     ]);
     match update.send(table, &key()).await? {
         Updated::Done => Ok(true),
-        // An answer was lost, and the call was tried again: it is stored all the same.
+        // A lost answer made the SDK retry, so our own write caused the conflict.
         Updated::Refused(there) => Ok(there.is_some_and(|there| {
             there.get("id") == Some(&text(&lease.sweep))
                 && there.get("part") == Some(&number(lease.part.into()))

@@ -9,7 +9,7 @@ use super::Table;
 use super::attributes::{Attributes, text};
 use crate::error::{CallError, from_sdk};
 
-/// The call, named as IAM names its action.
+/// The call, by the name of its IAM action.
 pub const CALL: &str = "dynamodb:UpdateItem";
 
 /// The primary key of an item.
@@ -22,7 +22,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of an item that is about no instance.
+    /// The key of an item that belongs to no instance.
     pub fn control(sort: impl Into<String>) -> Self {
         Self {
             partition: "ctl".to_owned(),
@@ -30,7 +30,7 @@ impl Key {
         }
     }
 
-    /// The key as DynamoDB takes it.
+    /// The key as DynamoDB's attributes.
     #[must_use]
     pub fn attributes(&self) -> Attributes {
         HashMap::from([
@@ -40,7 +40,7 @@ impl Key {
     }
 }
 
-/// An update of an item's attributes, on a condition.
+/// A conditional update of an item.
 #[derive(Debug, Default)]
 pub struct Update {
     set: Vec<(&'static str, AttributeValue)>,
@@ -49,18 +49,18 @@ pub struct Update {
     compared: Vec<(&'static str, &'static str, AttributeValue)>,
 }
 
-/// What came of an update.
+/// The result of an update.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Updated {
-    /// It is done.
+    /// The update succeeded.
     Done,
-    /// The condition does not hold; this is what is there.
+    /// The condition failed; these are the item's attributes.
     Refused(Option<Attributes>),
 }
 
 impl Update {
-    /// An update that is done only if the condition holds. It names attributes as `#name`, and values
-    /// as those of [`Update::comparing`].
+    /// An update with a condition. It names attributes as `#name`, and values by the placeholders of
+    /// [`Update::comparing`].
     #[must_use]
     pub fn provided(condition: &str) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Update {
         }
     }
 
-    /// A value of the condition, by its placeholder, and the attribute that it is compared with.
+    /// Adds a value of the condition: its placeholder, and the attribute that it is compared with.
     #[must_use]
     pub fn comparing(
         mut self,
@@ -81,7 +81,7 @@ impl Update {
         self
     }
 
-    /// Sets attributes, and removes those that have no value.
+    /// Sets attributes, and removes those without a value.
     #[must_use]
     pub fn of(
         mut self,
@@ -113,12 +113,12 @@ impl Update {
         parts.join(" ")
     }
 
-    /// Does it.
+    /// Sends the update.
     ///
     /// # Errors
-    /// The call failed; then it may have been done all the same.
+    /// The call failed; the update may have succeeded anyway.
     pub async fn send(self, table: Table<'_>, key: &Key) -> Result<Updated, CallError> {
-        // Many names are reserved words of DynamoDB: each gets a placeholder.
+        // Many attribute names are reserved words of DynamoDB, so all get a placeholder.
         let set = self.set.iter().map(|(name, _)| *name);
         let compared = self.compared.iter().map(|(name, _, _)| *name);
         let all = set.chain(self.remove.iter().copied()).chain(compared);

@@ -1,198 +1,173 @@
 //! What a rule finds on an instance.
 
+mod invalid;
 mod misspelling;
-
-use std::fmt;
+mod nearest;
 
 use serde::Serialize;
 
+pub use self::invalid::{InvalidReason, InvalidTag};
 use crate::policy::condition::Test;
-use crate::policy::pattern::same;
-use crate::policy::rule::{Requirement, Rule, ValueRules};
+use crate::policy::pattern::TagKey;
+use crate::policy::reserved::is_of_aws;
+use crate::policy::rule::{OtherKeys, Requirement, Rule};
+use crate::policy::value::ValueRules;
+use crate::policy::{MASK, TagPolicy};
 use crate::subject::Subject;
-use crate::text::{OneLine, Untrusted, is_blank};
+use crate::text::Untrusted;
 
 /// What a rule finds on an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<'a> {
-    /// The rule is not for this instance: this does not hold.
+    /// The rule does not apply to this instance, because this condition does not match.
     NotApplicable(&'a Test),
-    /// It asks for a tag, which is there with a good value.
+    /// The tag is present and its value meets the requirement; the value is masked if the tag is forbidden.
     Present(Untrusted<'a>),
-    /// It forbids a tag, which is not there.
+    /// The forbidden tag is absent, as required.
     Absent,
-    /// The required tag is not there; perhaps it is meant by the tag of this key.
+    /// The optional tag is absent.
+    LeftOut,
+    /// The required tag is missing; the tag with this key may be a misspelling of it.
     Missing(Option<Untrusted<'a>>),
-    /// The required tag is there with a value that does not count.
+    /// The tag's value does not meet the requirement.
     Invalid(InvalidTag<'a>),
-    /// The forbidden tag is there.
-    Forbidden(ForbiddenTag<'a>),
+    /// These forbidden tags are present.
+    Forbidden(Vec<ForbiddenTag<'a>>),
 }
 
-/// A required tag whose value does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InvalidTag<'a> {
-    /// The tag's key.
-    pub key: Untrusted<'a>,
-    /// The key as the policy writes it.
-    #[serde(skip)]
-    pub required: &'a str,
-    /// Its value.
-    pub value: Untrusted<'a>,
-    /// Why that value does not count.
-    #[serde(flatten)]
-    pub reason: InvalidReason<'a>,
-}
-
-/// Why a required tag's value does not count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(
-    tag = "reason",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
-pub enum InvalidReason<'a> {
-    /// It has no visible character.
-    Blank,
-    /// It has too few characters.
-    TooShort {
-        /// The least.
-        min_length: u32,
-    },
-    /// It has too many characters.
-    TooLong {
-        /// The most.
-        max_length: u32,
-    },
-    /// The policy allows other values only.
-    NotAllowed {
-        /// Those that it allows.
-        allowed_values: &'a [String],
-    },
-    /// It does not match.
-    PatternMismatch {
-        /// The regular expression.
-        pattern: &'a str,
-    },
-}
-
-/// A tag that must not be there.
+/// A forbidden tag that is present.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ForbiddenTag<'a> {
-    /// The tag's key.
     pub key: Untrusted<'a>,
-    /// Its value.
+    /// The mask that stands for its value, which may be a password.
     pub value: Untrusted<'a>,
 }
 
-/// A tag that may be meant as a missing one.
+/// A tag that looks like a misspelling of a missing one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MisspelledTag<'a> {
-    /// The missing key.
     pub key: &'a str,
-    /// The key that is there.
+    /// The key that is present.
     pub found: Untrusted<'a>,
 }
 
-impl Rule {
-    /// What the rule finds on an instance. A tag that one of `rules` is about is no misspelling of
-    /// another.
+impl Outcome<'_> {
+    /// The word in records and reports.
     #[must_use]
-    pub fn evaluate<'a>(&'a self, subject: &Subject<'a>, rules: &[Self]) -> Outcome<'a> {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotApplicable(_) => "not-applicable",
+            Self::Present(_) => "present",
+            Self::Absent => "absent",
+            Self::LeftOut => "left-out",
+            Self::Missing(_) => "missing",
+            Self::Invalid(_) => "invalid",
+            Self::Forbidden(_) => "forbidden",
+        }
+    }
+
+    /// Whether it is a finding.
+    #[must_use]
+    pub fn is_violation(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing(_) | Self::Invalid(_) | Self::Forbidden(_)
+        )
+    }
+}
+
+impl Rule {
+    /// Evaluates the rule, which is one of `policy`, for an instance.
+    #[must_use]
+    pub fn evaluate<'a>(&'a self, subject: &Subject<'a>, policy: &'a TagPolicy) -> Outcome<'a> {
         if let Some(unmet) = self.when.as_ref().and_then(|when| when.unmet(subject)) {
             return Outcome::NotApplicable(unmet);
         }
         let tags = &subject.instance.tags;
-        match (&self.requirement, self.key.find(tags)) {
-            (Requirement::Forbidden, None) => Outcome::Absent,
-            (Requirement::Forbidden, Some((key, value))) => {
-                Outcome::Forbidden(ForbiddenTag { key, value })
-            }
-            (Requirement::Required(_), None) => {
-                let of_no_rule = tags
-                    .keys()
-                    .filter(|key| !rules.iter().any(|rule| rule.key.names(key.raw())));
-                Outcome::Missing(misspelling::of(&self.key.text, of_no_rule))
-            }
-            (Requirement::Required(values), Some((key, value))) => {
-                match values.objection(value.raw()) {
-                    None => Outcome::Present(value),
-                    Some(reason) => Outcome::Invalid(InvalidTag {
+        // A tag that has a rule of its own, or is AWS's, is no misspelling of another.
+        let of_no_rule = || {
+            let has_rule = |key: &str| policy.rules().iter().any(|rule| rule.is_about(key));
+            tags.keys()
+                .filter(move |key| !is_of_aws(key.raw()) && !has_rule(key.raw()))
+        };
+        match &self.requirement {
+            Requirement::Forbidden => {
+                // Nobody could remove a tag of AWS.
+                let keys = self.key.find_all(tags).map(|(key, _)| key);
+                let found = keys
+                    .filter(|key| !is_of_aws(key.raw()))
+                    .map(|key| ForbiddenTag {
                         key,
-                        required: &self.key.text,
-                        value,
-                        reason,
-                    }),
+                        value: Untrusted::new(MASK),
+                    });
+                let found: Vec<_> = found.collect();
+                if found.is_empty() {
+                    Outcome::Absent
+                } else {
+                    Outcome::Forbidden(found)
                 }
             }
+            Requirement::Required(values, keys) => {
+                let value = self.value(values, keys, subject, policy);
+                value.unwrap_or_else(|| {
+                    let keys = std::iter::once(&self.key).chain(&keys.alternatives);
+                    let keys = keys.map(|key| key.text.as_str());
+                    Outcome::Missing(misspelling::of(keys, self.aliases(), of_no_rule))
+                })
+            }
+            Requirement::Optional(values, keys) => {
+                let value = self.value(values, keys, subject, policy);
+                // In another case it is there and misspelled, as AWS Organizations has it, too.
+                let is_same = |key: &Untrusted<'a>| self.is_about_in_any_case(key.raw());
+                value.unwrap_or_else(|| match of_no_rule().find(is_same) {
+                    Some(found) => Outcome::Missing(Some(found)),
+                    None => Outcome::LeftOut,
+                })
+            }
         }
     }
-}
 
-impl ValueRules {
-    /// Whether a value counts.
-    #[must_use]
-    pub fn allows(&self, value: &str) -> bool {
-        self.objection(value).is_none()
+    fn aliases(&self) -> &[String] {
+        self.other_keys().map_or(&[], |keys| &keys.aliases)
     }
 
-    /// The first reason against a value.
-    fn objection(&self, value: &str) -> Option<InvalidReason<'_>> {
-        if is_blank(value) {
-            return Some(InvalidReason::Blank);
-        }
-        let length = value.chars().count();
-        let too_short = self.min_length.filter(|&min| length < min as usize);
-        let too_long = self.max_length.filter(|&max| length > max as usize);
-        let is_it = |allowed: &String| same(allowed, value, self.ignore_case);
-        let not_allowed = self
-            .allowed_values
-            .as_ref()
-            .filter(|values| !values.iter().any(is_it));
-        let mismatch = self
-            .pattern
-            .as_ref()
-            .filter(|pattern| !pattern.matches(value));
-        too_short
-            .map(|min_length| InvalidReason::TooShort { min_length })
-            .or(too_long.map(|max_length| InvalidReason::TooLong { max_length }))
-            .or(not_allowed.map(|allowed_values| InvalidReason::NotAllowed { allowed_values }))
-            .or(mismatch.map(|pattern| InvalidReason::PatternMismatch {
-                pattern: pattern.as_str(),
+    /// The outcome for the tag's value, or the best outcome if several keys are accepted; none if there is no such
+    /// tag.
+    fn value<'a>(
+        &'a self,
+        values: &'a ValueRules,
+        keys: &'a OtherKeys,
+        subject: &Subject<'a>,
+        policy: &'a TagPolicy,
+    ) -> Option<Outcome<'a>> {
+        let tags = &subject.instance.tags;
+        let outcome = |key: &'a TagKey| {
+            let (found, value) = key.find(tags)?;
+            let shown = policy.shown_value(found.raw(), value);
+            let Some(reason) = values.objection(value.raw(), subject.now) else {
+                return Some(Outcome::Present(shown));
+            };
+            let reason = if policy.masks(found.raw()) {
+                reason.of_masked(values)
+            } else {
+                reason
+            };
+            Some(Outcome::Invalid(InvalidTag {
+                key: found,
+                required: &self.key.text,
+                value: shown,
+                description: self.description.as_deref(),
+                reason,
             }))
-    }
-}
-
-impl fmt::Display for InvalidTag<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (key, value) = (self.key.one_line(), self.value.one_line());
-        match self.reason {
-            InvalidReason::Blank => write!(formatter, "{key}: the value is blank"),
-            InvalidReason::TooShort { min_length } => {
-                write!(
-                    formatter,
-                    "{key}: \"{value}\" is shorter than {min_length} characters"
-                )
-            }
-            InvalidReason::TooLong { max_length } => {
-                write!(
-                    formatter,
-                    "{key}: \"{value}\" is longer than {max_length} characters"
-                )
-            }
-            InvalidReason::NotAllowed { allowed_values } => {
-                let allowed: Vec<_> = allowed_values
-                    .iter()
-                    .map(|value| OneLine(value).to_string())
-                    .collect();
-                let allowed = allowed.join(", ");
-                write!(formatter, "{key}: \"{value}\" is not one of {allowed}")
-            }
-            InvalidReason::PatternMismatch { pattern } => {
-                let pattern = OneLine(pattern);
-                write!(formatter, "{key}: \"{value}\" does not match {pattern}")
-            }
+        };
+        let mut found = std::iter::once(&self.key)
+            .chain(&keys.alternatives)
+            .filter_map(outcome);
+        let first = found.next()?;
+        if matches!(first, Outcome::Present(_)) {
+            return Some(first);
         }
+        let good = found.find(|outcome| matches!(outcome, Outcome::Present(_)));
+        Some(good.unwrap_or(first))
     }
 }

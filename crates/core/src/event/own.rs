@@ -1,4 +1,4 @@
-//! The messages that the function sends to itself, in the form of events.
+//! Messages that the function sends to itself, as events.
 
 use serde_json::{Value, json};
 
@@ -6,34 +6,34 @@ use super::{Continuation, EventId};
 use crate::memory::Group;
 use crate::timestamp::Timestamp;
 
-/// The `source` of the messages: this function.
+/// The `source` of these messages.
 pub const SOURCE: &str = "tag-compliance-checker";
-/// The `detail-type` by which an invocation hands its sweep to the next one.
+/// The `detail-type` of the message that continues a sweep.
 pub const SWEEP_CONTINUATION: &str = "Sweep Continuation";
-/// The `detail-type` by which a group that had to wait is told.
+/// The `detail-type` of the message that sends a waiting group's notifications.
 pub const GROUP_DUE: &str = "Group Due";
-/// The `detail-type` by which what a sweep found is looked at once more.
+/// The `detail-type` of the message that looks at a sweep's suspects again.
 pub const SUSPECTS_DUE: &str = "Suspects Due";
 
-/// The message that goes on with a sweep.
+/// The message that continues a sweep.
 #[must_use]
 pub fn sweep_continuation(continuation: &Continuation) -> Value {
     message(SWEEP_CONTINUATION, &json!(continuation))
 }
 
-/// The message that tells a group what is due.
+/// The message that sends a group's due notifications.
 #[must_use]
 pub fn group_due(group: &Group) -> Value {
     message(GROUP_DUE, &json!({"group": group.as_str()}))
 }
 
-/// The message that has what a sweep found looked at once more.
+/// The message that looks at a sweep's suspects again.
 #[must_use]
 pub fn suspects_due() -> Value {
     message(SUSPECTS_DUE, &json!({}))
 }
 
-/// The message that has the fleet swept, as the schedule does: a policy is new.
+/// The message that requests a sweep as the schedule does, because the policy is new.
 #[must_use]
 pub fn sweep_request(policy_hash: &str, now: Timestamp) -> Value {
     let mut message = message("Scheduled Event", &json!({}));
@@ -42,13 +42,13 @@ pub fn sweep_request(policy_hash: &str, now: Timestamp) -> Value {
     message
 }
 
-/// Whether an event asks for the sweep with which a policy begins.
+/// Whether an event requests a new policy's first sweep.
 #[must_use]
 pub fn asks_for_policy(id: &EventId, policy_hash: &str) -> bool {
     id.as_text().raw().starts_with(&prefix(policy_hash))
 }
 
-/// What the ids of such events begin with.
+/// The prefix of such events' ids.
 fn prefix(policy_hash: &str) -> String {
     format!("policy-{policy_hash}-")
 }

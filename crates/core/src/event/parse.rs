@@ -1,15 +1,17 @@
-//! From JSON to [`Event`].
+//! Parses Lambda's JSON to an [`Event`].
 
 mod api_call;
 mod envelope;
 mod foreign;
 mod naming;
+mod secrets;
 mod stream;
 
 use serde_json::Value;
 
 pub use self::naming::INSTANCE_FIELDS;
 use self::naming::named_instance;
+use self::secrets::{without_content, without_tag_values};
 use super::own;
 use super::{
     BatchRecord, Check, Continuation, Event, EventDetails, EventId, IgnoreReason, Request, Sweep,
@@ -22,16 +24,20 @@ use crate::memory::Group;
 
 const INSTANCE_ARN: &str = "the ARN of an EC2 instance";
 
-/// Parses what Lambda hands over. AWS's own sample events lack some of the envelope's fields, so
-/// only those that matter must be there.
+/// Parses a payload. AWS's own sample events lack some fields of the envelope, so only those that matter are
+/// required.
 ///
-/// An event that may be about instances, and names none, asks for a sweep of those that run. One whose
-/// instance id is null, empty, not one, or under another name is an error, and never a sweep; one that
-/// is about something else is ignored.
+/// An event that may be about instances but names none requests a sweep of running instances. If its instance id is
+/// null, empty, malformed or in a misspelled field, that is an error, never a sweep. Events about something else are
+/// ignored.
 ///
 /// # Errors
-/// The first field that is not what it must be. Records of a batch fail for themselves.
+/// The first invalid field, without content that may be a tag's value. Records of a batch fail on their own.
 pub fn parse(payload: &Value) -> Result<Event, FieldError> {
+    parsed(payload).map_err(without_content)
+}
+
+fn parsed(payload: &Value) -> Result<Event, FieldError> {
     let event = Fields::root("event", payload)?;
     match event.array("Records")? {
         Some(records) if stream::is_one(records) => stream::instances(records).map(Event::Wake),
@@ -53,11 +59,11 @@ fn batch_record(index: usize, record: &Value) -> Result<BatchRecord, FieldError>
     }
     Ok(BatchRecord {
         message_id: record.required_string("messageId")?.to_owned(),
-        request: written(&record, "body", request),
+        request: written(&record, "body", request).map_err(without_content),
     })
 }
 
-/// Reads the event that stands as text in a field.
+/// Parses the event in a string field.
 fn written(
     fields: &Fields<'_>,
     name: &str,
@@ -73,7 +79,7 @@ fn written(
     read(&event)
 }
 
-/// What an event asks for, by itself or in the envelope of SNS.
+/// The request of an event, with or without SNS's envelope.
 fn request(event: &Fields<'_>) -> Result<Request, FieldError> {
     match envelope::of_sns(event) {
         None => bare_request(event),
@@ -160,7 +166,7 @@ fn tag_change(event: &Fields<'_>) -> Result<Request, FieldError> {
         event: envelope(event, Trigger::TagChange)?,
         is_new: false,
         changed_tags: changed_tags.transpose()?.flatten(),
-        payload: event.to_value(),
+        payload: without_tag_values(event.to_value()),
     }]))
 }
 
@@ -186,7 +192,7 @@ fn auto_scaling(event: &Fields<'_>, kind: Option<&str>) -> Result<Request, Field
     check_or_sweep(event, details, is_new)
 }
 
-/// Another event of EC2, such as the interruption of a Spot Instance.
+/// Any other event of EC2, such as a Spot interruption.
 fn of_ec2(event: &Fields<'_>, kind: Option<&str>) -> Result<Request, FieldError> {
     let is_of_instances =
         |kind: &str| kind.starts_with("EC2 Instance ") || kind.starts_with("EC2 Spot Instance ");
@@ -197,8 +203,8 @@ fn of_ec2(event: &Fields<'_>, kind: Option<&str>) -> Result<Request, FieldError>
     }
 }
 
-/// An event of EC2 or EC2 Auto Scaling that may be about anything: volumes, snapshots, images, fleets,
-/// the refresh of a group.
+/// An event of EC2 or EC2 Auto Scaling that may be about something else: volumes, snapshots, images, fleets, an
+/// instance refresh.
 fn check_or_ignore(event: &Fields<'_>) -> Result<Request, FieldError> {
     let Some(instance_id) = named_instance(event)? else {
         return Ok(Request::Ignore(IgnoreReason::NotAnInstance));
@@ -207,8 +213,8 @@ fn check_or_ignore(event: &Fields<'_>) -> Result<Request, FieldError> {
     Ok(check(event, instance_id, details, false))
 }
 
-/// An event of another service of AWS. Whoever sends it here may mean the instance that it names; but
-/// the same name may stand for something else there.
+/// An event of another AWS service. Somebody who sends it here may mean an instance that it names, but the field may
+/// mean something else there.
 fn of_another_service(event: &Fields<'_>) -> Result<Request, FieldError> {
     match named_instance(event) {
         Ok(Some(_)) => check_or_ignore(event),
@@ -216,8 +222,8 @@ fn of_another_service(event: &Fields<'_>) -> Result<Request, FieldError> {
     }
 }
 
-/// The message of an invocation that could not end its sweep. One of the version before carried along what
-/// was found, which anyone could have written: its sweep begins anew.
+/// The message that continues a sweep. In the previous version it carried the findings so far, which anyone could
+/// forge, so such a sweep starts over.
 fn sweep_continuation(event: &Fields<'_>) -> Result<Request, FieldError> {
     const DETAIL: &str = "a sweep and a part of it";
     let is_old = event
@@ -236,7 +242,7 @@ fn sweep_continuation(event: &Fields<'_>) -> Result<Request, FieldError> {
     }))
 }
 
-/// The message that tells a group what is due.
+/// The message that sends a group's due notifications.
 fn group_due(event: &Fields<'_>) -> Result<Request, FieldError> {
     let detail = event.object("detail")?;
     let detail = detail.ok_or_else(|| event.error("detail", "an object with a group"))?;
@@ -246,7 +252,7 @@ fn group_due(event: &Fields<'_>) -> Result<Request, FieldError> {
         .ok_or_else(|| detail.error("group", Group::EXPECTED))
 }
 
-/// A check of the instance that the event names, or a sweep where it names none.
+/// A check of the instance that the event names, or a sweep if it names none.
 fn check_or_sweep(
     event: &Fields<'_>,
     details: EventDetails,
@@ -270,7 +276,7 @@ fn check(
         event: details,
         is_new,
         changed_tags: None,
-        payload: event.to_value(),
+        payload: without_tag_values(event.to_value()),
     }])
 }
 

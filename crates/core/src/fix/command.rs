@@ -1,12 +1,12 @@
 //! Commands of the AWS CLI that a person pastes into a shell.
 //!
 //! Whatever a tag holds, a command is one line, and an argument that holds text from outside is between
-//! single quotes, none of which is in it: the shorthand syntax is for plain text alone, and in JSON all
+//! single quotes, none of which is in it: the shorthand syntax is only for plain text, and in JSON all
 //! else is an escape. So neither a shell nor a spreadsheet finds anything in it to act on.
 
 use std::fmt::Write;
 
-use crate::text::is_written_out;
+use crate::text::{OneLine, is_written_out};
 
 /// A tag as an argument: its fields, in the order of the command's reference.
 pub type Fields<'a> = Vec<(&'static str, Field<'a>)>;
@@ -18,6 +18,13 @@ pub enum Field<'a> {
     Text(&'a str),
     /// Yes.
     True,
+}
+
+/// A command with a profile, as an option: the environment's keys win over `AWS_PROFILE`, but not over it.
+#[must_use]
+pub fn by_profile(command: &str, profile: &str) -> String {
+    let profile = profile.replace('\'', r"'\''");
+    format!("{command} --profile '{}'", OneLine(&profile))
 }
 
 /// The argument of `--tags`.
@@ -97,6 +104,15 @@ mod tests {
             ("Value", Field::Text(value)),
             ("PropagateAtLaunch", Field::True),
         ]])
+    }
+
+    #[test]
+    fn a_profile_is_one_word_whatever_its_name() {
+        assert_eq!(by_profile("aws x", "audit"), "aws x --profile 'audit'");
+        assert_eq!(
+            by_profile("aws x", "a'; id\n"),
+            r"aws x --profile 'a'\''; id\n'"
+        );
     }
 
     #[test]

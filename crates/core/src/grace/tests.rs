@@ -232,6 +232,20 @@ fn what_ended_within_its_grace_period_is_known_by_its_times() {
         let no_grace_period = GracePeriod::new(Duration::ZERO, &[InstanceState::Running]);
         assert!(!no_grace_period.was_too_short_for(&subject, &default_policy()));
     }
+    let of_today =
+        policy(&json!({"required_tags": [{"key": "Owner", "enforced_from": "2026-01-01"}]}));
+    for (launched_at, ended_at, is_counted) in [
+        ("2025-12-31T23:59:30Z", "2025-12-31T23:59:59Z", false),
+        ("2025-12-31T23:59:30Z", "2026-01-01T00:00:00Z", true),
+    ] {
+        let mut instance = instance(tags(&[]));
+        instance.state = InstanceState::Terminated;
+        instance.launched_at = Some(at(launched_at));
+        instance.ended_at = Some(at(ended_at));
+        let grace_period = grace_period(&[InstanceState::Running]);
+        let is_short = grace_period.was_too_short_for(&subject(&instance), &of_today);
+        assert_eq!(is_short, is_counted, "it ended at {ended_at}");
+    }
     let mut unknown = instance(tags(&[]));
     unknown.state = InstanceState::Terminated;
     unknown.launched_at = None;

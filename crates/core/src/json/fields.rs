@@ -1,4 +1,4 @@
-//! An object whose fields are read one by one.
+//! Reads an object's fields one by one.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{FieldError, Path};
 use crate::expected::Expected;
 
-/// An object and where it is.
+/// An object, and where it is.
 #[derive(Debug, Clone)]
 pub struct Fields<'a> {
     path: Path,
@@ -17,18 +17,18 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// A document.
+    /// Reads a document.
     ///
     /// # Errors
-    /// It is no object.
+    /// It is not an object.
     pub fn root(name: &'static str, value: &'a Value) -> Result<Self, FieldError> {
         Self::at(Path::root(name), value)
     }
 
-    /// The object at `path`.
+    /// Reads the object at `path`.
     ///
     /// # Errors
-    /// It is none.
+    /// It is not an object.
     pub fn at(path: Path, value: &'a Value) -> Result<Self, FieldError> {
         let object = path.object(value, "a JSON object")?;
         Ok(Self {
@@ -38,7 +38,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The same, where null stands for a field that is not given, as many programs write it.
+    /// The same object, with null treated as an absent field, as many programs write it.
     #[must_use]
     pub fn null_is_absent(mut self) -> Self {
         self.null_is_absent = true;
@@ -57,13 +57,12 @@ impl<'a> Fields<'a> {
         fields.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Whether it has no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.object.is_empty()
     }
 
-    /// The object as a whole is not as expected.
+    /// The error that the object as a whole is not as expected.
     pub fn whole_error(&self, expected: impl Into<Cow<'static, str>>) -> FieldError {
         self.path.error(expected, &self.to_value())
     }
@@ -74,24 +73,24 @@ impl<'a> Fields<'a> {
         self.path.field(name)
     }
 
-    /// The field as it is, where it is there.
+    /// The field as it is, if present.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a Value> {
         let value = self.object.get(name);
         value.filter(|value| !(self.null_is_absent && value.is_null()))
     }
 
-    /// The field that is not as expected, as an error.
+    /// The error that a field is not as expected.
     pub fn error(&self, name: &str, expected: impl Into<Cow<'static, str>>) -> FieldError {
         let got = self.object.get(name);
         let got = got.map_or_else(|| "nothing".to_owned(), Value::to_string);
         FieldError::new(&self.path(name), expected, &got)
     }
 
-    /// The object in a field, where the field is there.
+    /// The object in a field, if the field is present.
     ///
     /// # Errors
-    /// There is something else.
+    /// The value has another type.
     pub fn object(&self, name: &str) -> Result<Option<Self>, FieldError> {
         let object = |value| {
             Ok(Self {
@@ -102,20 +101,20 @@ impl<'a> Fields<'a> {
         self.get(name).map(object).transpose()
     }
 
-    /// The array in a field, where the field is there.
+    /// The array in a field, if the field is present.
     ///
     /// # Errors
-    /// There is something else.
+    /// The value has another type.
     pub fn array(&self, name: &str) -> Result<Option<&'a [Value]>, FieldError> {
         let value = self.get(name);
         let array = value.map(|value| self.path(name).array(value, "an array"));
         array.transpose()
     }
 
-    /// The objects in the array in a field, where the field is there.
+    /// The objects in the array in a field, if the field is present.
     ///
     /// # Errors
-    /// There is something else.
+    /// The value has another type.
     pub fn objects(&self, name: &str) -> Result<Option<Vec<Self>>, FieldError> {
         let Some(items) = self.array(name)? else {
             return Ok(None);
@@ -131,10 +130,10 @@ impl<'a> Fields<'a> {
         objects.collect::<Result<_, _>>().map(Some)
     }
 
-    /// The string in a field, where the field is there.
+    /// The string in a field, if the field is present.
     ///
     /// # Errors
-    /// There is something else.
+    /// The value has another type.
     pub fn string(&self, name: &str) -> Result<Option<&'a str>, FieldError> {
         let value = self.get(name);
         let string = value.map(|value| self.path(name).string(value, "a string"));
@@ -144,16 +143,16 @@ impl<'a> Fields<'a> {
     /// The string in a field that must be there.
     ///
     /// # Errors
-    /// There is nothing, or something else.
+    /// The field is absent or has another type.
     pub fn required_string(&self, name: &str) -> Result<&'a str, FieldError> {
         let string = self.string(name)?;
         string.ok_or_else(|| self.error(name, "a string"))
     }
 
-    /// The string in a field read as `T`, where the field is there.
+    /// The string in a field read as `T`, if the field is present.
     ///
     /// # Errors
-    /// There is something else.
+    /// The value has another type.
     pub fn parsed<T: Expected>(&self, name: &str) -> Result<Option<T>, FieldError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
@@ -163,10 +162,10 @@ impl<'a> Fields<'a> {
         Ok(Some(parsed))
     }
 
-    /// What is in a field, read by serde, where the field is there.
+    /// A field read by serde, if the field is present.
     ///
     /// # Errors
-    /// There is something else.
+    /// The value has another type.
     pub fn deserialized<T: DeserializeOwned>(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! JSON that people wrote, with the line and column of each value.
+//! Handwritten JSON, with the line and column of each value.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -13,15 +13,13 @@ use super::Path;
 use super::path::Step;
 use crate::text::{Quoted, excerpt};
 
-/// The most of a key that an error shows.
+/// How many characters of a key an error shows.
 const MAX_KEY_CHARS: usize = 100;
 
-/// A place in a text, both numbers from 1; a column is a character.
+/// A position in a text. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// The line.
     pub line: usize,
-    /// The character in it.
     pub column: usize,
 }
 
@@ -31,13 +29,30 @@ impl fmt::Display for Position {
     }
 }
 
-/// A text is not JSON, or has a key twice in one object, where one of the two would be lost.
+/// The language of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// JSON.
+    Json,
+    /// The part of YAML that JSON can express.
+    Yaml,
+}
+
+impl Language {
+    fn refusal(self) -> &'static str {
+        match self {
+            Self::Json => "not JSON",
+            Self::Yaml => "unusable as YAML",
+        }
+    }
+}
+
+/// A text can't be parsed, or an object has a key twice, so that one of the values would be lost.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not JSON: {what}")]
+#[error("{}: {what}", .language.refusal())]
 pub struct SyntaxError {
-    /// Where.
+    pub language: Language,
     pub at: Position,
-    /// What is wrong.
     pub what: String,
 }
 
@@ -46,24 +61,18 @@ pub struct SyntaxError {
 pub struct Node {
     /// Where it begins.
     pub at: Position,
-    /// What it is.
     pub kind: Kind,
 }
 
-/// What a value is.
+/// A value of any type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// `null`.
     Null,
-    /// `true` or `false`.
     Bool(bool),
-    /// A number.
     Number(Number),
-    /// A string.
     String(String),
-    /// An array.
     Array(Vec<Node>),
-    /// An object, in the order in which it is written; each key is there once.
+    /// An object, in the order of the text, with unique keys.
     Object(Vec<Entry>),
 }
 
@@ -72,29 +81,49 @@ pub enum Kind {
 pub struct Entry {
     /// Where the key begins.
     pub at: Position,
-    /// The key.
     pub key: String,
-    /// Its value.
     pub value: Node,
 }
 
-impl Node {
-    /// Reads a text.
+impl Kind {
+    /// An object with these entries.
     ///
     /// # Errors
-    /// It is not JSON, or has a key twice.
+    /// A key occurs twice.
+    pub fn object(entries: Vec<Entry>) -> Result<Self, SyntaxError> {
+        let mut seen: HashMap<&str, Position> = HashMap::with_capacity(entries.len());
+        for entry in &entries {
+            if let Some(earlier) = seen.insert(&entry.key, entry.at) {
+                let shown = excerpt(&entry.key, MAX_KEY_CHARS);
+                let what = format!("the key {} is there already, at {earlier}", Quoted(&shown));
+                return Err(SyntaxError {
+                    language: Language::Json,
+                    at: entry.at,
+                    what,
+                });
+            }
+        }
+        Ok(Self::Object(entries))
+    }
+}
+
+impl Node {
+    /// Parses a text.
+    ///
+    /// # Errors
+    /// It isn't JSON, or has a key twice.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        let source = Source::new(text);
+        let lines = Lines::new(text);
         let read = || {
-            // A raw value is taken as it stands, at any depth. This one is refused beyond 128 levels.
+            // A raw value may nest to any depth. This type limits it to 128 levels.
             serde_json::from_str::<Value>(text)?;
             serde_json::from_str(text)
         };
-        let raw = read().map_err(|error| source.syntax_error(&error))?;
-        source.node(raw)
+        let raw = read().map_err(|error| lines.syntax_error(&error))?;
+        lines.node(raw)
     }
 
-    /// The value that is at a path, or else the last one on the way to it that is there.
+    /// The value at a path, or its nearest existing parent.
     #[must_use]
     pub fn nearest(&self, path: &Path) -> &Self {
         let mut node = self;
@@ -114,7 +143,7 @@ impl Node {
         node
     }
 
-    /// The same without places.
+    /// The same without positions.
     #[must_use]
     pub fn to_value(&self) -> Value {
         match &self.kind {
@@ -133,32 +162,37 @@ impl Node {
     }
 }
 
-/// A text and where its lines begin.
-struct Source<'a> {
+/// A text with the offsets of its lines.
+#[derive(Debug)]
+pub struct Lines<'a> {
     text: &'a str,
-    lines: Vec<usize>,
-    /// The offset that was asked for last, and its position: the next one is behind it, and lines may be
-    /// as long as the text.
+    starts: Vec<usize>,
+    /// The last offset asked for, with its position. Offsets usually increase, so counting continues from there; a
+    /// line may be as long as the text.
     last: Cell<(usize, Position)>,
 }
 
-impl<'a> Source<'a> {
-    fn new(text: &'a str) -> Self {
+impl<'a> Lines<'a> {
+    /// Finds the lines of a text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
         let breaks = text.match_indices('\n').map(|(offset, _)| offset + 1);
         Self {
             text,
-            lines: std::iter::once(0).chain(breaks).collect(),
+            starts: std::iter::once(0).chain(breaks).collect(),
             last: Cell::new((0, Position { line: 1, column: 1 })),
         }
     }
 
-    fn position(&self, offset: usize) -> Position {
-        let line = self.lines.partition_point(|start| *start <= offset);
+    /// The position of a byte offset.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.starts.partition_point(|start| *start <= offset);
         let (last, position) = self.last.get();
         let (start, first) = if last <= offset && position.line == line {
             (last, position.column)
         } else {
-            let start = self.lines.get(line.wrapping_sub(1)).copied();
+            let start = self.starts.get(line.wrapping_sub(1)).copied();
             (start.unwrap_or_default(), 1)
         };
         let before = self.text.get(start..offset).unwrap_or_default();
@@ -172,19 +206,20 @@ impl<'a> Source<'a> {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let place = format!(" at line {line} column {column}");
-        let start = self.lines.get(line.wrapping_sub(1)).copied();
-        // serde_json counts bytes, and an error at the end of a line is at its column 0.
+        let start = self.starts.get(line.wrapping_sub(1)).copied();
+        // serde_json counts bytes, and reports an error at the end of a line as column 0.
         let offset = start.unwrap_or_default() + column.saturating_sub(1);
         let is_boundary = |offset: &usize| self.text.is_char_boundary(*offset);
         let offset = (0..=offset).rev().find(is_boundary).unwrap_or_default();
         SyntaxError {
+            language: Language::Json,
             at: self.position(offset.min(self.text.len())),
             what: reworded(text.strip_suffix(&place).unwrap_or(&text)),
         }
     }
 
     fn at(&self, raw: &RawValue) -> Position {
-        // A raw value of a string is a part of it.
+        // A raw value is a slice of the text.
         self.position(raw.get().as_ptr() as usize - self.text.as_ptr() as usize)
     }
 
@@ -208,23 +243,13 @@ impl<'a> Source<'a> {
 
     fn object(&self, raw: RawEntries<'a>) -> Result<Kind, SyntaxError> {
         let mut entries: Vec<Entry> = Vec::with_capacity(raw.0.len());
-        let mut places: HashMap<String, Position> = HashMap::with_capacity(raw.0.len());
         for (key, value) in raw.0 {
             let at = self.at(key);
             let key: String = self.read(at, key.get())?;
-            if let Some(earlier) = places.insert(key.clone(), at) {
-                let shown = excerpt(&key, MAX_KEY_CHARS);
-                let what = format!(
-                    "the key {} is there already, at {}",
-                    Quoted(&shown),
-                    earlier
-                );
-                return Err(SyntaxError { at, what });
-            }
             let value = self.node(value)?;
             entries.push(Entry { at, key, value });
         }
-        Ok(Kind::Object(entries))
+        Kind::object(entries)
     }
 
     fn read<'b, T: Deserialize<'b>>(&self, at: Position, text: &'b str) -> Result<T, SyntaxError> {
@@ -235,7 +260,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Some messages of `serde_json` say what its parser does instead of what the text lacks.
+/// Rewords messages of `serde_json` that talk about its parser.
 fn reworded(what: &str) -> String {
     match what.strip_prefix("EOF while parsing ") {
         Some("a value") => "the text ends before a value".to_owned(),
@@ -245,15 +270,15 @@ fn reworded(what: &str) -> String {
 }
 
 impl SyntaxError {
-    /// What a field must be that holds JSON as text, with the reason why this is none: its place is
-    /// one within that text.
+    /// What a field with JSON in a string is expected to be, with the error in it. The position is the one within the
+    /// string.
     #[must_use]
     pub fn expected_in_string(&self) -> String {
         format!("a string of JSON ({}: {})", self.at, self.what)
     }
 }
 
-/// An object as it is written: a map would keep one of two entries with the same key.
+/// The entries of an object. A map would drop one of two with the same key.
 struct RawEntries<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for RawEntries<'de> {
@@ -338,7 +363,7 @@ mod tests {
 
     #[test]
     fn what_is_no_such_value_is_an_error_with_its_place() {
-        let error = Source::new("[\n1]").read::<RawEntries<'_>>(at(2, 1), "1");
+        let error = Lines::new("[\n1]").read::<RawEntries<'_>>(at(2, 1), "1");
         let error = error.err().map(|error| error.to_string());
         let expected = "not JSON: invalid type: integer `1`, expected an object";
         assert_eq!(error.as_deref(), Some(expected));

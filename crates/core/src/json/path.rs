@@ -1,4 +1,4 @@
-//! Where a value is in a document.
+//! Paths to values in a document.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,23 +8,23 @@ use serde_json::{Map, Value};
 use super::FieldError;
 use crate::text::Quoted;
 
-/// Where a value is in a document. The root goes by a name of its own.
+/// The path to a value in a document. The root has a name of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Path {
     root: Cow<'static, str>,
     steps: Vec<Step>,
 }
 
-/// A step further into a document.
+/// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Step {
-    /// To a field that has a name.
+    /// To a field of a known name.
     Field(String),
-    /// To an entry under a key that somebody chose.
+    /// To an entry whose key the author chose.
     Key(String),
-    /// To an element.
+    /// To an element of an array.
     Index(usize),
-    /// Nowhere: what is here goes by this name.
+    /// To the same place, adding the name of the thing there.
     Name(String),
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Path {
 }
 
 impl Path {
-    /// A whole document, which errors call `name`.
+    /// A whole document, which errors call by `name`.
     #[must_use]
     pub fn root(name: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -62,13 +62,23 @@ impl Path {
         self.steps.is_empty()
     }
 
-    /// This, what it is a part of, and so on to the whole document.
+    /// This path, its parent, and so on to the whole document.
     pub(crate) fn ancestors(&self) -> impl Iterator<Item = Self> {
         let lengths = (0..=self.steps.len()).rev();
         lengths.map(|length| Self {
             root: self.root.clone(),
             steps: self.steps.iter().take(length).cloned().collect(),
         })
+    }
+
+    /// Whether it may lead to a tag's value: into tags, but not to a key.
+    pub(crate) fn is_tag_value(&self) -> bool {
+        let fields = self.steps.iter().filter_map(|step| match step {
+            Step::Field(name) | Step::Key(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let mut fields = fields.rev();
+        fields.clone().next() != Some("key") && fields.any(|name| name.contains("tag"))
     }
 
     pub(super) fn steps(&self) -> &[Step] {
@@ -81,7 +91,7 @@ impl Path {
         path
     }
 
-    /// A field of this.
+    /// The path of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Self {
         let is_plain = |char: char| char.is_ascii_alphanumeric() || "@_-".contains(char);
@@ -91,25 +101,25 @@ impl Path {
         self.with(Step::Field(name.to_owned()))
     }
 
-    /// An entry of this, under a key that somebody chose.
+    /// The path of an entry whose key the author chose.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         self.with(Step::Key(key.to_owned()))
     }
 
-    /// An element of this.
+    /// The path of an element.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.with(Step::Index(index))
     }
 
-    /// This, with the name that it goes by.
+    /// This path, with the name of the thing there.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
         self.with(Step::Name(name.to_owned()))
     }
 
-    /// The same place in another document, which has at `to` what is at `from` in this one.
+    /// This path in another document, which has at `to` what this one has at `from`.
     #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let below = self.steps.strip_prefix(from.steps.as_slice());
@@ -118,15 +128,15 @@ impl Path {
         path
     }
 
-    /// The value here is not as expected.
+    /// The error that the value here isn't as expected.
     pub fn error(&self, expected: impl Into<Cow<'static, str>>, got: &Value) -> FieldError {
         FieldError::new(self, expected, &got.to_string())
     }
 
-    /// The object that is here.
+    /// The value as an object.
     ///
     /// # Errors
-    /// It is none.
+    /// It has another type.
     pub fn object<'a>(
         &self,
         value: &'a Value,
@@ -136,10 +146,10 @@ impl Path {
         object.ok_or_else(|| self.error(expected, value))
     }
 
-    /// The array that is here.
+    /// The value as an array.
     ///
     /// # Errors
-    /// It is none.
+    /// It has another type.
     pub fn array<'a>(
         &self,
         value: &'a Value,
@@ -149,10 +159,10 @@ impl Path {
         array.ok_or_else(|| self.error(expected, value))
     }
 
-    /// The string that is here.
+    /// The value as a string.
     ///
     /// # Errors
-    /// It is none.
+    /// It has another type.
     pub fn string<'a>(
         &self,
         value: &'a Value,

@@ -1,12 +1,13 @@
-//! What made an instance, as the state table holds it.
+//! What made an instance, as stored in the state table.
 
 use std::fmt;
 
 use crate::instance::Instance;
+use crate::policy::TagPolicy;
 use crate::provenance::Provenance;
 use crate::text::{OneLine, Untrusted, excerpt};
 
-/// What made an instance, so that a launch of many is one line to whoever reads of it.
+/// What made an instance, so that many launches of one cause are one line of a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cause(String);
 
@@ -15,8 +16,8 @@ const MAX_CHARS: usize = 100;
 impl Cause {
     /// The cause of an instance; none where EC2 does not say.
     #[must_use]
-    pub fn of(instance: &Instance) -> Option<Self> {
-        let maker = Provenance::of(instance).maker.text()?;
+    pub fn of(instance: &Instance, policy: &TagPolicy) -> Option<Self> {
+        let maker = Provenance::of(instance, policy).maker.text()?;
         Some(Self::stored(&maker))
     }
 
@@ -42,12 +43,12 @@ impl fmt::Display for Cause {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{instance, tags};
+    use crate::testing::{default_policy, instance, tags};
 
     #[test]
     fn the_cause_is_what_people_know_it_by() {
         let of = |pairs: &[(&str, &str)]| {
-            Cause::of(&instance(tags(pairs))).map(|cause| cause.to_string())
+            Cause::of(&instance(tags(pairs)), &default_policy()).map(|cause| cause.to_string())
         };
         let group = ("aws:autoscaling:groupName", "web");
         let nodes = ("eks:nodegroup-name", "workers");

@@ -1,4 +1,4 @@
-//! Which complaints a violation holds, without a value of any tag.
+//! A violation's findings as hashes, without tag values.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,15 +10,15 @@ use sha2::{Digest as _, Sha256};
 
 use crate::evaluation::Evaluation;
 
-/// How many characters stand for a complaint: 36 bits of a hash.
+/// How many characters a complaint has: 36 bits of a hash.
 const CHARS: usize = 6;
 
-/// The complaints of a violation: each is a short hash of its kind and of the tag that the rule is about.
-/// As text they stand one after the other, sorted, six characters each.
+/// The findings of a violation, each as a short hash of its kind and of the rule's tag. As text they are sorted and
+/// concatenated, six characters each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Complaints(Box<str>);
 
-/// The text holds no complaints.
+/// The text isn't a list of complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no complaints: expected six characters of base64url for each")]
 pub struct InvalidComplaints;
@@ -39,7 +39,7 @@ impl Complaints {
         missing.chain(invalid).chain(forbidden).collect()
     }
 
-    /// Whether one is here that is not in `known`.
+    /// Whether there is one that isn't in `known`.
     #[must_use]
     pub fn has_more_than(&self, known: &Self) -> bool {
         let known: BTreeSet<_> = known.each().collect();

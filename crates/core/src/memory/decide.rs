@@ -1,4 +1,4 @@
-//! What a look at EC2 makes of what is remembered.
+//! Deciding how a look at EC2 changes an item.
 
 use std::time::Duration;
 
@@ -12,29 +12,26 @@ use crate::subject::Subject;
 use crate::text::{Untrusted, excerpt};
 use crate::timestamp::Timestamp;
 
-/// Who closed and came back within this time, with nothing new, goes on: tags that flap, or a close
-/// that was wrong, are no second violation.
+/// A violation that closed and came back within this time with no new finding continues: flapping tags, or a wrong
+/// close, are no second violation.
 const FLAPPING: Duration = Duration::from_mins(15);
 const MAX_OWNER_CHARS: usize = 64;
 
 /// What a look at an instance showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    /// It violates the policy, and that counts.
+    /// It violates the policy, past its grace period.
     Violating {
-        /// What it violates.
         complaints: Complaints,
-        /// What a person wants to know of it.
         facts: Facts,
-        /// Whom to tell.
         group: Group,
         /// When the instance was launched, where EC2 said so.
         launched_at: Option<Timestamp>,
-        /// Whether it may have begun by time alone, of which no event tells: an exemption has expired, or a
-        /// condition is about the age.
+        /// Whether all of it may have begun only because time passed, which sends no event: an exemption has expired, a
+        /// date has passed, a rule is enforced, or an age is reached.
         by_time: bool,
     },
-    /// It does not, or nobody minds.
+    /// It is compliant, exempt, out of scope or gone.
     Fine(Closed),
     /// It is terminated or about to be: final.
     Ended,
@@ -68,7 +65,7 @@ impl Look {
                         record_key,
                         owner: owner.clone(),
                         severity: evaluation.severity(),
-                        cause: Cause::of(subject.instance),
+                        cause: Cause::of(subject.instance, policy),
                     },
                     group: Group::of_owner(owner.as_deref().map(Untrusted::new)),
                     launched_at: subject.instance.launched_at,
@@ -103,15 +100,15 @@ pub enum Source {
     Sweep,
 }
 
-/// What an environment wants.
+/// The settings of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// After which time an open violation is told again, at a check; never where it is none.
+    /// How long until a check alerts of an open violation again; none for never.
     pub repeat_interval: Option<Duration>,
-    /// Whether people are told that a violation is closed.
+    /// Whether people are notified of resolved violations.
     pub resolved_notices: bool,
     /// Instances that were launched before this time are the baseline: what they violate was there
-    /// before anyone looked, and a digest tells of it.
+    /// before anyone looked, and a digest reports it.
     pub baseline_until: Option<Timestamp>,
 }
 
@@ -119,15 +116,15 @@ pub struct Rules {
 /// on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
-    /// The version of the item that is there; none where there is none.
+    /// The version of the item that is there; none if there is none.
     pub replaces: Option<u64>,
-    /// What is to be stored, but for what people were told.
+    /// The item to store, except for what people were told.
     pub item: Item,
     /// What people count as having been told, where that changes: others write it meanwhile.
     pub told: Option<Told>,
 }
 
-/// Decides what a look makes of the item that is there; nothing where nothing changes.
+/// Decides how a look changes the stored item; none if nothing changes.
 #[must_use]
 pub fn decide(stored: Option<&Item>, looked: Looked<'_>, rules: Rules) -> Option<Write> {
     let previous = stored.filter(|item| !item.has_expired(looked.now));
@@ -146,7 +143,7 @@ pub fn decide(stored: Option<&Item>, looked: Looked<'_>, rules: Rules) -> Option
     })
 }
 
-/// Has an item looked at again, by whoever decides.
+/// Makes an item due, so that the environment that decides looks again.
 #[must_use]
 pub fn wake(stored: &Item, now: Timestamp) -> Write {
     let due = Due {
@@ -164,7 +161,7 @@ pub fn wake(stored: &Item, now: Timestamp) -> Write {
     }
 }
 
-/// What is remembered of an instance of which nothing was.
+/// The item of an instance that had none.
 fn opened(looked: Looked<'_>, rules: Rules) -> Option<Item> {
     let Look::Violating {
         complaints,
@@ -212,7 +209,7 @@ fn is_baseline(looked: Looked<'_>, rules: Rules) -> bool {
     }
 }
 
-/// The item as people count as knowing it: a digest tells of it.
+/// The item as already told: a digest reports it.
 fn of_baseline(item: Item, looked: Looked<'_>) -> Item {
     Item {
         due: None,
@@ -221,7 +218,7 @@ fn of_baseline(item: Item, looked: Looked<'_>) -> Item {
     }
 }
 
-/// What a look makes of what is remembered; nothing where it agrees and nothing is left to do.
+/// How a look changes an item; none if it agrees and nothing is left to do.
 fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
     match previous.state {
         State::Closed(Closed::Ended) => return None,
@@ -279,7 +276,7 @@ fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
     }
 }
 
-/// What a look makes of what a sweep found. Nobody knows of it, so nobody is told that it is over.
+/// How a look changes a suspect. Nobody knows of it, so nobody is told that it is resolved.
 fn suspected(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
     let is_newer = looked.asked_at > previous.read_at;
     let over = |why| Item {
@@ -309,7 +306,7 @@ fn suspected(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> 
     }
 }
 
-/// The lifetime that is there, with what a look found.
+/// The existing lifetime, with the new look's findings.
 fn continued(item: Item, previous: &Item, looked: Looked<'_>, rules: Rules) -> Item {
     let item = Item {
         state: State::Open,
@@ -345,7 +342,7 @@ fn make_due(previous: &Item, looked: Looked<'_>) -> Item {
     }
 }
 
-/// Wakes what has been due for so long that its wake was lost.
+/// Makes an item due again that has been due for so long that its wake-up was lost.
 fn due_again(previous: &Item, looked: Looked<'_>) -> Option<Item> {
     let due = previous.due.as_ref()?;
     let is_overdue = looked.source == Source::Check && looked.now.since(due.at) > OVERDUE;
@@ -379,7 +376,7 @@ pub fn is_to_be_repeated(item: &Item, now: Timestamp, rules: Rules) -> bool {
         .is_some_and(|(interval, told)| now.since(told.at) >= interval)
 }
 
-/// What people know of an item once they were told all of it; nothing where it is closed.
+/// What people know of an item once they were told all of it; nothing if it is closed.
 #[must_use]
 pub fn told(item: &Item, now: Timestamp) -> Option<Told> {
     item.state.is_open().then(|| Told {

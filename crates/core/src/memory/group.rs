@@ -1,4 +1,4 @@
-//! Whom a message is for.
+//! The group that a message is for.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use crate::text::Untrusted;
 
 const HEX_DIGITS: usize = 16;
 
-/// The owner that messages are grouped by, as a hash: it stands in keys, where no text from outside
-/// may.
+/// The owner by which messages are grouped, as a hash. It becomes part of keys, which must not contain text from
+/// outside.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Group(String);
 
-/// The text is no group.
+/// The text isn't a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a group: expected {}", Group::EXPECTED)]
 pub struct InvalidGroup;
@@ -34,7 +34,7 @@ impl Group {
         Self(digits)
     }
 
-    /// The group as it stands in keys.
+    /// The group as part of a key.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

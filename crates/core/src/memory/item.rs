@@ -1,4 +1,4 @@
-//! What the state table holds of an instance.
+//! An instance's item in the state table.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,15 +10,14 @@ use crate::instance::{AccountId, InstanceId};
 use crate::policy::document::Severity;
 use crate::timestamp::Timestamp;
 
-/// How long what is closed is remembered: longer than the week after which an open violation is told
-/// again.
+/// How long a closed violation is remembered: longer than the week after which an alert is repeated.
 const KEEP_CLOSED: Duration = Duration::from_hours(8 * 24);
 
-/// What was due for longer than this has lost its wake, and of what a sweep found no event is under way any
-/// more.
+/// An item that has been due for longer has lost its wake-up, and an event for what a sweep found will no longer
+/// arrive.
 pub const OVERDUE: Duration = Duration::from_mins(15);
 
-/// What is remembered of an instance that is or was in violation.
+/// The memory of an instance that is or was in violation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Item {
     /// Each write of the state adds one.
@@ -28,45 +27,43 @@ pub struct Item {
     /// When the look that opened it was asked for: the name of this lifetime, for ever. A counter
     /// would start again once the item has expired.
     pub opened_at: Timestamp,
-    /// What is violated; when closed, what was.
+    /// The findings; of a closed violation, its last ones.
     pub complaints: Complaints,
     /// When the look that decided it was asked for: sent, never answered.
     pub read_at: Timestamp,
-    /// What a person or a list wants to know of it.
+    /// Details for people and lists.
     pub facts: Facts,
-    /// Where something must be verified or told.
+    /// Set if something has to be verified or told.
     pub due: Option<Due>,
     /// What people were told.
     pub told: Option<Told>,
-    /// Until when nobody is to be told; written by hand.
+    /// Until when its alerts are muted; written by hand.
     pub muted_until: Option<Timestamp>,
-    /// When it was found that no event had told of this lifetime: a sweep had found it.
+    /// When it was found that events had missed this lifetime: a sweep had found it.
     pub missed_at: Option<Timestamp>,
 }
 
 /// Whether a violation is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// It is.
     Open,
-    /// A sweep found one of which no event had told, and an event may still be under way.
+    /// A sweep found one that no event has reported, though one may still be on its way.
     Suspect,
-    /// It was, and is not any more.
     Closed(Closed),
 }
 
 /// Why a violation is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Closed {
-    /// Nothing is violated any more.
+    /// The instance is compliant again.
     Compliant,
-    /// It is accepted.
+    /// An exemption accepts it.
     Exempt,
-    /// The policy is not for the instance any more.
+    /// The instance left the policy's scope.
     OutOfScope,
     /// The instance is terminated, or about to be: final.
     Ended,
-    /// EC2 does not know the instance any more.
+    /// EC2 no longer knows the instance.
     Gone,
     /// Somebody closed it.
     ByHand,
@@ -97,43 +94,38 @@ impl Closed {
     }
 }
 
-/// What a person or a list wants to know of a violation. It decides nothing.
+/// Details of a violation for people and lists. They decide nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Facts {
     /// The SHA-256 of the policy that it was decided by.
     pub policy_hash: String,
     /// The key of the audit record that says so.
     pub record_key: String,
-    /// Whose the instance is, cut to what a message shows.
+    /// The instance's owner, cut to what a message shows.
     pub owner: Option<String>,
-    /// How bad it is, where the policy says so.
+    /// The severity, if the policy sets one.
     pub severity: Option<Severity>,
     /// What made the instance.
     pub cause: Option<Cause>,
 }
 
-/// Something must be verified or told.
+/// When something has to be verified or told, and to whom.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Due {
-    /// From when on.
     pub at: Timestamp,
-    /// Whom the message will be for.
     pub group: Group,
 }
 
 /// What people were told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Told {
-    /// Of which lifetime.
+    /// The lifetime of the violation.
     pub opened_at: Timestamp,
-    /// Of which complaints.
     pub complaints: Complaints,
-    /// When.
     pub at: Timestamp,
 }
 
 impl State {
-    /// Whether it is open.
     #[must_use]
     pub fn is_open(self) -> bool {
         self == Self::Open
@@ -141,7 +133,7 @@ impl State {
 }
 
 impl Item {
-    /// When it may be forgotten; never, while it is open.
+    /// When it may be forgotten; never while it is open.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.state {
@@ -157,15 +149,14 @@ impl Item {
             .is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// Whether something has to be verified or told by now. An event may still be under way of what a sweep
-    /// suspects.
+    /// Whether something has to be verified or told by now. An event for a suspect may still be on its way.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         let is_due = |due: &Due| self.state != State::Suspect || now.since(due.at) >= OVERDUE;
         self.due.as_ref().is_some_and(is_due)
     }
 
-    /// Whether nobody is to be told now.
+    /// Whether its alerts are muted.
     #[must_use]
     pub fn is_muted(&self, now: Timestamp) -> bool {
         self.muted_until.is_some_and(|until| now < until)

@@ -1,23 +1,23 @@
-//! What people have not been told.
+//! What people have yet to be told.
 
 use super::decide::{Rules, is_to_be_repeated};
 use super::item::Item;
 use crate::timestamp::Timestamp;
 
-/// What people have not been told of an item whose state a second look has confirmed.
+/// What people have yet to be told about an item whose state a second look has confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
-    /// The violation, which is new.
+    /// The violation is new.
     Opened,
-    /// A complaint that was added to it.
+    /// A finding was added to it.
     Changed,
-    /// That it is still open, after the interval.
+    /// It is still open after the repeat interval.
     StillOpen,
-    /// That it is closed.
+    /// It is resolved.
     Resolved,
 }
 
-/// What people have not been told of an item.
+/// What people have yet to be told about an item.
 #[must_use]
 pub fn news(item: &Item, now: Timestamp, rules: Rules) -> Option<News> {
     match item.told_of_it() {

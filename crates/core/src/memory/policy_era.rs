@@ -1,10 +1,10 @@
-//! Which policy decides, where two deployments overlap.
+//! Which policy is in force while two deployments overlap.
 
 use std::time::Duration;
 
 use crate::timestamp::Timestamp;
 
-/// The policy that decides, and since when.
+/// The policy in force, and since when.
 ///
 /// The first deployment, a new policy, one that is rolled back, and a lost table are the same case: an
 /// environment meets no era or that of another policy.
@@ -12,40 +12,40 @@ use crate::timestamp::Timestamp;
 pub struct Era {
     /// The SHA-256 of the policy.
     pub policy_hash: String,
-    /// Since when it decides.
+    /// Since when it has been in force.
     pub since: Timestamp,
-    /// Whether its first sweep is still to end: until then, what instances violate that are older than
-    /// the era is the baseline.
+    /// Whether its first sweep has yet to end: until then, violations of instances older than the era are the
+    /// baseline.
     pub baseline: bool,
 }
 
-/// Whoever was launched so shortly before an era is no older than it: the event of a launch may be the
-/// first thing that a new deployment gets to see.
+/// An instance launched so shortly before an era does not count as older: its launch event may be the first thing
+/// that a new deployment sees.
 const RECENT: Duration = Duration::from_mins(15);
 
 impl Era {
-    /// What is older than this is the baseline; none where there is no baseline (any more).
+    /// Older instances are the baseline; none if there is no baseline (any more).
     #[must_use]
     pub fn baseline_until(&self) -> Option<Timestamp> {
         self.baseline.then(|| self.since.before(RECENT))
     }
 }
 
-/// What an environment of the function makes of the era that it meets.
+/// How an environment of the function reacts to the era that it meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EraStep {
-    /// It decides. What is older than this is the baseline, where there is one.
+    /// It decides. Older instances are the baseline, if there is one.
     Decide {
         /// See [`Rules::baseline_until`](super::Rules::baseline_until).
         baseline_until: Option<Timestamp>,
     },
     /// It begins an era of its own, has the fleet swept, and decides.
     Begin(Era),
-    /// It is the older one: a newer policy decides.
+    /// It is outdated: a newer policy is in force.
     Yield,
 }
 
-/// What an environment that started at `started_at` makes of the era that is stored.
+/// How an environment that started at `started_at` reacts to the stored era.
 #[must_use]
 pub fn meet(
     stored: Option<&Era>,

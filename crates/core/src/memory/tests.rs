@@ -8,7 +8,7 @@ use super::*;
 use crate::testing::at;
 use crate::timestamp::Timestamp;
 
-/// What an instance violates: a set of complaints, a bit for each; nothing where it is 0.
+/// What an instance violates: a set of complaints, a bit for each; nothing if it is 0.
 type Truth = u8;
 
 const RULES: Rules = Rules {

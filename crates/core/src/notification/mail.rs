@@ -1,11 +1,11 @@
-//! Notifications as e-mail over SNS: a subject, and text.
+//! Notifications as email over SNS: a subject, and text.
 //!
 //! No text from outside can forge a line of it: [`Untrusted`](crate::text::Untrusted) can't be
 //! written as it is.
 
 mod alert;
 mod alerts;
-mod console;
+pub mod console;
 mod digest;
 
 use std::fmt::{self, Write as _};
@@ -26,7 +26,7 @@ const MAX_BODY_BYTES: usize = MAX_BYTES - 1024;
 /// demands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The subject of an e-mail.
+    /// The subject of an email.
     pub subject: String,
     /// The text.
     pub body: String,
@@ -62,7 +62,7 @@ impl Text {
         let _ = writeln!(self.0, "{line}");
     }
 
-    /// A heading with lines under it, where there are any.
+    /// A heading with lines under it, if there are any.
     fn block(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
         for (index, line) in lines.enumerate() {
             if index == 0 {

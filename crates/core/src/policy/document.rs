@@ -2,18 +2,21 @@
 //! `TAG_POLICY` have the same names. `super::reading` reads it; nothing in here is checked yet,
 //! `super::validation` does.
 
-use std::str::FromStr;
+mod condition;
+mod severity;
 
 #[cfg(feature = "schema")]
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Number;
 
+pub use self::condition::{Condition, TagCondition};
+pub use self::severity::{Severity, UnknownSeverity};
 #[cfg(feature = "schema")]
 use super::limits::{
-    MAX_EXEMPTIONS, MAX_KEY_CHARS, MAX_OWNER_CHARS, MAX_PATTERN_CHARS, MAX_SCOPE_CONDITIONS,
-    MAX_TAGS, MAX_TEXT_CHARS, MAX_VALUE_CHARS,
+    MAX_DAYS_AHEAD, MAX_EXEMPTIONS, MAX_KEY_CHARS, MAX_OWNER_CHARS, MAX_PATTERN_CHARS,
+    MAX_SCOPE_CONDITIONS, MAX_TAGS, MAX_TEXT_CHARS, MAX_VALUE_CHARS,
 };
-use crate::expected::Expected;
 
 /// Which tags EC2 instances must have, and which they must not have.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -42,19 +45,8 @@ pub struct PolicyDocument {
     /// The key of the tag that says whose an instance is, by which a sweep's digest groups the
     /// violations; `Owner` where this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS), regex(pattern = NOT_BLANK)))]
     pub owner_tag: Option<String>,
-}
-
-/// One of the two lists of rules must have one.
-#[cfg(feature = "schema")]
-fn at_least_one_rule() -> serde_json::Value {
-    let not_empty =
-        |list: &str| serde_json::json!({"required": [list], "properties": {list: {"minItems": 1}}});
-    ["required_tags", "forbidden_tags"]
-        .map(not_empty)
-        .as_slice()
-        .into()
 }
 
 /// A tag that instances must have, with a value that is not blank and that all of this allows.
@@ -63,16 +55,41 @@ fn at_least_one_rule() -> serde_json::Value {
 #[serde(deny_unknown_fields)]
 pub struct RequiredTag {
     /// The tag's key.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS), regex(pattern = NOT_OF_AWS)))]
     pub key: String,
+    /// Whether the tag may be absent: if it exists, its value is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optional: Option<bool>,
+    /// Other keys that are accepted: one of the tags is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), inner(length(min = 1, max = MAX_KEY_CHARS), regex(pattern = NOT_OF_AWS)), extend("uniqueItems" = true)))]
+    pub alternative_keys: Option<Vec<String>>,
+    /// What people write where they mean this key: a tag of such a key is pointed out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), inner(length(min = 1, max = MAX_KEY_CHARS), regex(pattern = NOT_OF_AWS)), extend("uniqueItems" = true)))]
+    pub aliases: Option<Vec<String>>,
     /// The value must be one of these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), inner(length(min = 1, max = MAX_VALUE_CHARS), regex(pattern = NOT_BLANK)), extend("uniqueItems" = true)))]
     pub allowed_values: Option<Vec<String>>,
+    /// The value must be none of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), inner(length(min = 1, max = MAX_VALUE_CHARS), regex(pattern = NOT_BLANK)), extend("uniqueItems" = true)))]
+    pub forbidden_values: Option<Vec<String>>,
     /// A regular expression (RE2's syntax) that the whole value must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_PATTERN_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_PATTERN_CHARS), regex(pattern = NOT_BLANK)))]
     pub pattern: Option<String>,
+    /// What a value looks like, shown to people instead of the pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_VALUE_CHARS), regex(pattern = NOT_BLANK)))]
+    pub example: Option<String>,
+    /// The value must be a day, as `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<DateRequirement>,
+    /// The value must be a number in digits, such as `12` or `0.5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<NumberRequirement>,
     /// The value must have at least so many characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = MAX_VALUE_CHARS)))]
@@ -81,16 +98,16 @@ pub struct RequiredTag {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = MAX_VALUE_CHARS)))]
     pub max_length: Option<u32>,
-    /// Whether `costcenter` will do for `CostCenter`; it will not where this is absent.
+    /// Whether `costcenter` is accepted for `CostCenter`; it is not if this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_key_case: Option<bool>,
-    /// Whether `PROD` will do for `prod`, in `allowed_values` and `pattern`; it will not where
+    /// Whether `PROD` is accepted for `prod`, in `allowed_values` and `pattern`; it is not if
     /// this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_value_case: Option<bool>,
-    /// What the alert says of this tag: whom to ask, where to look it up.
+    /// What alerts say about this tag: whom to ask, where to look it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS), regex(pattern = NOT_BLANK)))]
     pub description: Option<String>,
     /// How bad a violation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,22 +115,60 @@ pub struct RequiredTag {
     /// The tag is required only where this holds; always where this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
+    /// The first day (in UTC) on which a violation counts, as `YYYY-MM-DD`; until then it is only
+    /// reported. Always where this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
+    pub enforced_from: Option<String>,
+}
+
+/// Which days a value may be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DateRequirement {
+    /// Whether it must be today (in UTC) or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_past: Option<bool>,
+    /// It must be at most so many days after today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_DAYS_AHEAD)))]
+    pub max_days_ahead: Option<u32>,
+}
+
+/// Which numbers a value may be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NumberRequirement {
+    /// The least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<Number>,
+    /// The most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<Number>,
 }
 
 /// A tag that instances must not have.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("oneOf" = key_or_pattern())))]
 #[serde(deny_unknown_fields)]
 pub struct ForbiddenTag {
     /// The tag's key.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS)))]
-    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS), regex(pattern = NOT_OF_AWS)))]
+    pub key: Option<String>,
+    /// A regular expression (RE2's syntax) that the whole key matches, instead of `key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_PATTERN_CHARS), regex(pattern = NOT_BLANK)))]
+    pub key_pattern: Option<String>,
     /// Whether `TEMP` is forbidden with `temp`; it is not where this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_key_case: Option<bool>,
-    /// What the alert says of this tag.
+    /// What alerts say about this tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS), regex(pattern = NOT_BLANK)))]
     pub description: Option<String>,
     /// How bad a violation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,56 +176,12 @@ pub struct ForbiddenTag {
     /// The tag is forbidden only where this holds; always where this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
+    /// The first day (in UTC) on which a violation counts, as `YYYY-MM-DD`; until then it is only
+    /// reported. Always where this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
+    pub enforced_from: Option<String>,
 }
-
-/// How bad a violation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Can wait.
-    Low,
-    /// Should be mended.
-    Medium,
-    /// Should be mended soon.
-    High,
-    /// Should be mended now.
-    Critical,
-}
-
-impl Severity {
-    /// Every severity, the least first.
-    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
-
-    /// The word in policies, records and alerts.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-impl FromStr for Severity {
-    type Err = UnknownSeverity;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|severity| severity.as_str() == text)
-            .ok_or(UnknownSeverity)
-    }
-}
-
-impl Expected for Severity {
-    const EXPECTED: &'static str = "low, medium, high or critical";
-}
-
-/// A text is no severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownSeverity;
 
 /// Which instances the policy is for. The others are recorded as out of scope, and neither counted nor alerted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -193,79 +204,45 @@ pub struct Scope {
 #[serde(deny_unknown_fields)]
 pub struct Exemption {
     /// Who asked for it.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_OWNER_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_OWNER_CHARS), regex(pattern = NOT_BLANK)))]
     pub owner: String,
     /// Why.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_TEXT_CHARS), regex(pattern = NOT_BLANK)))]
     pub reason: String,
     /// The last day (in UTC) on which it counts, as `YYYY-MM-DD`.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
     pub expires: String,
     /// Which instances are exempt.
     pub when: Condition,
+    /// The keys of the rules whose violations are accepted; without it those of all required tags.
+    /// A forbidden tag is accepted only where its key, or key pattern, is named here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), inner(length(min = 1, max = MAX_PATTERN_CHARS), regex(pattern = NOT_BLANK)), extend("uniqueItems" = true)))]
+    pub keys: Option<Vec<String>>,
 }
 
-/// What must be so of an instance. Every part that is given must hold, and one must be given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// What must be so of its tags: all of this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub tags: Option<Vec<TagCondition>>,
-    /// It is one of these instances.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub instance_ids: Option<Vec<String>>,
-    /// It belongs to one of these Auto Scaling groups, by its tag `aws:autoscaling:groupName`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub auto_scaling_groups: Option<Vec<String>>,
-    /// It is in one of these states: `pending`, `running`, `stopping`, `stopped`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub states: Option<Vec<String>>,
-    /// It is owned by one of these AWS accounts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub accounts: Option<Vec<String>>,
-    /// It is in one of these regions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub regions: Option<Vec<String>>,
-    /// It is managed by one of these AWS services, such as `eks.amazonaws.com`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub operator: Option<Vec<String>>,
-    /// It was launched at least so many hours ago. Starting it again is no launch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_age_hours: Option<u32>,
-    /// It was launched less than so many hours ago.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_age_hours: Option<u32>,
+/// The keys that people can set, and that are not blank.
+#[cfg(feature = "schema")]
+const NOT_OF_AWS: &str = r"^(?![aA][wW][sS]:)[\s\S]*\S";
+
+/// Texts that say something.
+#[cfg(feature = "schema")]
+const NOT_BLANK: &str = r"\S";
+
+/// A tag is named by one of the two.
+#[cfg(feature = "schema")]
+fn key_or_pattern() -> serde_json::Value {
+    let given = |field: &str| serde_json::json!({"required": [field], "properties": {field: {"type": "string"}}});
+    ["key", "key_pattern"].map(given).as_slice().into()
 }
 
-/// What must be so of one tag: it is there, or what one of `values`, `pattern` and `absent` says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct TagCondition {
-    /// The tag's key.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_KEY_CHARS)))]
-    pub key: String,
-    /// Its value is one of these.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub values: Option<Vec<String>>,
-    /// Its whole value matches this regular expression.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_PATTERN_CHARS)))]
-    pub pattern: Option<String>,
-    /// There is no such tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absent: Option<bool>,
-    /// Whether the case of key and value does not matter; it does where this is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ignore_case: Option<bool>,
+/// One of the two lists of rules must have one.
+#[cfg(feature = "schema")]
+fn at_least_one_rule() -> serde_json::Value {
+    let not_empty =
+        |list: &str| serde_json::json!({"required": [list], "properties": {list: {"minItems": 1}}});
+    ["required_tags", "forbidden_tags"]
+        .map(not_empty)
+        .as_slice()
+        .into()
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::condition::Condition;
+use super::rule::Rule;
+use crate::subject::Subject;
 use crate::text::OneLine;
 use crate::timestamp::Timestamp;
 
@@ -22,12 +24,31 @@ pub struct Exemption {
     pub index: usize,
     #[serde(skip)]
     pub(super) until: Timestamp,
+    /// The keys of the rules whose violations are accepted; without it, those of all but forbidden
+    /// tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<String>>,
     /// Which instances are exempt.
     #[serde(skip)]
     pub when: Condition,
 }
 
 impl Exemption {
+    /// Whether it accepts violations of a rule. A forbidden tag is accepted only if it is named.
+    #[must_use]
+    pub fn covers(&self, rule: &Rule) -> bool {
+        match &self.keys {
+            None => !rule.is_forbidding(),
+            Some(keys) => keys.contains(&rule.key.text),
+        }
+    }
+
+    /// Whether it accepts a violation of a rule by this instance at this time.
+    #[must_use]
+    pub fn accepts(&self, rule: &Rule, subject: &Subject<'_>) -> bool {
+        self.covers(rule) && !self.has_expired(subject.now) && self.when.holds(subject)
+    }
+
     /// Whether it no longer counts.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {

@@ -1,4 +1,4 @@
-//! What is wrong with a document, collected while it is read and checked.
+//! Faults of a policy document, collected while it is read and validated.
 
 use std::collections::HashSet;
 
@@ -9,25 +9,25 @@ use super::limits::MAX_KEY_CHARS;
 use crate::json::{Entry, Node, Path};
 use crate::text::{OneLine, Quoted, excerpt};
 
-/// The most of a value that an error shows: a pattern in full.
+/// How many characters of a value an error shows: enough for a whole pattern.
 const MAX_SHOWN_CHARS: usize = 600;
-/// The most of a field's name that nobody knows.
+/// How many characters of an unknown field's name an error shows.
 const MAX_NAME_CHARS: usize = 100;
 
-/// What is wrong so far.
+/// The faults found so far.
 #[derive(Default)]
 pub(super) struct Faults<'a> {
-    /// The text, where the document was one.
+    /// The policy's text, if it was read from one.
     text: Option<&'a Node>,
     found: Vec<PolicyError>,
-    /// What is there and could not be read. What stands for it is not checked.
+    /// Values that couldn't be read. Their placeholders in the document aren't validated.
     unread: HashSet<Path>,
-    /// What holds such a part.
+    /// The parents of such values.
     incomplete: HashSet<Path>,
 }
 
 impl<'a> Faults<'a> {
-    /// None yet of a text.
+    /// No faults yet, for this text.
     pub fn of(text: &'a Node) -> Self {
         Self {
             text: Some(text),
@@ -35,14 +35,14 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// The document, as errors call it.
+    /// The document, by its name in errors.
     pub fn document() -> Path {
         Path::root("the policy")
     }
 
-    /// Everything that is wrong, unless that is nothing.
+    /// All faults in the order of the text; Ok if there are none.
     pub fn into_errors(mut self) -> Result<(), PolicyErrors> {
-        // What is of the same place stays as it was found.
+        // The sort is stable: faults at the same position stay in the order in which they were found.
         self.found.sort_by_key(PolicyError::at);
         if self.found.is_empty() {
             Ok(())
@@ -51,14 +51,14 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// A value that can't be read: there is none to go on with.
+    /// Reports a value that can't be read. Always none, for the caller to return.
     pub fn unread<T>(&mut self, path: &Path, expected: &str, node: &Node) -> Option<T> {
         self.push(path, expected, &node.to_value());
         self.mark(path);
         None
     }
 
-    /// A field that must be there is not.
+    /// Reports a missing field.
     pub fn missing(&mut self, path: &Path, expected: &str) {
         if !self.is_unread(path) {
             self.push_shown(path, expected, "nothing".to_owned());
@@ -66,7 +66,7 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// A field that nobody knows, beside those that are known here.
+    /// Reports an unknown field, with the known ones.
     pub fn unknown(
         &mut self,
         parent: &Path,
@@ -84,30 +84,30 @@ impl<'a> Faults<'a> {
         });
     }
 
-    /// Takes what is here for something that could not be read.
+    /// Marks a path as unreadable.
     pub fn mark(&mut self, path: &Path) {
         self.incomplete.extend(path.ancestors().nth(1));
         self.unread.insert(path.clone());
     }
 
-    /// Whether this, or what it is a part of, could not be read.
+    /// Whether the path, or one of its parents, couldn't be read.
     pub fn is_unread(&self, path: &Path) -> bool {
         path.ancestors().any(|path| self.unread.contains(&path))
     }
 
-    /// Whether a part of this could not be read.
+    /// Whether a child of the path couldn't be read.
     pub fn is_incomplete(&self, path: &Path) -> bool {
         self.incomplete.contains(path)
     }
 
-    /// What was read is not as expected.
+    /// Reports a value that was read but is invalid.
     pub fn add(&mut self, path: &Path, expected: impl Into<String>, got: impl Into<Value>) {
         if !self.is_unread(path) {
             self.push(path, expected, &got.into());
         }
     }
 
-    /// What was read lacks what it must have, or has too much of it: `got` says which.
+    /// Reports a wrong number of elements or fields; `got` says how many.
     pub fn add_count(&mut self, path: &Path, expected: impl Into<String>, got: &str) {
         if !self.is_unread(path) {
             self.push_shown(path, expected, got.to_owned());
@@ -132,7 +132,7 @@ impl<'a> Faults<'a> {
     }
 }
 
-/// A rule at a place of a list, by its key.
+/// The path of a rule, with its key.
 pub(super) fn named(place: &Path, key: &str) -> Path {
     if key.is_empty() {
         return place.clone();

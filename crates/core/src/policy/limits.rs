@@ -23,6 +23,8 @@ pub const MAX_PATTERN_BYTES: usize = 32 << 20;
 pub const MAX_TEXT_CHARS: usize = 500;
 /// The longest owner of an exemption, in characters.
 pub const MAX_OWNER_CHARS: usize = 128;
+/// The most days that a date may be ahead, a hundred years: what is beyond is no limit.
+pub const MAX_DAYS_AHEAD: u32 = 36_500;
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
-//! Regular expressions as Terraform's engine reads them.
+//! Regular expressions in RE2's syntax, as Terraform reads them.
 //!
-//! Terraform checks the patterns of a policy first, by an engine of RE2's syntax
-//! (<https://github.com/google/re2/wiki/Syntax>). The parser of `regex` knows more and less than
-//! that, and means other things by `\d`, `\w`, `\s` and `\b`. So patterns are parsed here, by the
-//! rules of that engine, into the tree that `regex` compiles: what one refuses both refuse, and what
-//! both accept means the same. `tests/fixtures/patterns.json` holds what Terraform says.
+//! Terraform checks a policy's patterns first, with an engine of RE2's syntax
+//! (<https://github.com/google/re2/wiki/Syntax>). The parser of the crate `regex` accepts other things, and gives
+//! `\d`, `\w`, `\s` and `\b` other meanings. So this module parses patterns by the rules of Terraform's engine into
+//! the tree that `regex` compiles: both refuse the same patterns, and the rest mean the same.
+//! `tests/fixtures/patterns.json` records Terraform's results.
 
 mod classes;
 mod counts;
@@ -17,10 +17,10 @@ use regex_syntax::hir::{Hir, Look};
 
 pub use self::classes::Classes;
 
-/// Parses an expression for whole values.
+/// Parses an expression that has to match a whole value.
 ///
 /// # Errors
-/// What RE2 does not know, in words and on one line.
+/// What RE2 doesn't support, on one line.
 pub fn parse(text: &str, ignore_case: bool, classes: &mut Classes) -> Result<Hir, String> {
     let expression = parser::parse(text, ignore_case, classes)?;
     Ok(Hir::concat(vec![

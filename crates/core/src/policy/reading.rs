@@ -1,6 +1,8 @@
-//! From the text of a policy to its document, with everything that can't be read at once.
+//! Reads a policy's text into its document, and collects everything that can't be read.
 
 mod parts;
+
+use serde_json::Number;
 
 use super::document::{PolicyDocument, Severity};
 use super::faults::Faults;
@@ -8,19 +10,19 @@ use crate::expected::Expected;
 use crate::json::{Entry, Kind, Node, Path};
 use crate::spelling;
 
-/// Reads what is readable: where something is not, its place in the document is empty.
+/// Reads whatever is readable. What isn't stays empty in the document.
 pub(super) fn read(text: &Node, faults: &mut Faults<'_>) -> PolicyDocument {
     PolicyDocument::read(text, &Faults::document(), faults).unwrap_or_default()
 }
 
 /// A part of a policy.
 trait Part: Sized {
-    /// What it must be.
+    /// What it is expected to be, for errors.
     const EXPECTED: &'static str;
-    /// What several of them must be.
+    /// What an array of it is expected to be.
     const SEVERAL: &'static str = "an array of objects";
 
-    /// Reads it; none where it can't be, which is said then.
+    /// Reads it. None if it can't be read, which is then among the faults.
     fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self>;
 }
 
@@ -59,6 +61,25 @@ impl Part for u32 {
     }
 }
 
+impl Part for Number {
+    const EXPECTED: &'static str = "a number";
+
+    fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Number(number) => Some(number.clone()),
+            _ => faults.unread(path, Self::EXPECTED, node),
+        }
+    }
+}
+
+impl<T: Part> Part for Box<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self> {
+        T::read(node, path, faults).map(Self::new)
+    }
+}
+
 impl Part for Severity {
     const EXPECTED: &'static str = <Self as Expected>::EXPECTED;
 
@@ -71,7 +92,7 @@ impl Part for Severity {
     }
 }
 
-/// Null is as good as no field.
+/// Null means the field isn't set.
 impl<T: Part> Part for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
 
@@ -97,7 +118,7 @@ impl<T: Part + Default> Part for Vec<T> {
     }
 }
 
-/// An object whose fields are read one by one, and so become known.
+/// An object whose fields are read one by one. Fields that are asked for are the known ones.
 struct Fields<'a, 'f, 't> {
     path: Path,
     entries: &'a [Entry],
@@ -107,7 +128,7 @@ struct Fields<'a, 'f, 't> {
 }
 
 impl Fields<'_, '_, '_> {
-    /// Reads an object; every field that `read` does not ask for is unknown.
+    /// Reads an object. Every field that `read` doesn't ask for is unknown.
     fn read<T>(
         node: &Node,
         path: &Path,
@@ -158,7 +179,7 @@ impl Fields<'_, '_, '_> {
             }
             let meant = spelling::nearest(&entry.key, self.known.iter().copied());
             self.faults.unknown(&self.path, entry, meant, &self.known);
-            // What was meant is there, under another name: it is neither missed nor counted.
+            // The misspelled field is the one that was meant, so it isn't also reported as missing.
             if let Some(meant) = meant
                 && self.entry(meant).is_none()
             {

@@ -1,7 +1,8 @@
-//! From the document of a policy to one that can be used, with everything that is wrong at once.
+//! Turns a policy's document into validated parts, and reports everything that is wrong at once.
 
 mod conditions;
 mod rules;
+mod values;
 
 use super::condition::Condition;
 use super::document::{self, PolicyDocument};
@@ -12,13 +13,15 @@ use super::limits::{
     MAX_EXEMPTIONS, MAX_KEY_CHARS, MAX_OWNER_CHARS, MAX_PATTERN_BYTES, MAX_PATTERN_CHARS,
     MAX_SCOPE_CONDITIONS, MAX_TAGS, MAX_TEXT_CHARS, MAX_VALUE_CHARS,
 };
-use super::pattern::{Pattern, PatternError, Patterns, TagKey};
+use super::pattern::{Pattern, PatternError, Patterns};
 use super::rule::Rule;
+use crate::day::Day;
+use crate::expected::Expected as _;
 use crate::json::Path;
 use crate::text::is_blank;
 use crate::timestamp::Timestamp;
 
-/// The parts of a policy, checked.
+/// The validated parts of a policy.
 pub(super) struct Parts {
     pub rules: Vec<Rule>,
     pub include: Option<Vec<Condition>>,
@@ -27,7 +30,7 @@ pub(super) struct Parts {
     pub owner_tag: String,
 }
 
-/// Checks a document, beside what is wrong with its text.
+/// Validates a document. `faults` holds what couldn't be read.
 pub(super) fn validate(
     document: PolicyDocument,
     faults: Faults<'_>,
@@ -57,7 +60,8 @@ pub(super) fn validate(
         rules.push((path, rule));
     }
     for (index, tag) in document.forbidden_tags.into_iter().enumerate() {
-        let path = named(&forbidden.index(index), &tag.key);
+        let key = tag.key.as_ref().or(tag.key_pattern.as_ref());
+        let path = named(&forbidden.index(index), key.map_or("", String::as_str));
         let rule = checks.forbidden_rule(&path, tag);
         rules.push((path, rule));
     }
@@ -69,7 +73,13 @@ pub(super) fn validate(
     let exclude = checks.scope(&path.field("exclude"), scope.exclude);
     let exempted = document.exemptions.into_iter().enumerate();
     let exempted = exempted
-        .map(|(index, exemption)| checks.exemption(index, &exemptions.index(index), exemption))
+        .map(|(index, exemption)| {
+            let path = exemptions.index(index);
+            if let Some(keys) = &exemption.keys {
+                checks.exempted_keys(&path.field("keys"), keys, &rules);
+            }
+            checks.exemption(index, &path, exemption)
+        })
         .collect();
     let owner_tag = document.owner_tag.unwrap_or_else(|| "Owner".to_owned());
     checks.text(&root.field("owner_tag"), &owner_tag, MAX_KEY_CHARS);
@@ -84,7 +94,7 @@ pub(super) fn validate(
     })
 }
 
-/// What is checked of every part. What is built beside a fault is never used.
+/// Validates one part after the other. After a fault, the parts that it returns are never used.
 struct Checks<'a> {
     faults: Faults<'a>,
     patterns: Patterns,
@@ -101,7 +111,7 @@ impl Checks<'_> {
 
     fn not_empty<T>(&mut self, path: &Path, items: &[T]) {
         if items.is_empty() {
-            let expected = "at least one, or no such field";
+            let expected = "at least one element, or no such field";
             self.faults.add_count(path, expected, "none");
         }
     }
@@ -122,26 +132,34 @@ impl Checks<'_> {
 
     fn pattern(&mut self, path: &Path, text: &str, ignore_case: bool) -> Option<Pattern> {
         self.text(path, text, MAX_PATTERN_CHARS);
-        let expected = match self.patterns.compile(text, ignore_case) {
+        let error = match self.patterns.compile(text, ignore_case) {
             Ok(pattern) => return Some(pattern),
-            // That has been said.
+            // The length has already been reported.
             Err(_) if text.chars().count() > MAX_PATTERN_CHARS => return None,
-            Err(PatternError::Syntax(error)) => {
-                format!("a regular expression of RE2's syntax ({error})")
+            Err(error) => error,
+        };
+        let expected = self.pattern_expected(error)?;
+        self.faults.add(path, expected, text);
+        None
+    }
+
+    /// What the pattern is expected to be; none if that has already been reported.
+    fn pattern_expected(&mut self, error: PatternError) -> Option<String> {
+        match error {
+            PatternError::Syntax(error) => {
+                Some(format!("a regular expression in RE2 syntax ({error})"))
             }
-            // Once is enough: every other pattern after it is beyond the budget, too.
-            Err(PatternError::OverBudget) if self.is_over_budget => return None,
-            Err(PatternError::OverBudget) => {
+            // Report it once: every new pattern after this one exceeds the budget, too.
+            PatternError::OverBudget if self.is_over_budget => None,
+            PatternError::OverBudget => {
                 self.is_over_budget = true;
-                format!(
+                Some(format!(
                     "patterns that take no more than {} MiB of memory together (repeat large classes, \
                      such as \\pL, less often)",
                     MAX_PATTERN_BYTES >> 20
-                )
+                ))
             }
-        };
-        self.faults.add(path, expected, text);
-        None
+        }
     }
 
     fn scope(
@@ -168,34 +186,32 @@ impl Checks<'_> {
     ) -> Exemption {
         self.text(&path.field("owner"), &exemption.owner, MAX_OWNER_CHARS);
         self.text(&path.field("reason"), &exemption.reason, MAX_TEXT_CHARS);
-        let until = last_moment(&exemption.expires).unwrap_or_else(|| {
-            let expected = "a day such as 2027-01-31";
-            let path = path.field("expires");
-            self.faults.add(&path, expected, exemption.expires.as_str());
-            Timestamp::default()
-        });
+        let last_day = self.day(&path.field("expires"), Some(&exemption.expires));
         Exemption {
             index,
-            until,
+            until: last_day.map_or_else(Timestamp::default, Day::end),
             when: self.condition(&path.field("when"), exemption.when),
+            keys: exemption.keys,
             owner: exemption.owner,
             reason: exemption.reason,
             expires: exemption.expires,
         }
     }
-}
 
-fn tag_key(text: String, ignore_case: Option<bool>) -> TagKey {
-    TagKey {
-        text,
-        ignore_case: ignore_case.unwrap_or_default(),
+    /// Parses a day, if it is set.
+    fn day(&mut self, path: &Path, day: Option<&String>) -> Option<Day> {
+        let day = day?;
+        let parsed = day.parse();
+        if parsed.is_err() {
+            self.faults.add(path, Day::EXPECTED, day.as_str());
+        }
+        parsed.ok()
     }
 }
 
-fn last_moment(day: &str) -> Option<Timestamp> {
-    let is_day = day.len() == "2027-01-31".len();
-    is_day.then(|| format!("{day}T23:59:59.999Z").parse().ok())?
-}
-
+#[cfg(test)]
+mod fixture_tests;
+#[cfg(test)]
+mod language_tests;
 #[cfg(test)]
 mod tests;

@@ -6,32 +6,31 @@ use super::progress::Progress;
 use crate::event::{Sweep, SweepScope, own};
 use crate::timestamp::Timestamp;
 
-/// How long a part of a sweep may take until another sweep may begin: several tries of an invocation.
+/// How long a part of a sweep may take before another sweep may begin: enough for several attempts.
 pub const LENGTH: Duration = Duration::from_mins(35);
-/// How long after a sweep an event that names no instance asks for nothing more.
+/// How long after a sweep an event that names no instance requests nothing.
 const FALLBACK_PAUSE: Duration = Duration::from_mins(5);
 
-/// What the state table holds of the last sweep.
+/// The state table's item of the last sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// Which sweep.
     pub sweep: String,
-    /// Which part of it comes next.
+    /// The next part.
     pub part: u32,
-    /// Until when no other may begin.
+    /// Until when no other sweep may begin.
     pub until: Timestamp,
-    /// Where it is; none where it has ended.
+    /// Its progress; none if it has ended.
     pub progress: Option<Progress>,
-    /// When the last sweep of all that is watched ended: what came after it is new.
+    /// When the last sweep of the watched states ended: what came later is new.
     pub swept_at: Option<Timestamp>,
 }
 
-/// What follows from a request to sweep.
+/// The decision on a request to sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// A sweep begins, if the lease is still the one that was read.
     Begin,
-    /// The sweep goes on from here.
+    /// The sweep continues from here.
     GoOn(Box<Lease>, Box<Progress>),
     /// Nothing is done.
     Refused(Refusal),
@@ -44,7 +43,7 @@ pub enum Refusal {
     AlreadySweeping,
     /// The fleet was swept a moment ago, and the event names no instance.
     JustSwept,
-    /// The message goes on with a part that is done, or with a sweep that nobody has begun.
+    /// The message continues a part that is done, or a sweep that nobody began.
     Outdated,
 }
 
@@ -60,7 +59,7 @@ impl Refusal {
     }
 }
 
-/// The name of a sweep that an event asks for: the event's own id, so that a retry goes on with it.
+/// The id of the sweep that an event requests. It is the event's own id, so that a retry continues it.
 #[must_use]
 pub fn name(request: &Sweep, now: Timestamp) -> String {
     match &request.event.id {
@@ -69,13 +68,14 @@ pub fn name(request: &Sweep, now: Timestamp) -> String {
     }
 }
 
-/// Decides what follows from a request to an environment of a policy, by what is there of the last sweep.
+/// Decides on a request to sweep, by the stored state of the last sweep.
 #[must_use]
 pub fn claim(there: Option<Lease>, request: &Sweep, policy_hash: &str, now: Timestamp) -> Claim {
     if let Some(continues) = &request.continues {
         return match there {
             Some(lease) if lease.sweep == continues.sweep => match &lease.progress {
-                // The part before: its invocation was killed between the table and the queue.
+                // The message of the previous part: its invocation was killed between writing the table and sending
+                // the next message.
                 Some(progress)
                     if lease.part == continues.part
                         || lease.part.checked_sub(1) == Some(continues.part) =>
@@ -91,7 +91,7 @@ pub fn claim(there: Option<Lease>, request: &Sweep, policy_hash: &str, now: Time
     let Some(lease) = there else {
         return Claim::Begin;
     };
-    // A policy that begins waits for no sweep by the one before.
+    // A new policy doesn't wait for a sweep by the previous one.
     let is_superseded = |progress: &Progress| {
         let id = request.event.id.as_ref();
         progress.policy_hash != policy_hash
@@ -106,7 +106,7 @@ pub fn claim(there: Option<Lease>, request: &Sweep, policy_hash: &str, now: Time
         Some(progress) if now < lease.until && !is_superseded(progress) => {
             Claim::Refused(Refusal::AlreadySweeping)
         }
-        // Where it has ended, the lease ends when it did.
+        // When a sweep ends, so does its lease.
         None if is_fallback && now.since(lease.until) < FALLBACK_PAUSE => {
             Claim::Refused(Refusal::JustSwept)
         }

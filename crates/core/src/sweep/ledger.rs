@@ -1,4 +1,4 @@
-//! What is open in a part of the fleet, as a sweep knows it.
+//! The state table's items for a part of the fleet, as a sweep holds them in memory.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use crate::instance::InstanceId;
 use crate::memory::{Complaints, Item, Look, OVERDUE, State};
 use crate::timestamp::Timestamp;
 
-/// What a sweep has to know of an item: no more, since it holds those of several partitions at once.
+/// The part of an item that a sweep needs: it holds the items of several partitions at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Whether the violation is open.
     pub state: State,
-    /// What is violated; when closed, what was.
+    /// The findings; of a closed violation, its last ones.
     pub complaints: Complaints,
     /// When the look that opened it was asked for.
     pub opened_at: Timestamp,
@@ -20,11 +20,11 @@ pub struct Entry {
     pub read_at: Timestamp,
     /// From when on something must be verified or told.
     pub due_at: Option<Timestamp>,
-    /// Until when nobody is to be told.
+    /// Until when its alerts are muted.
     pub muted_until: Option<Timestamp>,
-    /// When it was found that no event had told of it.
+    /// When it was found that events had missed it.
     pub missed_at: Option<Timestamp>,
-    /// Whether people know of it.
+    /// Whether people have been notified of it.
     pub is_told: bool,
 }
 
@@ -43,7 +43,7 @@ impl From<&Item> for Entry {
     }
 }
 
-/// What is open in a part of the fleet, and what was closed of late.
+/// Open and recently closed violations in a part of the fleet.
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: HashMap<InstanceId, Line>,
@@ -56,7 +56,6 @@ struct Line {
 }
 
 impl Ledger {
-    /// The ledger of what was read.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = (InstanceId, Entry)>) -> Self {
         let unseen = |(id, entry)| {
@@ -68,7 +67,7 @@ impl Ledger {
         }
     }
 
-    /// Takes down that an instance was seen; returns whether what is remembered of it agrees with the look.
+    /// Records that an instance was seen; returns whether its item agrees with the look.
     pub fn sees(&mut self, id: &InstanceId, look: &Look) -> bool {
         let there = self.entries.get_mut(id).map(|line| {
             line.is_seen = true;
@@ -77,7 +76,7 @@ impl Ledger {
         let is_living = |entry: &&Entry| !matches!(entry.state, State::Closed(_));
         match (there.filter(is_living), look) {
             (_, Look::Provisional) => true,
-            // Whether it is one after all is found out when its time is over.
+            // A later look decides whether it is a violation.
             (Some(entry), Look::Violating { complaints, .. }) => match entry.state {
                 State::Suspect => entry.due_at.is_some(),
                 _ => entry.complaints == *complaints,
@@ -95,7 +94,7 @@ impl Ledger {
         is_living.then_some(line.entry.opened_at)
     }
 
-    /// Takes down what has become of an item; none where it is not there any more.
+    /// Records the new state of an item; none if it is gone.
     pub fn learn(&mut self, id: &InstanceId, item: Option<&Item>) {
         let line = item.map(|item| Line {
             entry: Entry::from(item),
@@ -107,7 +106,7 @@ impl Ledger {
         };
     }
 
-    /// What is not closed, and was not seen, in the order of the ids, where it comes after `asked_to`.
+    /// The ids of violations that are not closed and were not seen, in order, after `asked_to`.
     #[must_use]
     pub fn unseen(&self, asked_to: Option<&str>) -> Vec<InstanceId> {
         let is_unseen = |(id, line): &(&InstanceId, &Line)| {
@@ -121,7 +120,7 @@ impl Ledger {
         unseen
     }
 
-    /// What it comes to, where the sweep before ended at `before`.
+    /// Its totals, if the previous sweep ended at `before`.
     #[must_use]
     pub fn standing(&self, now: Timestamp, before: Option<Timestamp>, days: &[u32]) -> Standing {
         let is_new = |time: Timestamp| before.is_some_and(|before| before < time);
@@ -140,7 +139,7 @@ impl Ledger {
                 }
                 State::Open => {
                     standing.open += 1;
-                    // What a sweep found was opened some time later.
+                    // A sweep's finding is opened some time after the sweep.
                     let known_at = entry.missed_at.unwrap_or(entry.opened_at);
                     standing.new += u64::from(is_new(known_at));
                     standing.add_age(now.since(entry.opened_at), days);

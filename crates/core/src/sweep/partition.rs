@@ -1,43 +1,41 @@
-//! Parts of the fleet that can be read side by side.
+//! Parts of the fleet that can be read concurrently.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A part of the fleet, and how far it was read.
+/// A part of the fleet, and how far it has been read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Partition {
-    /// Which part.
     pub slice: Slice,
-    /// How many pages of it were read.
+    /// How many of its pages have been read.
     pub pages: u32,
-    /// What asks EC2 for the page after them.
+    /// EC2's token for the next page.
     pub next_token: Option<String>,
-    /// Whether all pages are read, and what is open and was not among them is still to be asked for.
+    /// Whether all pages have been read; open violations that were not on them are still to be asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_read: bool,
-    /// The id up to which that was asked for, in the order of the ids.
+    /// The id up to which those have been asked for, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_to: Option<String>,
 }
 
-/// Which part of the fleet.
+/// A part of the fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Slice {
-    /// All of it.
     Whole,
-    /// The instances whose id ends with this hexadecimal digit: a sixteenth of them, since ids are
-    /// random. No instance is in two of these slices, and each is in one.
+    /// The instances whose id ends with this hexadecimal digit: a sixteenth, since ids are random. Every instance is
+    /// in exactly one.
     LastDigit(u8),
 }
 
 impl Slice {
-    /// The slices that are the fleet together.
+    /// The slices that make up the fleet.
     pub const DIGITS: u8 = 16;
 
-    /// What the ids of its instances are like, as a value of EC2's `instance-id` filter, in which
+    /// The pattern of its instances' ids, as a value of EC2's `instance-id` filter, in which
     /// `*` stands for any characters ("Filter resources using the console, CLI or API", Amazon EC2
     /// user guide); none for the whole fleet.
     #[must_use]
@@ -74,7 +72,7 @@ impl TryFrom<String> for Slice {
 }
 
 impl Partition {
-    /// A part of which nothing was read.
+    /// A part that has not been read yet.
     #[must_use]
     pub fn unread(slice: Slice) -> Self {
         Self {
@@ -86,7 +84,7 @@ impl Partition {
         }
     }
 
-    /// The fleet in parts that are about equal.
+    /// The fleet in parts of about equal size.
     #[must_use]
     pub fn sixteenths() -> Vec<Self> {
         (0..Slice::DIGITS)

@@ -1,4 +1,4 @@
-//! Where a sweep is when the time of an invocation is over, as the state table holds it.
+//! A sweep's progress in the state table, for the next invocation.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -8,8 +8,8 @@ use crate::event::{EventDetails, SweepScope};
 use crate::packed;
 use crate::timestamp::Timestamp;
 
-/// Where a sweep is. What it found goes along with what is left to read, so that a part which is done
-/// again starts from the same totals.
+/// The progress of a sweep. The totals are stored with the partitions that are left, so that a part which is
+/// repeated starts from the same totals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Progress {
@@ -23,11 +23,10 @@ pub struct Progress {
     pub begun_at: Timestamp,
     /// How many invocations have worked on it.
     pub invocations: u32,
-    /// By which policy it evaluates.
+    /// The fingerprint of the policy it evaluates by.
     pub policy_hash: String,
-    /// What is left to read; before the first page nothing is known of that.
+    /// The partitions that are left to read; none before the first page.
     pub partitions: Vec<Partition>,
-    /// What was found.
     #[serde(serialize_with = "pack", deserialize_with = "unpack")]
     pub totals: Totals,
 }
@@ -55,10 +54,10 @@ impl Progress {
     }
 }
 
-/// The most bytes of totals; they are some 300 KiB at most.
+/// The most bytes of totals, which take about 300 KiB at most.
 const MAX_TOTALS: u64 = 4 * 1024 * 1024;
 
-/// Packed, since an item holds 400 KB, which the names of many owners could exceed.
+/// Compressed, since an item holds 400 KB, which many owners' names could exceed.
 fn pack<S: Serializer>(totals: &Totals, serializer: S) -> Result<S::Ok, S::Error> {
     let json = serde_json::to_vec(totals).map_err(serde::ser::Error::custom)?;
     let packed = packed::pack(&json).map_err(serde::ser::Error::custom)?;
@@ -94,7 +93,7 @@ mod tests {
         Progress { totals, ..begun }
     }
 
-    /// Characters that neither repeat nor shrink, in 4 bytes each.
+    /// Characters that don't compress, in 4 bytes each.
     fn noise(seed: &mut u32, length: usize) -> String {
         let next = |_| {
             *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

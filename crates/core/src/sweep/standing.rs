@@ -1,4 +1,4 @@
-//! What a sweep counts of what is remembered.
+//! Totals over the state table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What is open, what has become of it since the sweep before, and what a person has to know of it.
+/// Open violations, and what changed since the previous sweep.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// How many violations are open.
     pub open: u64,
-    /// How many of them were opened since the sweep before.
+    /// How many of them were opened since the previous sweep.
     pub new: u64,
-    /// How many were found of which no event had told yet.
+    /// How many the sweep found that no event has reported yet.
     pub suspects: u64,
-    /// How many should have been told long ago.
+    /// How many alerts are overdue.
     pub untold: u64,
     /// How many have been open for so many days, each under the most days that it has reached.
     overdue: BTreeMap<u32, u64>,
-    /// Those of which no event told, found since the sweep before.
+    /// Those that events missed, found since the previous sweep.
     pub missed: Named,
-    /// What was closed since the sweep before, of what people knew.
+    /// Those that people knew of and that were resolved since the previous sweep.
     pub resolved: Named,
-    /// Those of which nobody is told, since somebody muted them.
+    /// Those whose alerts are muted.
     pub muted: Named,
 }
 
@@ -83,7 +83,7 @@ impl Standing {
             .map(|(days, count)| (*days, *count))
     }
 
-    /// Counts what another part of the fleet has.
+    /// Adds the totals of another part of the fleet.
     pub fn merge(&mut self, other: Self) {
         self.open += other.open;
         self.new += other.new;

@@ -11,25 +11,25 @@ use crate::policy::TagPolicy;
 use crate::policy::document::Severity;
 use crate::provenance::Provenance;
 use crate::tally::{Counts, Tally};
-use crate::text::{OneLine, Untrusted, excerpt, list};
+use crate::text::{OneLine, Untrusted, excerpt};
 use crate::timestamp::Timestamp;
 
-/// What a sweep has found so far. Its size does not grow with the fleet, and the sweep carries it
-/// along when it goes on in another invocation.
+/// What a sweep has found so far. Its size does not grow with the fleet, and it is passed on when the sweep
+/// continues in another invocation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// What was evaluated, and counts.
+    /// The evaluations that count.
     #[serde(flatten)]
     pub tally: Tally,
-    /// How many violate something, but are in their grace period: they are not in the tally.
+    /// How many have findings but are in their grace period: they are not in the tally.
     pub provisional: u64,
-    /// How many ended within it, and may have been violations of which nobody was told.
+    /// How many ended within their grace period and may have been violations that nobody was alerted to.
     pub ended_in_grace: u64,
-    /// How many audit records S3 did not take.
+    /// How many audit records could not be written.
     pub unwritten_records: u64,
-    /// What is remembered of the partitions that are done.
+    /// The state table's totals for the partitions that are done.
     pub standing: Standing,
-    /// What the sweep itself opened, and what it closed as compliant.
+    /// Violations that the sweep itself opened, and those it closed as compliant.
     pub changed: Counts,
     /// How many violations each cause has; those without one are left out.
     by_cause: HashMap<String, OfCause>,
@@ -96,7 +96,7 @@ impl Totals {
         self.severity = self.severity.max(evaluation.severity());
         let owner = policy.owner_of(instance).map_or("", Untrusted::raw);
         let owner = excerpt(owner, Self::MAX_OWNER_CHARS);
-        let provenance = Provenance::of(instance);
+        let provenance = Provenance::of(instance, policy);
         if let Some(cause) = provenance.maker_line() {
             let of_cause = self.by_cause.entry(cause).or_insert_with(|| OfCause {
                 violations: 0,
@@ -104,7 +104,8 @@ impl Totals {
             });
             of_cause.violations += 1;
         }
-        self.add_line(instance, evaluation, &owner, violating_since);
+        let name = policy.shown(&instance.tags).get("Name");
+        self.add_line(instance, name, evaluation, &owner, violating_since);
         *self.by_owner.entry(owner).or_default() += 1;
     }
 
@@ -139,13 +140,13 @@ impl Totals {
         }
     }
 
-    /// How bad the worst violation is, where the policy says so.
+    /// The severity of the worst violation, if the policy sets one.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         self.severity
     }
 
-    /// The violations of each owner that is counted apart; those of nobody among them.
+    /// The violations of each owner that is counted separately, and of instances without an owner.
     pub fn by_owner(&self) -> impl Iterator<Item = (Option<Untrusted<'_>>, u64)> {
         let owners = self.by_owner.iter();
         owners.map(|(owner, violations)| {
@@ -166,7 +167,7 @@ impl Totals {
         causes.map(|(cause, of_cause)| (cause.as_str(), of_cause))
     }
 
-    /// What has been wrong with instances for the longest time, on a line each; the text is safe to show.
+    /// The oldest violations, one line each; the text is safe to show.
     #[must_use]
     pub fn oldest(&self) -> impl ExactSizeIterator<Item = &str> {
         self.oldest.iter().map(|violation| violation.line.as_str())
@@ -175,6 +176,7 @@ impl Totals {
     fn add_line(
         &mut self,
         instance: &Instance,
+        name: Option<Untrusted<'_>>,
         evaluation: &Evaluation<'_>,
         owner: &str,
         violating_since: Timestamp,
@@ -189,7 +191,7 @@ impl Totals {
         if is_full && self.oldest.last().is_some_and(is_youngest) {
             return;
         }
-        let line = violation(instance, evaluation, owner, violating_since);
+        let line = violation(instance, name, evaluation, owner, violating_since);
         let line = excerpt(&line, Self::MAX_LINE_CHARS);
         self.oldest.insert(Violation { age, line });
         if is_full {
@@ -198,34 +200,14 @@ impl Totals {
     }
 }
 
-/// What is wrong with an instance, on one line.
+/// A violation on one line.
 fn violation(
     instance: &Instance,
+    name: Option<Untrusted<'_>>,
     evaluation: &Evaluation<'_>,
     owner: &str,
     since: Timestamp,
 ) -> String {
-    let parts = [
-        (
-            "missing",
-            list(evaluation.missing_tags.iter().copied().map(OneLine)),
-        ),
-        (
-            "invalid",
-            list(evaluation.invalid_tags.iter().map(|tag| tag.key.one_line())),
-        ),
-        (
-            "forbidden",
-            list(
-                evaluation
-                    .forbidden_tags
-                    .iter()
-                    .map(|tag| tag.key.one_line()),
-            ),
-        ),
-    ];
-    let parts = parts.iter().filter(|(_, keys)| !keys.is_empty());
-    let parts: Vec<_> = parts.map(|(what, keys)| format!("{what} {keys}")).collect();
     let Instance { id, state, .. } = instance;
     let launched = instance.launched_at;
     let launched = launched.map(|at| format!("launched {}", at.date()));
@@ -241,11 +223,13 @@ fn violation(
         Some(format!("violating since {}", since.date())),
     ];
     let facts: Vec<_> = facts.into_iter().flatten().collect();
-    let name = instance.tags.get("Name");
     let name = name.map(|name| excerpt(name.raw(), Totals::MAX_NAME_CHARS));
     let name = name.map_or_else(String::new, |name| format!(" {}", OneLine(&name)));
-    let (facts, parts) = (facts.join(", "), parts.join("; "));
-    format!("{id}{name} ({facts}): {parts}")
+    format!(
+        "{id}{name} ({}): {}",
+        facts.join(", "),
+        evaluation.summary()
+    )
 }
 
 #[cfg(test)]
@@ -367,5 +351,27 @@ mod tests {
             })
         );
         assert_eq!(serde_json::from_value::<Totals>(written).unwrap(), totals);
+    }
+
+    #[test]
+    fn what_an_earlier_version_stored_is_read_and_upcoming_violations_are_carried_on() {
+        let policy = policy(&json!({"required_tags": [
+            {"key": "Owner", "enforced_from": "2027-04-01"},
+        ]}));
+        let earlier = serde_json::to_value(Totals::default()).unwrap();
+        assert_eq!(
+            earlier.get("upcoming"),
+            None,
+            "as the earlier version wrote it"
+        );
+        let mut totals: Totals = serde_json::from_value(earlier).unwrap();
+        add(&mut totals, &policy, &numbered(1, Tags::new()));
+        let written = serde_json::to_value(&totals).unwrap();
+        assert_eq!(written["upcoming"], json!({"2027-04-01": {"Owner": 1}}));
+        let mut carried: Totals = serde_json::from_value(written).unwrap();
+        assert_eq!(carried, totals);
+        add(&mut carried, &policy, &numbered(2, Tags::new()));
+        let upcoming: Vec<_> = carried.tally.upcoming.values().collect();
+        assert_eq!(upcoming, [&[("Owner".to_owned(), 2)].into()]);
     }
 }

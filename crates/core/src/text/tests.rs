@@ -87,9 +87,19 @@ fn every_default_ignorable_character_is_invisible() {
 }
 
 #[test]
-fn a_share_is_only_100_percent_where_it_is_all() {
-    assert_eq!(percent(999_999, 1_000_000).unwrap(), "99.9 %");
-    assert_eq!(percent(3, 3).unwrap(), "100.0 %");
+fn a_share_is_rounded_half_up_and_only_100_percent_where_it_is_all() {
+    for (part, whole, share) in [
+        (4, 11, "36.4%"),
+        (1, 2_000, "0.1%"),
+        (1, 2_001, "0.0%"),
+        (0, 7, "0.0%"),
+        (999_999, 1_000_000, "99.9%"),
+        (3, 3, "100%"),
+        (u64::MAX - 1, u64::MAX, "99.9%"),
+        (u64::MAX, u64::MAX, "100%"),
+    ] {
+        assert_eq!(percent(part, whole).unwrap(), share, "{part} of {whole}");
+    }
     assert_eq!(percent(0, 0), None);
 }
 

@@ -1,4 +1,4 @@
-//! What a person reads of tags and policies that mean harm.
+//! What people read of hostile tags and policies.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -7,14 +7,13 @@ use tag_compliance_core::fix::Fix;
 use tag_compliance_core::instance::Tags;
 use tag_compliance_core::notification::mail::{self, Mail};
 use tag_compliance_core::notification::{Alert, AlertTags, Notification};
-use tag_compliance_core::policy::TagPolicy;
+use tag_compliance_core::policy::{MASK, TagPolicy};
 use tag_compliance_core::testing::{instance, policy, subject};
-use tag_compliance_core::text::Untrusted;
 
 use crate::support::{Line, block, cases, check_message, hostile_policy, hostile_tags, shown};
 
-/// The lines of an alert, by the evaluation.
-fn lines(evaluation: &Evaluation<'_>, fix: &Fix<'_>, tags: &Tags) -> Vec<Line> {
+/// The lines of an alert, built from the evaluation.
+fn lines(evaluation: &Evaluation<'_>, fix: &Fix<'_>, policy: &TagPolicy, tags: &Tags) -> Vec<Line> {
     let exact = |text: &str| Line::Exact(text.to_owned());
     let mut lines = vec![
         exact("EC2 Instance Non-Compliant Alert"),
@@ -67,10 +66,12 @@ fn lines(evaluation: &Evaluation<'_>, fix: &Fix<'_>, tags: &Tags) -> Vec<Line> {
     if tags.is_empty() {
         lines.push(exact("  (none)"));
     }
-    let tag = |(key, value): (Untrusted<'_>, Untrusted<'_>)| {
-        Line::Exact(format!("  {}: {}", shown(key.raw()), shown(value.raw())))
-    };
-    lines.extend(tags.iter().map(tag));
+    let lines_of_tags = tags.iter().map(|(key, value)| {
+        let masked = policy.masks(key.raw()).then(|| MASK.to_owned());
+        let value = masked.unwrap_or_else(|| shown(value.raw()).to_string());
+        Line::Exact(format!("  {}: {value}", shown(key.raw())))
+    });
+    lines.extend(lines_of_tags);
     lines.push(exact(""));
     lines.push(Line::Between("Please ", " to ensure compliance."));
     lines
@@ -90,7 +91,7 @@ fn check_alert(policy: &TagPolicy, tags: Tags) -> Result<Mail, TestCaseError> {
     // Nothing else is alerted of.
     prop_assume!(!evaluation.is_compliant());
     let fix = Fix::of(&subject, &evaluation, policy, |_| true).unwrap();
-    check_message(&mail, &lines(&evaluation, &fix, &instance.tags), 2)?;
+    check_message(&mail, &lines(&evaluation, &fix, policy, &instance.tags), 2)?;
     prop_assert_eq!(&mail, &mail::render(&alert));
     Ok(mail)
 }

@@ -1,4 +1,4 @@
-//! What becomes of the messages of a batch whose records are damaged.
+//! The messages of batches with damaged records.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Small inputs that would become large ones.
+//! Small inputs that expand to large ones.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::{Compress, Compression, Crc, FlushCompress};

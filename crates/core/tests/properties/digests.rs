@@ -1,4 +1,4 @@
-//! What a person reads of a sweep over tags that mean harm.
+//! What people read of a sweep over hostile tags.
 
 use std::collections::BTreeSet;
 
@@ -46,9 +46,10 @@ proptest! {
             }
             if evaluation.status() == Status::NonCompliant {
                 violations += 1;
-                causes.extend(Provenance::of(&instance).maker_line());
+                causes.extend(Provenance::of(&instance, &policy).maker_line());
                 keys.extend(evaluation.violated_rules.iter().map(|rule| rule.key.text.clone()));
-                let owner = tags.get(policy.owner_tag()).map_or("", |owner| trim_blank(owner.raw()));
+                let owner = policy.shown(tags).get(policy.owner_tag());
+                let owner = owner.map_or("", |owner| trim_blank(owner.raw()));
                 let start: String = owner.chars().take(64).collect();
                 owners.insert((start.clone(), start != owner));
             }
@@ -73,7 +74,7 @@ proptest! {
             exact(format!("Non-Compliant: {violations}")),
         ];
         for (what, count) in [
-            ("Exempt", exempt), ("Not Settled Yet", provisional),
+            ("Exempt", exempt), ("In Grace Period", provisional),
             ("Ended in Grace Period", ended), ("Out of Scope", out_of_scope)
         ] {
             lines.extend((count > 0).then(|| exact(format!("{what}: {count}"))));
@@ -89,7 +90,7 @@ proptest! {
         lines.extend(block("Audit Records", 2));
         check_message(&mail, &lines, 4)?;
 
-        // What a sweep carries to its next invocation says the same.
+        // The totals that a sweep hands over give the same digest.
         let carried: Totals = serde_json::from_str(&serde_json::to_string(&totals).unwrap()).unwrap();
         prop_assert_eq!(&carried, &totals);
         prop_assert!(mail.body.lines().all(|line| line.chars().all(is_plain)));

@@ -1,4 +1,4 @@
-//! What must hold whatever comes from outside: events, policies, tags and times, mutated and made up.
+//! Properties that hold for any input: events, policies, tags and times, mutated and generated.
 //!
 //! Each property runs some hundred cases; `PROPTEST_CASES` says how many instead.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -14,5 +14,6 @@ mod mutation;
 mod patterns;
 mod policies;
 mod records;
+mod secrets;
 mod support;
 mod times;

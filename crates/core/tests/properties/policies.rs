@@ -1,4 +1,4 @@
-//! The variable `TAG_POLICY`, damaged in every form that it may have.
+//! The variable `TAG_POLICY`, damaged in each of its encodings.
 
 use std::io::Write as _;
 

@@ -1,4 +1,4 @@
-//! What the properties have in common.
+//! Shared by the properties.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -297,7 +297,7 @@ impl Line {
     }
 }
 
-/// A blank line, a heading, and so many lines; nothing where there are none.
+/// A blank line, a heading, and so many lines; nothing if there are none.
 pub fn block(heading: &str, lines: usize) -> Vec<Line> {
     if lines == 0 {
         return Vec::new();

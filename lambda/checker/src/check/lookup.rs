@@ -1,4 +1,4 @@
-//! Finding the instances that events named.
+//! Looks up the instances that events named.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,9 +14,8 @@ use tokio::time::{Instant, sleep};
 use crate::budget::Budget;
 use crate::context::Context;
 
-/// How long to wait before each further look for an instance that is new to EC2: 7.5 s in all,
-/// of the "few seconds" that EC2's API takes to agree with itself ("Eventual consistency", Amazon
-/// EC2 API reference).
+/// How long to wait before each retry for an instance that EC2 doesn't show yet: 7.5 s in all, of the "few seconds"
+/// after which EC2's API is consistent ("Eventual consistency", Amazon EC2 API reference).
 const NEW_INSTANCE_DELAYS: [Duration; 4] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -24,7 +23,7 @@ const NEW_INSTANCE_DELAYS: [Duration; 4] = [
     Duration::from_secs(4),
 ];
 
-/// The instances that EC2 showed, and why some may be absent.
+/// The instances that EC2 showed, and why some may be missing.
 #[derive(Debug, Default)]
 pub struct Lookup {
     found: HashMap<InstanceId, Seen>,
@@ -35,11 +34,10 @@ pub struct Lookup {
 /// An instance, and when EC2 showed it.
 #[derive(Debug)]
 pub struct Seen {
-    /// The instance.
     pub instance: Instance,
     /// When its tags were read.
     pub read_at: Timestamp,
-    /// When they were asked for.
+    /// When the call was sent.
     pub asked_at: Timestamp,
 }
 
@@ -55,7 +53,7 @@ impl Lookup {
         lookup
     }
 
-    /// Looks several times for instances that EC2 did not show at once.
+    /// Retries the instances that EC2 didn't show at first.
     pub async fn again(context: &Context, budget: &Budget, checks: &[&Check]) -> Self {
         let mut lookup = Self::default();
         for delay in NEW_INSTANCE_DELAYS {
@@ -67,7 +65,7 @@ impl Lookup {
             if unseen.is_empty() {
                 break;
             }
-            // Whoever was not looked for long enough is not unknown.
+            // An instance that wasn't retried long enough isn't known to be missing.
             if Instant::now() + delay >= budget.lookup_end() {
                 lookup.failure = Some(CallError::out_of_time(ec2::CALL));
                 break;
@@ -112,13 +110,13 @@ impl Lookup {
         }
     }
 
-    /// Whether EC2 may come to know an instance that it did not show.
+    /// Whether EC2 may still show an instance that it hasn't shown yet.
     #[must_use]
     pub fn may_find_later(&self, check: &Check) -> bool {
         check.is_new && self.failure.is_none() && !self.found.contains_key(&check.instance_id)
     }
 
-    /// When EC2 was asked last; none where it was not.
+    /// When EC2 was last asked. None if it wasn't.
     #[must_use]
     pub fn asked_at(&self) -> Option<Timestamp> {
         self.asked_at
@@ -127,7 +125,7 @@ impl Lookup {
     /// The instance, if EC2 knows it.
     ///
     /// # Errors
-    /// EC2 could not be asked.
+    /// EC2 couldn't be asked.
     pub fn get(&self, id: &InstanceId) -> Result<Option<&Seen>, CallError> {
         match (self.found.get(id), &self.failure) {
             (None, Some(error)) => Err(error.clone()),

@@ -5,13 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Spaces the calls of a sweep.
-///
-/// An account may call `DescribeInstances` 100 times at once and then 20 times a second, in a
-/// region, and shares that among all its tools ("Request throttling for the Amazon EC2 API", Amazon
-/// EC2 developer guide). A sweep takes half of it, and less where EC2 refuses.
+/// An account's bucket for `DescribeInstances` holds 100 requests and refills at 20 a second, in each region, for all
+/// its tools together ("Request throttling for the Amazon EC2 API", Amazon EC2 developer guide). A sweep uses half of
+/// that, and less if EC2 throttles it.
 #[derive(Debug)]
 pub struct Pace {
-    /// How many calls may still start at once.
+    /// How many more calls may start at once.
     burst: u32,
     spacing: Duration,
     next: Instant,
@@ -23,7 +22,6 @@ impl Pace {
     const SPACING: Duration = Duration::from_millis(100);
     const MAX_SPACING: Duration = Duration::from_secs(4);
 
-    /// The pace of a sweep that starts now.
     #[must_use]
     pub fn new(now: Instant) -> Self {
         Self {
@@ -34,7 +32,7 @@ impl Pace {
         }
     }
 
-    /// When the next call may start. Each slot is given once.
+    /// When the next call may start. It reserves that time for the caller.
     pub fn slot(&mut self, now: Instant) -> Instant {
         let slot = self.next.max(now);
         if self.burst > 0 {
@@ -45,8 +43,8 @@ impl Pace {
         slot
     }
 
-    /// EC2 refused the call that started at `started`: half the pace. Calls that were under way
-    /// when the pace was halved say nothing new.
+    /// EC2 throttled the call that started at `started`, so halve the pace. Calls that were under way when the pace
+    /// was halved don't halve it again.
     pub fn refused(&mut self, started: Instant, now: Instant) {
         if self.slowed_at.is_some_and(|slowed_at| started <= slowed_at) {
             return;
@@ -57,7 +55,7 @@ impl Pace {
         self.next = self.next.max(now + self.spacing);
     }
 
-    /// EC2 answered a call: a little faster again.
+    /// EC2 answered a call, so speed up a little.
     pub fn answered(&mut self) {
         self.spacing = (self.spacing * 3 / 4).max(Self::SPACING);
     }

@@ -1,4 +1,4 @@
-//! A page of the fleet: evaluated, and recorded as one object.
+//! Evaluates a page of the fleet, and records it as one object.
 
 use tag_compliance_aws::s3::Format;
 use tag_compliance_core::decision::AskedBy;
@@ -12,17 +12,17 @@ use crate::context::Context;
 use crate::delivery::AuditObject;
 use crate::memory::Sighting;
 
-/// What a page comes to.
+/// The result of a page.
 pub struct Evaluated {
     /// The records, as JSON Lines.
     pub object: AuditObject,
-    /// What it counts.
+    /// Its totals.
     pub totals: Totals,
-    /// What is remembered otherwise.
+    /// The looks that disagree with the state table.
     pub differing: Vec<Sighting>,
 }
 
-/// Evaluates the instances of a page, and takes down in the ledger that they were seen.
+/// Evaluates the instances of a page, and notes in the ledger that they were seen.
 pub fn evaluate(
     context: &Context,
     event: &EventDetails,

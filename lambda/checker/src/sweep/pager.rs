@@ -1,4 +1,4 @@
-//! Asking EC2 for pages: in the sweep's pace, and again where it failed.
+//! Reads pages from EC2, at the sweep's pace and with retries.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -14,17 +14,17 @@ use super::pace::Pace;
 use crate::budget::Budget;
 use crate::context::Context;
 
-/// How long to wait before a page is asked for again that failed for another reason than the pace.
+/// How long to wait before retrying a page that failed for a reason other than throttling.
 const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
 
-/// A page, and when it was asked for.
+/// A page, and when it was requested.
 #[derive(Debug)]
 pub struct Read {
     pub page: Page,
     pub asked_at: Timestamp,
 }
 
-/// Asks EC2 for pages as long as the budget allows.
+/// Requests pages from EC2 as long as the budget allows.
 pub struct Pager<'a> {
     context: &'a Context,
     budget: &'a Budget,
@@ -44,10 +44,10 @@ impl<'a> Pager<'a> {
         }
     }
 
-    /// A page, in the sweep's pace, and when it was asked for; none where the time for reading is over.
+    /// Reads a page at the sweep's pace. None if the time for reading is over.
     ///
     /// # Errors
-    /// EC2 refused the call, or did not answer it after further tries.
+    /// EC2 refused the call, or didn't answer after retries.
     pub async fn page(
         &self,
         query: &Query,
@@ -69,7 +69,7 @@ impl<'a> Pager<'a> {
                     return Ok(Some(Read { page, asked_at }));
                 }
                 Err(error) if error.is_throttled() => {
-                    info!("EC2 wants to be asked less often: {error}");
+                    info!("EC2 throttled the sweep; slowing down: {error}");
                     self.pace.borrow_mut().refused(slot, Instant::now());
                     self.refusal.replace(Some(error));
                 }
@@ -82,7 +82,8 @@ impl<'a> Pager<'a> {
         }
     }
 
-    /// All pages of a query for a few instances, the time of the first; none where the time for reading is over.
+    /// Reads all pages of a query for a few instances, and says when the first was requested. None if the time for
+    /// reading is over.
     ///
     /// # Errors
     /// As [`Pager::page`].
@@ -100,12 +101,12 @@ impl<'a> Pager<'a> {
         Ok(Some(all))
     }
 
-    /// Whether EC2 has shown a page at all.
+    /// Whether EC2 has returned any page yet.
     pub fn has_read(&self) -> bool {
         self.pages_read.get() > 0
     }
 
-    /// Why there is no page.
+    /// Why no page was returned.
     pub fn no_page(&self) -> CallError {
         let refusal = self.refusal.borrow().clone();
         refusal.unwrap_or_else(|| CallError::out_of_time(ec2::CALL))

@@ -1,9 +1,9 @@
-//! Whether EC2 understands the patterns by which the fleet is parted.
+//! Tests whether EC2 understands the patterns that split the fleet.
 
 use tag_compliance_core::instance::Instance;
 
-/// A question to which only an EC2 that understands `*` in an id gives the right answer: patterns of
-/// some instances that are known to be there.
+/// A query that only an EC2 which understands `*` in an id answers correctly: patterns for some instances that are
+/// known to exist.
 #[derive(Debug)]
 pub struct Probe<'a> {
     samples: Vec<&'a Instance>,
@@ -13,7 +13,7 @@ impl<'a> Probe<'a> {
     const MAX_SAMPLES: usize = 16;
     const SUFFIX: usize = 7;
 
-    /// A probe by some instances of a page.
+    /// A probe with some instances of a page.
     #[must_use]
     pub fn of(instances: &'a [Instance]) -> Self {
         let step = instances.len().div_ceil(Self::MAX_SAMPLES).max(1);
@@ -22,7 +22,7 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// What the ids are like.
+    /// The patterns of ids to ask for.
     #[must_use]
     pub fn id_patterns(&self) -> Vec<String> {
         let suffix = |instance: &&Instance| {
@@ -32,7 +32,7 @@ impl<'a> Probe<'a> {
         self.samples.iter().map(suffix).collect()
     }
 
-    /// Whether the answer holds the instances, and not many others.
+    /// Whether the answer has these instances, and not many others.
     #[must_use]
     pub fn is_passed_by(&self, answer: &[Instance]) -> bool {
         let is_there = |sample: &&Instance| answer.iter().any(|found| found.id == sample.id);

@@ -1,4 +1,4 @@
-//! Reading the fleet: its partitions side by side, each page by page.
+//! Reads the fleet: its partitions concurrently, each page by page.
 
 use std::cell::{Cell, RefCell};
 
@@ -23,10 +23,10 @@ use crate::context::Context;
 use crate::delivery::{AuditObject, create_audit_object, log_unwritten};
 use crate::error::Error;
 
-/// How many partitions are read side by side. Each holds a page in memory.
+/// How many partitions are read concurrently. Each holds a page in memory.
 const MAX_CONCURRENT_PARTITIONS: usize = 8;
 
-/// A partition with its next page, where that is read already.
+/// A partition, with its next page if that has been read already.
 type Part = (Partition, Option<Read>);
 
 fn unread(partitions: Vec<Partition>) -> Vec<Part> {
@@ -34,8 +34,8 @@ fn unread(partitions: Vec<Partition>) -> Vec<Part> {
     parts.collect()
 }
 
-/// The states of the instances that are read. Where new instances have a grace period, those that have
-/// ended are among them, as long as EC2 shows them: they may have ended within it.
+/// The states of the instances to read. If there is a grace period, this includes ended instances, as long as EC2
+/// shows them: they may have ended within it.
 fn states(context: &Context, scope: SweepScope) -> Vec<InstanceState> {
     let mut states = match scope {
         SweepScope::Watched => context.config.watched_states.clone(),
@@ -58,7 +58,7 @@ pub struct Reader<'a> {
     pager: Pager<'a>,
     reconciler: Reconciler<'a>,
     totals: RefCell<Totals>,
-    /// Whether S3 has taken the records of a page in this invocation.
+    /// Whether S3 has taken a page's records in this invocation.
     is_s3_there: Cell<bool>,
 }
 
@@ -88,11 +88,11 @@ impl<'a> Reader<'a> {
         self.totals.into_inner()
     }
 
-    /// Reads these partitions, or, where there is none, the fleet; returns what is left when the time
-    /// for reading is over.
+    /// Reads these partitions, or the whole fleet if there are none. Returns what is left when the time for reading
+    /// is over.
     ///
     /// # Errors
-    /// A page could not be read, or in all that time not one; or the state table failed.
+    /// A page couldn't be read, no page was read in all that time, or the state table failed.
     pub async fn read(&self, partitions: Vec<Partition>) -> Result<Vec<Partition>, Error> {
         let parts = if partitions.is_empty() {
             Box::pin(self.begin()).await?
@@ -111,21 +111,21 @@ impl<'a> Reader<'a> {
         Ok(left)
     }
 
-    /// Reads the first page, which is all of a small fleet, and parts a large one.
+    /// Reads the first page, which is all of a small fleet. A larger fleet is then split into partitions.
     async fn begin(&self) -> Result<Vec<Part>, CallError> {
         let whole = Partition::unread(Slice::Whole);
         let first = self.pager.page(&self.query(whole.slice), None).await?;
         let first = first.ok_or_else(|| self.pager.no_page())?;
         let is_more = first.page.next_token.is_some();
         if is_more && self.can_be_parted(&first.page.instances).await? {
-            // The first page is in the parts as well, and read again with them.
+            // The partitions include the first page, so it is read again with them.
             return Ok(unread(Partition::sixteenths()));
         }
         Ok(vec![(whole, Some(first))])
     }
 
-    /// Whether EC2 understands the patterns by which the fleet is parted. One that took them literally
-    /// would show no instance, and the sweep would call that a fleet.
+    /// Whether EC2 understands the patterns that split the fleet. If it took them literally it would return no
+    /// instance, and the sweep would call the fleet empty.
     async fn can_be_parted(&self, known: &[Instance]) -> Result<bool, CallError> {
         let probe = Probe::of(known);
         let patterns = probe.id_patterns();
@@ -133,9 +133,7 @@ impl<'a> Reader<'a> {
         let answer = self.pager.page(&query, None).await?;
         let is_passed = answer.is_some_and(|answer| probe.is_passed_by(&answer.page.instances));
         if !is_passed {
-            warn!(
-                "EC2 did not answer the probe for partitions as expected: the sweep goes page by page"
-            );
+            warn!("EC2 did not answer the partition probe as expected; sweeping page by page");
         }
         Ok(is_passed)
     }
@@ -148,7 +146,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a partition to its end, and what is open in it; or returns what is left of it.
+    /// Reads a partition and its open violations to the end, or returns what is left of it.
     async fn read_partition(
         &self,
         mut partition: Partition,
@@ -170,7 +168,7 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    /// Reads the pages of a partition; returns whether all are read.
+    /// Reads the pages of a partition. Returns whether that was all.
     async fn read_pages(
         &self,
         partition: &mut Partition,
@@ -201,7 +199,7 @@ impl<'a> Reader<'a> {
                     None => Ok(None),
                 }
             };
-            // EC2 works on the next page while S3 and the state table take this one.
+            // EC2 prepares the next page while S3 and the state table process this one.
             let (page, recorded, reconciled) = tokio::join!(
                 page_after,
                 self.record(&object),
@@ -227,8 +225,8 @@ impl<'a> Reader<'a> {
         Ok(false)
     }
 
-    /// Asks by their ids for the instances that are open and were on no page, since a sweep lists watched states
-    /// only; returns whether there was time for all.
+    /// Looks up open violations that were on no page, since a sweep lists only watched states. Returns whether the
+    /// time was enough for all.
     async fn ask_for_unseen(
         &self,
         partition: &mut Partition,
@@ -251,13 +249,13 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// Counts what the sweep itself has changed, which it has also where the page is read again.
+    /// Counts what this sweep changed, which stays counted if the page is read again.
     fn count_reconciled(&self, reconciled: &Reconciled) -> bool {
         self.totals.borrow_mut().changed.merge(reconciled.changed);
         reconciled.is_done
     }
 
-    /// Writes the records of a page, where there are any.
+    /// Writes the records of a page, if there are any.
     async fn record(&self, object: &AuditObject) -> Recorded {
         if object.records == 0 {
             return Recorded::Written;
@@ -269,9 +267,9 @@ impl<'a> Reader<'a> {
                 self.is_s3_there.set(true);
                 Recorded::Written
             }
-            // Where S3 takes nothing at all, the sweep must not wait for it.
+            // If S3 takes nothing at all, the sweep must not wait for it.
             Err(error) if error.failure == Failure::OutOfTime && self.is_s3_there.get() => {
-                info!(key, "The page is read again in another invocation: {error}");
+                info!(key, "Another invocation will read the page again: {error}");
                 Recorded::Later
             }
             Err(error) => {
@@ -282,12 +280,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What became of the records of a page.
+/// What happened to the records of a page.
 enum Recorded {
     /// They are in the audit log.
     Written,
-    /// S3 did not take them.
+    /// S3 didn't take them.
     Lost,
-    /// Only the time was too short: another invocation reads the page again.
+    /// There was too little time: another invocation reads the page again.
     Later,
 }

@@ -1,4 +1,4 @@
-//! Bringing what is remembered in line with what a sweep sees.
+//! Reconciles the state table with what a sweep sees.
 
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::{CallError, Failure};
@@ -21,24 +21,24 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::memory::{Change, Memory, Remembered, Sighting};
 
-/// Reads and writes what is remembered of the fleet.
+/// Reads and writes the fleet's items.
 #[derive(Debug)]
 pub struct Reconciler<'a> {
     context: &'a Context,
     budget: &'a Budget,
-    /// When the sweep before ended: what came after it is new.
+    /// When the previous sweep ended. What came later is new.
     swept_at: Option<Timestamp>,
-    /// One page writes at a time: a table takes 4,000 writes a second when it is new ("On-demand capacity
-    /// mode", Amazon DynamoDB developer guide). And one ledger is read at a time, for the sake of memory.
+    /// One page writes at a time, since a new table takes 4,000 writes a second ("On-demand capacity mode", Amazon
+    /// DynamoDB developer guide). One ledger is read at a time, to save memory.
     turn: Mutex<()>,
 }
 
-/// What came of the differences.
+/// The result of reconciling.
 #[derive(Debug, Default)]
 pub struct Reconciled {
-    /// Whether there was time for all.
+    /// Whether the time was enough for all.
     pub is_done: bool,
-    /// What was opened, and closed as compliant.
+    /// Violations that were opened, and those closed as compliant.
     pub changed: Counts,
 }
 
@@ -52,10 +52,10 @@ impl<'a> Reconciler<'a> {
         }
     }
 
-    /// What is open in a part of the fleet; none where the time is over.
+    /// The open violations in a part of the fleet. None if time ran out.
     ///
     /// # Errors
-    /// The table could not be asked.
+    /// The table failed.
     pub async fn ledger(&self, slice: Slice) -> Result<Option<Ledger>, CallError> {
         let _turn = self.turn.lock().await;
         if Instant::now() >= self.budget.sweep_stop() {
@@ -74,16 +74,16 @@ impl<'a> Reconciler<'a> {
         Ok(in_time(found)?.map(ledger))
     }
 
-    /// What a ledger comes to.
+    /// The totals of a ledger.
     pub fn standing(&self, ledger: &Ledger) -> Standing {
         let days = &self.context.config.reminder_days;
         ledger.standing((self.context.clock)(), self.swept_at, days)
     }
 
-    /// Remembers what differs, and takes it down.
+    /// Stores what differs, and notes it in the ledger.
     ///
     /// # Errors
-    /// The table failed, or a newer policy decides.
+    /// The table failed, or a newer policy is in force.
     pub async fn reconcile(
         &self,
         ledger: &mut Ledger,
@@ -108,7 +108,7 @@ impl<'a> Reconciler<'a> {
             .remember(self.context, differing, Source::Sweep, end)
             .await;
         for (id, result) in remembered {
-            // One item that can't be read must not hold up the fleet.
+            // One unreadable item must not hold up the fleet.
             if let Err(CallError {
                 failure: Failure::UnreadableItem(reason),
                 ..
@@ -125,7 +125,7 @@ impl<'a> Reconciler<'a> {
     }
 }
 
-/// Takes down what has become of an item; returns what counts as changed.
+/// Records an item's new state in the ledger; returns what counts as changed.
 fn take_down(ledger: &mut Ledger, id: &InstanceId, remembered: &Remembered) -> Counts {
     ledger.learn(id, remembered.item.as_ref());
     let mut changed = Counts::default();
@@ -137,7 +137,7 @@ fn take_down(ledger: &mut Ledger, id: &InstanceId, remembered: &Remembered) -> C
     changed
 }
 
-/// The result; none where only the time was too short.
+/// The result. None if there was only too little time.
 fn in_time<T>(result: Result<T, CallError>) -> Result<Option<T>, CallError> {
     match result {
         Err(error) if error.failure == Failure::OutOfTime => Ok(None),
@@ -149,7 +149,7 @@ fn unreadable(id: &InstanceId, error: &dyn std::fmt::Display) {
     error!(instance_id = %id, "The item of instance {id} in the state table cannot be read: {error}");
 }
 
-/// What differs from what is remembered, where instances were asked for by their ids.
+/// The looks that disagree with the state table, for instances that were looked up by id.
 pub fn looks(
     context: &Context,
     ids: &[InstanceId],

@@ -1,4 +1,4 @@
-//! Which messages people get: one an owner, listed by cause.
+//! Groups notifications into messages: one for each owner, listed by cause.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,15 +8,16 @@ use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::memory::{Group, Item, News, Write};
 use tag_compliance_core::notification::mail::{self, Mail};
 use tag_compliance_core::notification::{Alert, Alerts, Change, Notification};
+use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::provenance::Provenance;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::text::Untrusted;
 
 use crate::context::Context;
 
-/// The most owners that get a message of their own in one pass; the rest is one list.
+/// The most owners that get a message of their own in one pass. The rest share a list.
 const MAX_OWNERS: usize = 20;
-/// The most instances of a message: a line of each fits into 256 KiB.
+/// The most instances in a message, so that a line for each fits into 256 KiB.
 const MAX_CHANGES: usize = 500;
 
 /// An instance after its second look.
@@ -24,32 +25,32 @@ const MAX_CHANGES: usize = 500;
 pub struct Verified<'a> {
     pub id: InstanceId,
     pub item: Item,
-    /// None where EC2 does not know it any more.
+    /// None if EC2 no longer knows it.
     pub subject: Option<Subject<'a>>,
     pub evaluation: Option<Evaluation<'a>>,
-    /// What the look has changed.
+    /// What the look changed.
     pub write: Option<Write>,
-    /// What people are to be told.
+    /// What people have to be told.
     pub news: Option<News>,
 }
 
 /// What one group is told.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// The group; none where it is a list of many.
+    /// The group. None for a list of many owners.
     pub group: Option<Group>,
     /// Usually one.
     pub parts: Vec<Part<'a>>,
 }
 
-/// A message as it is sent, and of which instances it tells.
+/// A message to send, and the instances that it covers.
 #[derive(Debug)]
 pub struct Part<'a> {
     pub mail: Mail,
     pub changes: Vec<Verified<'a>>,
 }
 
-/// The messages that tell of all instances.
+/// Messages that cover all instances.
 pub fn messages<'a>(context: &Context, news: Vec<Verified<'a>>) -> Vec<Message<'a>> {
     let mut by_group: BTreeMap<Option<Group>, Vec<Verified<'a>>> = BTreeMap::new();
     for verified in news {
@@ -103,20 +104,23 @@ fn part<'a>(context: &Context, mut changes: Vec<Verified<'a>>, is_of_one: bool) 
                 .filter(|_| is_of_one)
                 .and_then(|change| change.item.facts.owner.as_deref())
                 .map(Untrusted::new),
-            changes: several.iter().filter_map(change).collect(),
+            changes: several
+                .iter()
+                .filter_map(|it| change(it, &config.policy))
+                .collect(),
         }),
     };
     let mail = mail::render(&notification);
     Part { mail, changes }
 }
 
-fn change<'a>(verified: &'a Verified<'_>) -> Option<Change<'a>> {
+fn change<'a>(verified: &'a Verified<'_>, policy: &'a TagPolicy) -> Option<Change<'a>> {
     let instance = verified.subject.map(|subject| subject.instance);
     Some(Change {
         news: verified.news?,
         id: &verified.id,
-        name: instance.and_then(|instance| instance.tags.get("Name")),
-        provenance: instance.map(Provenance::of),
+        name: instance.and_then(|it| policy.shown(&it.tags).get("Name")),
+        provenance: instance.map(|it| Provenance::of(it, policy)),
         evaluation: verified.evaluation.as_ref(),
         item: &verified.item,
     })

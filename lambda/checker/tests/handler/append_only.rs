@@ -12,7 +12,7 @@ fn keys(calls: &Calls) -> Vec<String> {
     calls.bodies().into_iter().map(|(key, _)| key).collect()
 }
 
-/// The milliseconds of [`CLOCK`], when the tests look.
+/// [`CLOCK`] in milliseconds, the time of the tests' looks.
 const LOOKED_AT: &str = "1764763200123";
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What becomes of a call that fails.
+//! The consequences of failed calls.
 
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
@@ -231,7 +231,7 @@ async fn an_answer_that_lacks_what_aws_promises_is_not_evaluated() {
     assert_eq!(
         error.to_string(),
         format!(
-            "ec2:DescribeInstances: the answer can't be used: instance {BAD} has no known state"
+            "ec2:DescribeInstances: the answer cannot be used: instance {BAD} has no known state"
         )
     );
     assert_eq!(calls.names(), ["describe"]);

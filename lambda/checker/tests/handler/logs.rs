@@ -14,7 +14,7 @@ thread_local! {
     static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Writes to the lines of the test that runs on this thread.
+/// Writes to the log of the test that runs on this thread.
 struct Writer;
 
 impl io::Write for Writer {
@@ -28,12 +28,12 @@ impl io::Write for Writer {
     }
 }
 
-/// Collects the lines of every test, each for itself. One subscriber for all: `tracing` may lose
-/// lines where subscribers come and go on several threads.
+/// Collects each test's log lines. All tests share one subscriber, because `tracing` may lose lines if subscribers
+/// come and go on several threads.
 pub fn collect() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // At the level at which the SDK would log most.
+        // The level at which the SDK would log most.
         logging::subscriber("TRACE", || Writer).init();
     });
 }
@@ -42,7 +42,7 @@ async fn logs_of(aws: Aws, payload: &Value) -> Vec<Value> {
     lines_of(aws.handle_and_tell(payload)).await.0
 }
 
-/// The lines that this logs, and what comes of it.
+/// The log lines of this future, and its result.
 pub async fn lines_of<T>(handled: impl Future<Output = T>) -> (Vec<Value>, T) {
     LINES.take();
     let result = handled.await;
@@ -93,6 +93,80 @@ async fn no_level_logs_what_the_tags_of_an_instance_are() {
     assert!(!has("TRACE"), "there the SDK logs requests and answers");
     for line in &logs {
         assert!(!line.to_string().contains(SECRET), "{line}");
+    }
+}
+
+/// A policy that forbids, by name and by pattern, tags that it and its messages otherwise show.
+const SECRET_TAGS: &str = r#"{
+    "required_tags": [{"key": "Project", "aliases": ["password"]}, {"key": "Stage", "allowed_values": ["prod"], "when": {"states": ["running"]}}],
+    "forbidden_tags": [{"key": "Password"}, {"key_pattern": "Owner|Name|Stage|(?i:api.*)|eks:.*", "when": {"regions": ["us-east-1"]}}]
+}"#;
+
+#[tokio::test(start_paused = true)]
+async fn nothing_that_leaves_the_function_holds_the_value_of_a_forbidden_tag() {
+    const SECRET: &str = "hunter2-of-somebody";
+    let keys = [
+        "Password",
+        "Owner",
+        "Name",
+        "Stage",
+        "API-Key",
+        "eks:nodegroup-name",
+        "PASSWORD",
+    ];
+    let secrets = keys.map(|key| (key, SECRET));
+    let instances = || {
+        [BAD, GOOD]
+            .map(|id| tagged(id, "running", &secrets))
+            .to_vec()
+    };
+    let call = json!({
+        "id": "call-1", "source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail",
+        "detail": {"eventSource": "ec2.amazonaws.com", "eventName": "CreateTags", "requestParameters": {
+            "resourcesSet": {"items": [{"resourceId": BAD}]},
+            "tagSet": {"items": [{"key": "Password", "value": SECRET}]},
+        }},
+    });
+    let mut malformed = call.clone();
+    malformed["detail"]["requestParameters"]["tagSet"] = json!({"items": [SECRET]});
+    let change = json!({
+        "id": "change-1", "source": "aws.tag", "detail-type": "Tag Change on Resource",
+        "resources": [format!("arn:aws:ec2:us-east-1:123456789012:instance/{BAD}")],
+        "detail": {"changed-tag-keys": ["Password"], "tags": {"Password": SECRET}},
+    });
+    let both = batch(&[
+        event(BAD, "running"),
+        event(GOOD, "running"),
+        malformed.clone(),
+    ]);
+    for (payload, settle_seconds, sends) in [
+        (&event(BAD, "running"), "0", "publish"),
+        (&both, "0", "publish"),
+        (&scheduled(), "0", "publish"),
+        (&call, "900", "delay"),
+        (&change, "900", "delay"),
+        (&malformed, "0", ""),
+    ] {
+        let new = instances().into_iter().map(|it| aged(it, 0)).collect();
+        let table = Table::default();
+        let aws = Aws::with(if settle_seconds == "0" {
+            instances()
+        } else {
+            new
+        });
+        let aws = aws
+            .policy(SECRET_TAGS)
+            .settling(settle_seconds)
+            .remembering(&table);
+        let (logs, (answer, calls)) = lines_of(aws.handle_and_tell(payload)).await;
+        assert!(
+            sends.is_empty() || calls.names().contains(&sends),
+            "{:?}",
+            calls.names()
+        );
+        let items = [BAD, GOOD].map(|id| table.item(id));
+        let outputs = format!("{answer:?} {logs:?} {:?} {items:?}", calls.all());
+        assert!(!outputs.contains(SECRET), "{outputs}");
     }
 }
 

@@ -1,5 +1,4 @@
-//! The handler as a whole, against mocked SDK clients: which calls it makes, in which order, and
-//! what becomes of their failures.
+//! The whole handler against mocked SDK clients: its calls, their order, and what follows from their failures.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod append_only;

@@ -1,4 +1,4 @@
-//! What a policy's scope, exemptions and severities make of an event and of a sweep.
+//! How a policy's scope, exemptions and severities affect checks and sweeps.
 
 use serde_json::{Value, json};
 
@@ -93,7 +93,7 @@ async fn a_sweep_reports_what_is_exempt_expired_and_out_of_scope() {
     assert_eq!(calls.bodies()[0].1.lines().count(), 4);
     let (_, message) = &calls.messages()[0];
     for line in [
-        "Checked: 3\nCompliant: 1 (33.3 %)\nNon-Compliant: 1\nExempt: 1\nOut of Scope: 1\n",
+        "Checked: 3\nCompliant: 1 (33.3%)\nNon-Compliant: 1\nExempt: 1\nOut of Scope: 1\n",
         "\nOut of Scope by Condition:\n  scope.exclude[0], Unmanaged is there: 1\n",
         "\nExempt by Exemption:\n  web, until 2026-12-31: lab: 1\n",
         "\n  api, until 2025-11-30: move: 1 violations\n",

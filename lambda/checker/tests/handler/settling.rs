@@ -1,4 +1,4 @@
-//! New instances, which may still be tagged.
+//! New instances in their grace period.
 
 use serde_json::{Value, json};
 
@@ -105,10 +105,10 @@ async fn one_event_of_a_launch_brings_the_instance_back() {
         (event(BAD, "stopped"), "running,stopped", false),
         (event(BAD, "stopped"), "stopped", true),
         (event(BAD, "pending"), "pending", true),
-        // Adding one tag after the other: the launch's own event is on its way.
+        // Tags are being added one by one, and the event of the launch will follow.
         (tag_change(BAD, &["Name"]), "running,stopped", false),
         (tag_change(BAD, &["Name"]), "stopped", true),
-        // Removing one may have broken what was right at the launch.
+        // Removing a tag may have broken an instance that was compliant at its launch.
         (tag_change(BAD, &["Name", "Owner"]), "running,stopped", true),
         (json!({"instanceId": BAD}), "running,stopped", true),
     ] {
@@ -120,7 +120,7 @@ async fn one_event_of_a_launch_brings_the_instance_back() {
         assert_eq!(calls.bodies().len(), 1, "{payload}");
         assert_eq!(calls.delayed().len(), usize::from(comes_back), "{payload}");
     }
-    // The tags of the launch itself: the instance is not even running yet.
+    // The tags of the launch call: the instance isn't running yet.
     let aws = Aws::with(vec![aged(bad(), 2_000)]).settling(MINUTE);
     let (_, calls) = aws.handle(&tag_change(BAD, &["Owner"])).await;
     assert!(calls.delayed().is_empty());
@@ -138,7 +138,7 @@ async fn one_event_of_a_launch_brings_the_instance_back() {
 async fn a_violation_that_begins_with_the_stop_comes_back() {
     let policy = r#"{"required_tags":[{"key":"Owner","when":{"states":["stopped"]}}]}"#;
     let stopped = || instance(BAD, "stopped", false);
-    // Nothing brings it back but this: the look at the launch found it compliant.
+    // Only this event can bring it back: at its launch the instance was compliant.
     let aws = Aws::with(vec![aged(bad(), 10_000)])
         .settling(MINUTE)
         .policy(policy);
@@ -171,7 +171,7 @@ async fn of_several_instances_each_comes_back_for_itself() {
         calls.delayed(),
         [(launching_call(&[BAD]), 50), (launching_call(&[GOOD]), 40)]
     );
-    // Where launches are watched, that of each instance sees to it.
+    // If launches are watched, the event of each launch takes care of it.
     let aws = Aws::with(vec![aged(bad(), 10_000)]).settling(MINUTE);
     let (_, calls) = aws.handle(&launching_call(&[BAD])).await;
     assert!(calls.delayed().is_empty());

@@ -1,31 +1,20 @@
-//! Mocked AWS: scripted answers, and a record of the calls in their order.
+//! Mocked AWS: scripted answers, and a record of the calls in order.
 
 mod calls;
 mod made;
+mod rules;
 mod table;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::LocalKey;
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_ec2::config::http::HttpResponse;
-use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesInput, DescribeInstancesOutput};
-use aws_sdk_ec2::types::{Filter, Instance};
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::types::Instance;
 use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::operation::put_object::PutObjectOutput;
-use aws_sdk_s3::primitives::SdkBody;
-use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
-use aws_sdk_sns::types::{
-    BatchResultErrorEntry, PublishBatchRequestEntry, PublishBatchResultEntry,
-};
-use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
-use aws_sdk_sqs::types as sqs;
-use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use aws_smithy_mocks::{RuleMode, mock_client};
 use serde_json::Value;
 use tag_compliance_aws::clients::Clients;
 use tag_compliance_checker::answer::Answer;
@@ -42,6 +31,8 @@ pub use self::table::*;
 pub const BAD: &str = "i-00000000000000bad";
 pub const GOOD: &str = "i-0000000000000900d";
 pub const CLOCK: &str = "2025-12-03T12:00:00.123Z";
+/// The milliseconds of [`CLOCK`].
+pub const NOW: u64 = 1_764_763_200_123;
 
 thread_local! {
     static PASSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
@@ -57,7 +48,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// Lets it be so many seconds after [`CLOCK`].
+    /// Sets the clock to this many seconds after [`CLOCK`].
     pub fn is_at(&self, seconds: u64) {
         self.0.set(Duration::from_secs(seconds));
     }
@@ -74,28 +65,28 @@ fn clock() -> Timestamp {
     CLOCK.parse::<Timestamp>().unwrap().after(PASSED.get())
 }
 
-/// What a service answers to one attempt of a call.
+/// A service's answer to one attempt of a call.
 pub enum Reply<T> {
     Ok(T),
-    /// All entries of a batch but this one, and whether that is the sender's fault.
+    /// Accepts all entries of a batch except this one, and says whether that is the sender's fault.
     AllBut(&'static str, bool),
     /// An HTTP status and AWS's error code.
     Error(u16, &'static str),
 }
 
-/// What a call asks EC2 for.
+/// What a call requests of EC2.
 pub struct Asked {
     /// The values of the filter `instance-id`.
     pub ids: Vec<String>,
     pub token: Option<String>,
-    /// Whether EC2 is to show the instances that AWS services manage.
+    /// Whether the instances that AWS services manage are included.
     pub includes_managed: bool,
     pub earlier_calls: usize,
 }
 
 type Fleet = Arc<dyn Fn(&Asked) -> Reply<DescribeInstancesOutput> + Send + Sync>;
 
-/// AWS as a test wants it. What is not scripted answers well.
+/// AWS as a test needs it. Calls that aren't scripted succeed.
 #[derive(Default)]
 pub struct Aws {
     ec2: Option<Vec<Reply<DescribeInstancesOutput>>>,
@@ -127,13 +118,13 @@ impl Aws {
         Self::fleet(move |_| Reply::Ok(page(instances.clone(), None)))
     }
 
-    /// EC2 answers one attempt after the other with these.
+    /// EC2 answers successive attempts with these.
     pub fn ec2(mut self, replies: Vec<Reply<DescribeInstancesOutput>>) -> Self {
         self.ec2 = Some(replies);
         self
     }
 
-    /// EC2 answers by what it is asked for.
+    /// EC2 answers according to the request.
     pub fn fleet(
         fleet: impl Fn(&Asked) -> Reply<DescribeInstancesOutput> + Send + Sync + 'static,
     ) -> Self {
@@ -148,7 +139,7 @@ impl Aws {
         self
     }
 
-    /// S3 takes this many objects, and then none while the invocation lasts.
+    /// S3 takes this many objects, and then none in this invocation.
     pub fn s3_takes_only(mut self, objects: usize) -> Self {
         let taken = (0..objects).map(|_| Reply::Ok(()));
         let failed = (0..100).map(|_| Reply::Error(500, "InternalError"));
@@ -172,7 +163,7 @@ impl Aws {
         self
     }
 
-    /// How long an instance may be tagged; not at all unless this is called.
+    /// The grace period; none unless this is called.
     pub fn settling(mut self, seconds: &'static str) -> Self {
         self.settle_seconds = Some(seconds);
         self
@@ -189,31 +180,31 @@ impl Aws {
         self
     }
 
-    /// A sweep sends a digest whatever it found.
+    /// A sweep always sends a digest.
     pub fn always_digest(mut self) -> Self {
         self.sweep_digest = Some("always");
         self
     }
 
-    /// EC2 is asked again only after so long.
+    /// The wait before EC2 is called again.
     pub fn ec2_backoff(mut self, backoff: Duration) -> Self {
         self.ec2_backoff = Some(backoff);
         self
     }
 
-    /// No environment has met the table before.
+    /// The table has no era yet.
     pub fn first(mut self) -> Self {
         self.is_first = true;
         self
     }
 
-    /// The table, which outlasts the invocation.
+    /// The table, which outlives the invocation.
     pub fn remembering(mut self, table: &Table) -> Self {
         self.table = table.clone();
         self
     }
 
-    /// How many seconds a group waits that was told of something; not at all unless this is called.
+    /// How many seconds a group waits for its next message; zero unless this is called.
     pub fn group_interval(mut self, seconds: &'static str) -> Self {
         self.group_interval = Some(seconds);
         self
@@ -247,7 +238,7 @@ impl Aws {
         self
     }
 
-    /// The context, and the record of its calls.
+    /// The context, and a record of its calls.
     pub fn context(self) -> (Context, Calls) {
         crate::logs::collect();
         let calls = Calls(self.calls.clone());
@@ -296,7 +287,7 @@ impl Aws {
                 aws_sdk_dynamodb,
                 RuleMode::MatchAny,
                 [&get, &batch, &update, &query, &scan],
-                // The mocks have no input for a computed answer to a retry.
+                // The mocks don't pass the input of a retry to a computed answer.
                 |config| config.retry_config(RetryConfig::disabled())
             ),
             cloudwatch: mock_client!(
@@ -317,8 +308,8 @@ impl Aws {
         )
     }
 
-    /// Handles one event, and then, where something is due, what the table's stream tells of it; returns the
-    /// answer to the event, and all calls.
+    /// Handles one event, and then the stream's event if something is due. Returns the answer to the first event, and
+    /// all calls.
     pub async fn handle_and_tell(self, payload: &Value) -> (Result<Value, Error>, Calls) {
         let table = self.table.clone();
         let (context, calls) = self.context();
@@ -332,7 +323,7 @@ impl Aws {
         (answer, calls)
     }
 
-    /// Handles one event and returns the answer with the calls that it took.
+    /// Handles one event, and returns the answer and the calls.
     pub async fn handle(self, payload: &Value) -> (Result<Value, Error>, Calls) {
         let time_limit = self.time_limit.unwrap_or(Duration::from_mins(1));
         let (context, calls) = self.context();
@@ -379,268 +370,9 @@ impl Aws {
         })
         .unwrap()
     }
-
-    fn ec2_rule(&self) -> Rule {
-        let calls = self.calls.clone();
-        let rule = mock!(aws_sdk_ec2::Client::describe_instances).match_requests(
-            move |input: &DescribeInstancesInput| {
-                let filter =
-                    |filter: &Filter| (filter.name().unwrap().to_owned(), filter.values().to_vec());
-                assert!(
-                    input.instance_ids().is_empty(),
-                    "one unknown id would fail all"
-                );
-                calls.lock().unwrap().push(Call::Describe {
-                    filters: input.filters().iter().map(filter).collect(),
-                    page_size: input.max_results(),
-                    token: input.next_token().map(str::to_owned),
-                });
-                true
-            },
-        );
-        if let Some(fleet) = self.fleet.clone() {
-            let calls = AtomicUsize::new(0);
-            return rule.then_compute_response(move |input| {
-                let ids = input
-                    .filters()
-                    .iter()
-                    .find(|it| it.name() == Some("instance-id"));
-                let asked = Asked {
-                    ids: ids
-                        .map(|filter| filter.values().to_vec())
-                        .unwrap_or_default(),
-                    token: input.next_token().map(str::to_owned),
-                    includes_managed: input.include_managed_resources() == Some(true),
-                    earlier_calls: calls.fetch_add(1, Ordering::Relaxed),
-                };
-                match fleet(&asked) {
-                    Reply::Ok(output) => MockResponse::Output(output),
-                    Reply::AllBut(..) => unreachable!("not a batch call"),
-                    Reply::Error(status, code) => MockResponse::Http(HttpResponse::new(
-                        status.try_into().unwrap(),
-                        SdkBody::from(ec2_error(code)),
-                    )),
-                }
-            });
-        }
-        let mut rule = rule.sequence();
-        for reply in self.ec2.as_deref().unwrap_or_default() {
-            rule = match reply {
-                Reply::Ok(output) => {
-                    let output = output.clone();
-                    rule.output(move || output.clone())
-                }
-                Reply::AllBut(..) => unreachable!("not a batch call"),
-                Reply::Error(status, code) => rule.http_status(*status, Some(ec2_error(code))),
-            };
-        }
-        rule.build()
-    }
-
-    fn s3_rule(&self) -> Rule {
-        let calls = self.calls.clone();
-        let mut rule = mock!(aws_sdk_s3::Client::put_object)
-            .match_requests(move |input| {
-                calls.lock().unwrap().push(Call::Put {
-                    bucket: input.bucket().unwrap().to_owned(),
-                    owner: input.expected_bucket_owner().unwrap().to_owned(),
-                    key: input.key().unwrap().to_owned(),
-                    if_none_match: input.if_none_match().map(str::to_owned),
-                    content_type: input.content_type().unwrap().to_owned(),
-                    body: String::from_utf8(input.body().bytes().unwrap().to_vec()).unwrap(),
-                });
-                true
-            })
-            .sequence();
-        let Some(replies) = &self.s3 else {
-            return rule
-                .output(|| PutObjectOutput::builder().build())
-                .repeatedly()
-                .build();
-        };
-        for reply in replies {
-            rule = match reply {
-                Reply::Ok(()) => rule.output(|| PutObjectOutput::builder().build()),
-                Reply::AllBut(..) => unreachable!("not a batch call"),
-                Reply::Error(status, code) => rule.http_status(
-                    *status,
-                    Some(format!(
-                        "<Error><Code>{code}</Code><Message>so said S3</Message></Error>"
-                    )),
-                ),
-            };
-        }
-        rule.build()
-    }
-
-    fn sns_rule(&self) -> Rule {
-        let calls = self.calls.clone();
-        let sent = |failed: Vec<BatchResultErrorEntry>| {
-            let taken = ids(failed.iter().map(BatchResultErrorEntry::id));
-            let entry = |id| {
-                PublishBatchResultEntry::builder()
-                    .id(id)
-                    .message_id("message-1")
-            };
-            PublishBatchOutput::builder()
-                .set_successful(Some(taken.map(|id| entry(id).build()).collect()))
-                .set_failed(Some(failed))
-                .build()
-        };
-        let mut rule = mock!(aws_sdk_sns::Client::publish_batch)
-            .match_requests(move |input| {
-                let alert = |entry: &PublishBatchRequestEntry| SentAlert {
-                    subject: entry.subject().unwrap().to_owned(),
-                    message: entry.message().to_owned(),
-                    severity: entry
-                        .message_attributes()
-                        .and_then(|attributes| attributes["severity"].string_value())
-                        .map(str::to_owned),
-                };
-                calls.lock().unwrap().push(Call::Publish {
-                    topic: input.topic_arn().unwrap().to_owned(),
-                    alerts: input
-                        .publish_batch_request_entries()
-                        .iter()
-                        .map(alert)
-                        .collect(),
-                });
-                true
-            })
-            .sequence();
-        let Some(replies) = &self.sns else {
-            return rule.output(move || sent(vec![])).repeatedly().build();
-        };
-        for reply in replies {
-            rule = match *reply {
-                Reply::Ok(()) => rule.output(move || sent(vec![])),
-                Reply::AllBut(id, sender_fault) => rule.output(move || {
-                    let failed = BatchResultErrorEntry::builder()
-                        .id(id)
-                        .code("InternalError")
-                        .sender_fault(sender_fault);
-                    sent(vec![failed.build().unwrap()])
-                }),
-                Reply::Error(status, code) => rule.http_status(
-                    status,
-                    Some(format!(
-                        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
-                         <Message>so said SNS</Message></Error></ErrorResponse>"
-                    )),
-                ),
-            };
-        }
-        rule.build()
-    }
-
-    fn sqs_rule(&self) -> Rule {
-        let calls = self.calls.clone();
-        let sent = |failed: Vec<sqs::BatchResultErrorEntry>| {
-            let taken = ids(failed.iter().map(sqs::BatchResultErrorEntry::id));
-            let entry = |id: String| {
-                let entry = sqs::SendMessageBatchResultEntry::builder().id(&id);
-                entry
-                    .message_id(id)
-                    .md5_of_message_body("")
-                    .build()
-                    .unwrap()
-            };
-            SendMessageBatchOutput::builder()
-                .set_successful(Some(taken.map(entry).collect()))
-                .set_failed(Some(failed))
-                .build()
-                .unwrap()
-        };
-        let mut rule = mock!(aws_sdk_sqs::Client::send_message_batch)
-            .match_requests(move |input| {
-                let message = |entry: &sqs::SendMessageBatchRequestEntry| {
-                    (
-                        entry.message_body().to_owned(),
-                        entry.delay_seconds().unwrap(),
-                    )
-                };
-                calls.lock().unwrap().push(Call::Delay {
-                    queue: input.queue_url().unwrap().to_owned(),
-                    messages: input.entries().iter().map(message).collect(),
-                });
-                true
-            })
-            .sequence();
-        let Some(replies) = &self.sqs else {
-            return rule.output(move || sent(vec![])).repeatedly().build();
-        };
-        for reply in replies {
-            rule = match *reply {
-                Reply::Ok(()) => rule.output(move || sent(vec![])),
-                Reply::AllBut(id, sender_fault) => rule.output(move || {
-                    let failed = sqs::BatchResultErrorEntry::builder()
-                        .id(id)
-                        .code("InternalError")
-                        .sender_fault(sender_fault);
-                    sent(vec![failed.build().unwrap()])
-                }),
-                Reply::Error(status, code) => rule.http_status(
-                    status,
-                    Some(format!(
-                        r#"{{"__type":"com.amazonaws.sqs#{code}","message":"so said SQS"}}"#
-                    )),
-                ),
-            };
-        }
-        rule.build()
-    }
-
-    fn cloudwatch_rule(&self) -> Rule {
-        let calls = self.calls.clone();
-        let taken = || PutMetricDataOutput::builder().build();
-        let mut rule = mock!(aws_sdk_cloudwatch::Client::put_metric_data)
-            .match_requests(move |input| {
-                let datum = |datum: &aws_sdk_cloudwatch::types::MetricDatum| {
-                    assert!(datum.dimensions().is_empty());
-                    assert_eq!(datum.unit().unwrap().as_str(), "Count");
-                    (
-                        datum.metric_name().unwrap().to_owned(),
-                        datum.value().unwrap(),
-                        datum.timestamp().unwrap().to_millis().unwrap(),
-                    )
-                };
-                calls.lock().unwrap().push(Call::Metrics {
-                    namespace: input.namespace().unwrap().to_owned(),
-                    data: input.metric_data().iter().map(datum).collect(),
-                });
-                true
-            })
-            .sequence();
-        let Some(replies) = &self.cloudwatch else {
-            return rule.output(taken).repeatedly().build();
-        };
-        for reply in replies {
-            rule = match reply {
-                Reply::Ok(()) => rule.output(taken),
-                Reply::AllBut(..) => unreachable!("not a batch call"),
-                // The code stands in a CBOR body, which a script of text can't hold.
-                Reply::Error(status, _) => rule.http_status(*status, None),
-            };
-        }
-        rule.build()
-    }
 }
 
-fn ec2_error(code: &str) -> String {
-    format!(
-        "<Response><Errors><Error><Code>{code}</Code><Message>so said EC2</Message></Error></Errors>\
-         <RequestID>r</RequestID></Response>"
-    )
-}
-
-/// The ids that the entries of a batch may have, but for those that failed.
-fn ids<'a>(failed: impl Iterator<Item = &'a str>) -> impl Iterator<Item = String> {
-    let mut taken: BTreeSet<String> = (0..10).map(|id| id.to_string()).collect();
-    failed.for_each(|id| assert!(taken.remove(id)));
-    taken.into_iter()
-}
-
-/// The era of a policy that decides, and whose first sweep has ended.
+/// An era whose policy is in force, and whose first sweep has ended.
 fn era_of(policy_hash: &str) -> [(&'static str, AttributeValue); 2] {
     [
         ("hash", AttributeValue::S(policy_hash.to_owned())),

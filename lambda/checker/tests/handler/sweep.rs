@@ -1,4 +1,4 @@
-//! The whole fleet, page by page.
+//! Sweeps of the fleet, page by page.
 
 use serde_json::{Value, json};
 

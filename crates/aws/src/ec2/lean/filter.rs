@@ -1,18 +1,18 @@
-//! Drops elements of an XML document that arrives in pieces.
+//! Drops elements from an XML document that arrives in chunks.
 
 use memchr::{memchr, memchr_iter, memchr2};
 
-/// What is kept of an element's content. Children are named without their namespace's prefix.
+/// What to keep of an element's content. Children are named without a namespace prefix.
 #[derive(Debug)]
 pub enum Keep {
-    /// All of it; of these children only what is said of them.
+    /// Everything, except that these children are filtered in turn.
     All(&'static [(&'static str, Keep)]),
-    /// These children, and nothing between them.
+    /// These children, and no text between them.
     Only(&'static [(&'static str, Keep)]),
 }
 
 impl Keep {
-    /// What is kept of a child's content; none where the child is dropped.
+    /// What to keep of a child's content. None if the child is dropped.
     fn child(&self, name: &[u8]) -> Option<&'static Self> {
         static WHOLE: Keep = Keep::All(&[]);
         let (Self::All(children) | Self::Only(children)) = self;
@@ -25,47 +25,47 @@ impl Keep {
     }
 }
 
-/// Why a document can't be read. What was let through of it until then must not be used.
+/// Why a document can't be read. Discard whatever has passed the filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedXml {
-    /// It ends before its root element does.
-    #[error("the XML document is cut off, within {0} elements")]
+    /// It ends before its root element is closed.
+    #[error("the XML document ends within {0} open elements")]
     CutOff(usize),
-    /// An end tag, without an element that it could end.
-    #[error("the XML document has the end tag {0:?} where another one is due")]
+    /// An end tag that closes no open element.
+    #[error("the XML document has an unexpected end tag {0:?}")]
     WrongEndTag(String),
-    /// A tag without a name or with another tag in it, or a document type, which AWS does not write.
-    #[error("the XML document has {0:?}, which is no tag that AWS writes")]
+    /// A tag without a name, a tag within a tag, or a document type, which AWS never sends.
+    #[error("the XML document has {0:?}, which is not a tag that AWS writes")]
     NoTag(String),
 }
 
-/// Lets those bytes of a document through that are kept, however the document is cut into pieces.
+/// Passes on the bytes of a document that are to be kept, whatever the chunks.
 ///
-/// It checks that each element ends, and those that are kept by a tag of their name. It leaves to
-/// the reader of the result what is in the tags and between them, such as references.
+/// It checks that every element is closed, and by the right tag if it is kept. The contents of tags and text, such as
+/// references, are left to whoever reads the result.
 #[derive(Debug)]
 pub struct Filter {
     document: &'static Keep,
-    /// Markup whose end has not arrived yet.
+    /// Markup whose end hasn't arrived yet.
     begun: Vec<u8>,
-    /// The open elements that are kept, from the root inwards.
+    /// The open elements that are kept, outermost first.
     kept: Vec<Kept>,
-    /// Their names, one after the other.
+    /// Their names, concatenated.
     names: Vec<u8>,
-    /// How many elements are open further inwards, which are dropped.
+    /// How many dropped elements are open within those.
     dropped: usize,
     has_root: bool,
 }
 
 #[derive(Debug)]
 struct Kept {
-    /// Where its name starts.
+    /// Where its name starts in `names`.
     name: usize,
     content: &'static Keep,
 }
 
 impl Filter {
-    /// A filter for a document in which `document` says what is kept of the root elements.
+    /// A filter for a document; `document` says what to keep of its root elements.
     pub fn new(document: &'static Keep) -> Self {
         Self {
             document,
@@ -77,10 +77,10 @@ impl Filter {
         }
     }
 
-    /// Takes the next piece of the document, and appends to `lean` what is kept of it.
+    /// Takes the next chunk, and appends what is kept to `lean`.
     ///
     /// # Errors
-    /// The document is not well-formed.
+    /// The document isn't well-formed.
     pub fn push(&mut self, mut piece: &[u8], lean: &mut Vec<u8>) -> Result<(), MalformedXml> {
         while !self.begun.is_empty() {
             let Some(end) = memchr(b'>', piece) else {
@@ -112,10 +112,10 @@ impl Filter {
         Ok(())
     }
 
-    /// The document has no more pieces.
+    /// Ends the document.
     ///
     /// # Errors
-    /// It should have.
+    /// It is incomplete.
     pub fn end(&self) -> Result<(), MalformedXml> {
         let open = self.kept.len() + self.dropped;
         if self.has_root && open == 0 && self.begun.is_empty() {
@@ -128,14 +128,14 @@ impl Filter {
         self.kept.last().map_or(self.document, |kept| kept.content)
     }
 
-    /// Text, comments and the like.
+    /// Text, CDATA sections, comments and processing instructions.
     fn content(&self, content: &[u8], lean: &mut Vec<u8>) {
         if self.dropped == 0 && matches!(self.innermost(), Keep::All(_)) {
             lean.extend_from_slice(content);
         }
     }
 
-    /// Markup from `<` to its `>`.
+    /// Markup, from `<` to its `>`.
     fn markup(&mut self, markup: &[u8], lean: &mut Vec<u8>) -> Result<(), MalformedXml> {
         if content(markup).is_some() {
             self.content(markup, lean);
@@ -191,12 +191,12 @@ impl Filter {
     }
 }
 
-/// What comments and the like start and end with.
+/// The delimiters of comments and the like.
 const CONTENTS: [(&[u8], &[u8]); 3] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>")];
 
-/// Of a comment or the like what follows its start, and what ends it.
+/// For a comment or the like, what follows its opening delimiter, and the closing one.
 fn content(markup: &[u8]) -> Option<(&[u8], &'static [u8])> {
-    // Nearly all markup is tags.
+    // Nearly all markup is tags, so test for those first.
     if !matches!(markup[1], b'!' | b'?') {
         return None;
     }
@@ -204,7 +204,7 @@ fn content(markup: &[u8]) -> Option<(&[u8], &'static [u8])> {
     contents.find_map(|(start, end)| Some((markup.strip_prefix(start)?, end)))
 }
 
-/// Whether markup that ends with `>` ends there.
+/// Whether markup that ends with `>` is complete.
 fn is_whole(markup: &[u8]) -> bool {
     if let Some((rest, end)) = content(markup) {
         return rest.ends_with(end);
@@ -220,16 +220,22 @@ fn is_whole(markup: &[u8]) -> bool {
     true
 }
 
-/// The name at the start of what follows `<` or `</`.
+/// The name in a tag, from the text after `<` or `</`.
 fn name(tag: &[u8]) -> &[u8] {
     let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>');
     &tag[..tag.iter().position(is_end).unwrap_or(tag.len())]
 }
 
-/// The start of some markup, for a message.
+/// The markup up to the end of its name, for an error: what follows may be a tag's value.
 fn shown(markup: &[u8]) -> String {
-    let start = &markup[..markup.len().min(60)];
-    String::from_utf8_lossy(start).into_owned()
+    const MAX_BYTES: usize = 60;
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"<>/!:_-".contains(byte);
+    let start = markup
+        .iter()
+        .copied()
+        .take(MAX_BYTES)
+        .take_while(is_of_name);
+    String::from_utf8_lossy(&start.collect::<Vec<_>>()).into_owned()
 }
 
 #[cfg(test)]

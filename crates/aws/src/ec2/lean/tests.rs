@@ -15,7 +15,7 @@ use crate::ec2::{self, Page, Query, Retries, instances};
 use crate::error::{CallError, Failure};
 use tag_compliance_core::instance::{Described, InstanceState};
 
-/// A body that arrives in pieces.
+/// A body that arrives in chunks.
 struct Pieces(VecDeque<Result<Frame<Bytes>, BoxError>>);
 
 impl Pieces {
@@ -45,7 +45,7 @@ fn ok(body: impl Into<SdkBody>) -> HttpResponse {
     HttpResponse::new(200.try_into().unwrap(), body.into())
 }
 
-/// EC2 as `answer` says, which is told how many calls there were before.
+/// EC2 that answers with `answer`, which gets the number of earlier calls.
 fn client(answer: impl Fn(usize) -> HttpResponse + Send + Sync + 'static) -> Client {
     let calls = AtomicUsize::new(0);
     let http_client = infallible_client_fn(move |_| {
@@ -64,7 +64,7 @@ async fn page(client: &Client, retries: Retries) -> Result<Page, CallError> {
     ec2::page(client, &Query::states(&[]), None, retries).await
 }
 
-/// The page as it is read from the whole document.
+/// The page as read from the whole document.
 async fn plain_page(client: &Client) -> Result<Page, CallError> {
     let output = client.describe_instances().send().await.unwrap();
     let next_token = output.next_token.clone();
@@ -145,7 +145,7 @@ const INSTANCE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </DescribeInstancesResponse>
 "#;
 
-/// What arrives of a document, and the error that ends it.
+/// What passes of a document, and the error that ends it.
 fn received(pieces: Pieces) -> (String, Option<String>) {
     let inner = SdkBody::from_body_1_x(pieces);
     let filter = Filter::new(&ANSWER);
@@ -222,8 +222,8 @@ async fn the_sdk_reads_the_same_of_a_lean_answer() {
         subnet_id: Some("subnet-1".to_owned()),
     };
     assert_eq!(instance.described, described);
-    assert_eq!(instance.tags.get("Owner").unwrap(), "R&D <😀>");
-    assert_eq!(instance.tags.get("Empty").unwrap(), "");
+    assert_eq!(instance.tags.get("Owner").unwrap().raw(), "R&D <😀>");
+    assert_eq!(instance.tags.get("Empty").unwrap().raw(), "");
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_fleet_that_is_cut_off_is_never_a_smaller_fleet() {
     let start = INSTANCE.find("</instancesSet>").unwrap();
     let cut_off = move || ok(&INSTANCE[..start]);
 
-    // That is what the filter's check is for.
+    // Without the filter's check, the SDK would accept it.
     let plain = plain_page(&client(move |_| cut_off())).await.unwrap();
     assert_eq!(plain.next_token, None);
 
@@ -241,7 +241,7 @@ async fn a_fleet_that_is_cut_off_is_never_a_smaller_fleet() {
     let Failure::NoAnswer(reason) = &error.failure else {
         panic!("{error:?}")
     };
-    assert!(reason.contains("the XML document is cut off"), "{reason}");
+    assert!(reason.contains("the XML document ends within"), "{reason}");
 
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
@@ -261,16 +261,16 @@ async fn a_fleet_that_is_cut_off_is_never_a_smaller_fleet() {
 #[tokio::test]
 async fn an_answer_that_is_none_is_an_error() {
     for (body, message) in [
-        ("", "cut off"),
-        ("Bad Gateway", "cut off"),
-        ("<!DOCTYPE html><html></html>", "no tag that AWS writes"),
+        ("", "ends within"),
+        ("Bad Gateway", "ends within"),
+        ("<!DOCTYPE html><html></html>", "not a tag that AWS writes"),
         ("<html><body><br></body></html>", "end tag"),
     ] {
         let error = page(&client(move |_| ok(body)), Retries::Caller).await;
         let error = error.unwrap_err().to_string();
         assert!(error.contains(message), "{body}: {error}");
     }
-    // Well-formed, but of another service: the SDK says so.
+    // Well-formed, but another service's: the SDK reports that.
     let error = page(&client(|_| ok("<html/>")), Retries::Caller).await;
     assert!(matches!(
         error.unwrap_err().failure,
@@ -334,7 +334,7 @@ fn list(name: &'static str, item: impl Strategy<Value = String>) -> impl Strateg
     ]
 }
 
-/// What we do not read, under names that we read elsewhere, too.
+/// Elements that we don't read, with names that we read elsewhere.
 fn unread() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "\n    ",
@@ -349,7 +349,7 @@ fn unread() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
-/// `elements` in any order, each of them there or not, among others.
+/// `elements` in any order, each present or not, among others.
 fn mixed(elements: Vec<BoxedStrategy<String>>) -> impl Strategy<Value = String> {
     let elements: Vec<_> = elements
         .into_iter()

@@ -1,18 +1,19 @@
-//! Calls of EC2's API, of which CloudTrail tells ("AWS API Call via CloudTrail").
+//! EC2 API calls recorded by CloudTrail ("AWS API Call via CloudTrail").
 
 use serde_json::Value;
 
+use super::secrets::without_tag_values;
 use super::{envelope, fallback};
 use crate::event::{Check, EventDetails, IgnoreReason, Request, Trigger};
 use crate::expected::Expected as _;
 use crate::instance::InstanceId;
 use crate::json::{FieldError, Fields};
 
-/// Where the record of a call lists something: `detail.{part}.{set}.items`.
+/// Where a call's record has a list: `detail.{part}.{set}.items`.
 struct List {
     part: &'static str,
     set: &'static str,
-    /// The field of an item that matters.
+    /// The field to read of each item.
     name: &'static str,
 }
 
@@ -38,7 +39,7 @@ const TAGS: List = List {
 };
 
 impl List {
-    /// The items; none where CloudTrail left them out, as it does with what is too large.
+    /// The items. None if CloudTrail omitted them, as it does when they are too large.
     fn items<'a>(&self, detail: &Fields<'a>) -> Result<Option<Vec<Fields<'a>>>, FieldError> {
         let detail = detail.clone().null_is_absent();
         let Some(part) = detail.object(self.part)? else {
@@ -56,7 +57,7 @@ impl List {
         items.collect::<Result<_, _>>().map(Some)
     }
 
-    /// The event as it would be about this item alone.
+    /// The event as if it were about this item alone.
     fn only(&self, event: &Fields<'_>, item: &Fields<'_>) -> Value {
         let mut event = event.to_value();
         event["detail"][self.part][self.set]["items"] = Value::Array(vec![item.to_value()]);
@@ -64,10 +65,10 @@ impl List {
     }
 }
 
-/// What the record of a call asks for.
+/// The request in a call's record.
 ///
 /// # Errors
-/// A field that matters is not what it must be.
+/// A field that matters is invalid.
 pub fn request(event: &Fields<'_>, source: Option<&str>) -> Result<Request, FieldError> {
     let Some(detail) = event.object("detail")? else {
         return Ok(Request::Ignore(IgnoreReason::OtherCall));
@@ -87,7 +88,7 @@ pub fn request(event: &Fields<'_>, source: Option<&str>) -> Result<Request, Fiel
     }
 }
 
-/// The instances that a call launched or started.
+/// The instances that the call launched or started.
 fn launched(event: &Fields<'_>, detail: &Fields<'_>, list: &List) -> Result<Request, FieldError> {
     let details = envelope(event, Trigger::ApiCall)?;
     let Some(items) = list.items(detail)? else {
@@ -101,14 +102,14 @@ fn launched(event: &Fields<'_>, detail: &Fields<'_>, list: &List) -> Result<Requ
     checks(named, &details, true, None)
 }
 
-/// The instances among the resources whose tags a call changed.
+/// The instances among the resources whose tags the call changed.
 fn tagged(event: &Fields<'_>, detail: &Fields<'_>) -> Result<Request, FieldError> {
     let details = envelope(event, Trigger::ApiCall)?;
     let tags = TAGS.items(detail)?.unwrap_or_default();
     let keys = tags.iter().map(|tag| tag.required_string(TAGS.name));
     let keys = keys.map(|key| key.map(str::to_owned));
     let keys: Vec<String> = keys.collect::<Result<_, _>>()?;
-    // DeleteTags without any deletes all that there are.
+    // DeleteTags without tags deletes all of a resource's tags.
     let changed_tags = Some(keys).filter(|keys| !keys.is_empty());
     let items = TAGGED.items(detail)?.unwrap_or_default();
     let named = items.into_iter().filter_map(|item| {
@@ -124,7 +125,7 @@ fn tagged(event: &Fields<'_>, detail: &Fields<'_>) -> Result<Request, FieldError
     checks(named, &details, false, changed_tags.as_deref())
 }
 
-/// A check for each instance, with the event that brings it alone back.
+/// A check for each instance. Its event, if it comes back, names only that instance.
 fn checks(
     named: impl Iterator<Item = Result<(InstanceId, Value), FieldError>>,
     details: &EventDetails,
@@ -140,7 +141,7 @@ fn checks(
                 event: details.clone(),
                 is_new,
                 changed_tags: changed_tags.map(<[String]>::to_vec),
-                payload,
+                payload: without_tag_values(payload),
             });
         }
     }

@@ -1,4 +1,4 @@
-//! The envelope in which SNS delivers a message to a queue.
+//! SNS's envelope around a message in a queue.
 
 use serde_json::Value;
 
@@ -6,15 +6,15 @@ use super::bare_request;
 use crate::event::{Request, Trigger};
 use crate::json::{FieldError, Fields};
 
-/// What an envelope holds ("Amazon SNS message format", Amazon SNS developer guide).
+/// An envelope's content ("Amazon SNS message format", Amazon SNS developer guide).
 pub enum Kind {
-    /// A message that was published.
+    /// A published message.
     Notification,
-    /// Something about the subscription itself.
+    /// A message about the subscription itself.
     Confirmation,
 }
 
-/// Whether this is the envelope of SNS.
+/// Whether this is SNS's envelope.
 pub fn of_sns(fields: &Fields<'_>) -> Option<Kind> {
     fields.get("Message")?;
     match fields.get("Type").and_then(Value::as_str)? {
@@ -24,10 +24,11 @@ pub fn of_sns(fields: &Fields<'_>) -> Option<Kind> {
     }
 }
 
-/// What a message asks for that somebody published. Nobody calls by hand through a topic: whatever is
-/// no event, and names no instance, came here by mistake.
+/// The request in a published message. Nobody makes manual calls through a topic, so a message that is no event and
+/// names no instance is there by mistake.
 ///
 /// # Errors
+/// As [`parse`](super::parse).
 /// As [`parse`](super::parse).
 pub fn published_request(message: &Fields<'_>) -> Result<Request, FieldError> {
     let request = bare_request(message)?;

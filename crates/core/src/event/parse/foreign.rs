@@ -1,9 +1,9 @@
-//! What other services of AWS hand to a function, in forms of their own.
+//! Payloads of other AWS services, each in its own format.
 
 use crate::json::{FieldError, Fields};
 
-/// Fields that only they have ("Invoking Lambda with events from other AWS services", AWS Lambda
-/// developer guide). A call by hand that asks for a sweep has none of them.
+/// Fields that only those payloads have ("Invoking Lambda with events from other AWS services", AWS Lambda developer
+/// guide). A manual request for a sweep has none of them.
 const TELLING_FIELDS: &[&str] = &[
     // Amazon API Gateway, Application Load Balancers, function URLs, Amazon VPC Lattice
     "requestContext",
@@ -68,16 +68,16 @@ const TELLING_FIELDS: &[&str] = &[
     "eventType",
 ];
 
-/// Whether this is the payload of another service.
+/// Whether this is another service's payload.
 pub fn is_known(event: &Fields<'_>) -> bool {
     event.get("requestPayload").is_none()
         && TELLING_FIELDS.iter().any(|name| event.get(name).is_some())
 }
 
-/// Refuses the record by which Lambda tells of an event that it gave up: it must stay a dead letter.
+/// Refuses Lambda's envelope of a failed event: it must stay a dead letter.
 ///
 /// # Errors
-/// It is one.
+/// It is such an envelope.
 pub fn refuse_dead_letter(event: &Fields<'_>) -> Result<(), FieldError> {
     match event.get("requestPayload") {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! How events name an instance, and how they nearly do.
+//! The fields that name an instance in events, and misspellings of them.
 
 use serde_json::Value;
 use strsim::damerau_levenshtein;
@@ -6,24 +6,24 @@ use strsim::damerau_levenshtein;
 use crate::instance::InstanceId;
 use crate::json::{FieldError, Fields};
 
-/// The names of an instance's id in the `detail` of an event.
+/// The fields of `detail` that name an instance.
 const IN_DETAIL: [&str; 2] = ["instance-id", "EC2InstanceId"];
-/// That in a call by hand.
+/// The field of a manual call.
 const BY_HAND: &str = "instanceId";
-/// Where an event may name its instance, as people write it. A change of tags does by `resources[0]`, and the
-/// record of a call by lists of its own.
+/// The fields in which people may name an instance. Tag changes use `resources[0]`, and records of calls have lists
+/// of their own.
 pub const INSTANCE_FIELDS: [&str; 3] = ["detail.instance-id", "detail.EC2InstanceId", BY_HAND];
-/// All of them without what people get wrong: case, hyphens, underscores and blanks.
+/// All of them, without case, hyphens, underscores and blanks, which people get wrong.
 const LETTERS: [&str; 2] = ["instanceid", "ec2instanceid"];
-/// The most letters that are wrong or too many, as in `instanceIds`.
+/// The most wrong or extra letters, as in `instanceIds`.
 const MAX_TYPING_ERRORS: usize = 1;
 
-/// The instance that an event names, in whichever of the fields that events name one.
+/// The instance that an event names, in any of these fields.
 ///
 /// # Errors
-/// What is there is no instance id.
+/// The field isn't an instance id.
 pub fn named_instance(event: &Fields<'_>) -> Result<Option<InstanceId>, FieldError> {
-    // What `detail` is in an event of someone else is not ours to evaluate.
+    // Other services' events may have a `detail` of any type.
     let detail = event.object("detail").ok().flatten();
     let of_detail = |detail| IN_DETAIL.map(|name| (detail, name));
     let mut places = detail.iter().flat_map(of_detail).chain([(event, BY_HAND)]);
@@ -31,11 +31,10 @@ pub fn named_instance(event: &Fields<'_>) -> Result<Option<InstanceId>, FieldErr
     named.transpose()
 }
 
-/// Refuses an event that names an instance where we would not look for it: it wants a check, and must
-/// not become a sweep.
+/// Refuses an event that names an instance in a field that isn't read: it must not become a sweep.
 ///
 /// # Errors
-/// A field has nearly the right name, or holds an instance id.
+/// A field has a misspelled name, or contains an instance id.
 pub fn refuse_misspelled(event: &Fields<'_>) -> Result<(), FieldError> {
     let in_detail = IN_DETAIL[usize::from(is_of_auto_scaling(event))];
     if let Ok(Some(detail)) = event.object("detail") {
@@ -46,7 +45,7 @@ pub fn refuse_misspelled(event: &Fields<'_>) -> Result<(), FieldError> {
 
 fn refuse_fields(fields: &Fields<'_>, right: &str) -> Result<(), FieldError> {
     let wrong = fields.iter().find(|(name, value)| {
-        // `detail` has its turn by itself.
+        // `detail` is examined separately.
         *name != "detail" && *name != right && (is_nearly_right(name) || holds_an_id(value))
     });
     wrong.map_or(Ok(()), |(name, _)| {

@@ -1,4 +1,4 @@
-//! The records of the state table's stream.
+//! Records of the state table's stream.
 
 use serde_json::Value;
 
@@ -6,17 +6,16 @@ use crate::expected::Expected as _;
 use crate::instance::InstanceId;
 use crate::json::{FieldError, Fields, Path};
 
-/// Whether records are those of a stream ("Amazon DynamoDB Streams record event", AWS Lambda developer
-/// guide).
+/// Whether the records come from a stream ("Amazon DynamoDB Streams record event", AWS Lambda developer guide).
 pub fn is_one(records: &[Value]) -> bool {
     let source = records.first().and_then(|record| record.get("eventSource"));
     source.and_then(Value::as_str) == Some("aws:dynamodb")
 }
 
-/// The instances that have changed, each once.
+/// The changed instances, without duplicates.
 ///
 /// # Errors
-/// The first record whose key is not that of an item.
+/// The first record whose key isn't that of an item.
 pub fn instances(records: &[Value]) -> Result<Vec<InstanceId>, FieldError> {
     let mut found = Vec::with_capacity(records.len());
     for (index, record) in records.iter().enumerate() {
@@ -28,7 +27,7 @@ pub fn instances(records: &[Value]) -> Result<Vec<InstanceId>, FieldError> {
             fields = object.ok_or_else(|| fields.error(name, "an object"))?;
         }
         let sort = fields.required_string("S")?;
-        // What is about no instance is never due; a person may have written anything.
+        // Items of no instance are never due, and a person may have written anything.
         if let Some(digits) = sort.strip_prefix("i-") {
             let id = format!("i-{digits}").parse();
             found.push(id.map_err(|_| fields.error("S", InstanceId::EXPECTED))?);

@@ -1,6 +1,6 @@
 //! Every interleaving of a few actors, for small bounds: two checks, a sweep, a teller, and a kill.
 //!
-//! Each step takes a second. Whoever looks at EC2 sees what is so at that step; between any two steps of
+//! Each step takes a second. A look at EC2 sees the state at that step; between any two steps of
 //! one actor, any others may act.
 
 use std::collections::HashSet;

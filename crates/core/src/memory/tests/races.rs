@@ -1,7 +1,7 @@
 //! Random schedules of looks, slow writes, retries, kills, skewed clocks and lost answers.
 //!
 //! One instance, whose tags change some times; an event tells of each change, now and then twice or late.
-//! A discrete simulation: whoever acts next is the one with the least time.
+//! A discrete simulation: the actor with the earliest time is next.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -21,7 +21,7 @@ struct Weather {
     slow_writes: f64,
     /// The share of looks that take up to 8 s.
     long_looks: f64,
-    /// The share of steps after which whoever did them is killed.
+    /// The share of steps after which the actor is killed.
     kills: f64,
     /// The share of writes that are done, but never answered.
     lost_answers: f64,
@@ -38,7 +38,7 @@ enum Step {
         fetched_at: u64,
         fetched: Option<Item>,
     },
-    Judge {
+    Evaluate {
         source: Source,
         asked_at: u64,
         fetched_at: u64,
@@ -46,14 +46,14 @@ enum Step {
         seen: Truth,
     },
     Store {
-        judged: Judged,
+        evaluated: Evaluated,
         attempts: u32,
     },
     Teller,
     TellerLook {
         item: Item,
     },
-    TellerJudge {
+    TellerEvaluate {
         asked_at: u64,
         item: Item,
         seen: Truth,
@@ -64,7 +64,7 @@ enum Step {
 }
 
 #[derive(Debug, Clone)]
-struct Judged {
+struct Evaluated {
     asked_at: u64,
     seen: Truth,
     source: Source,
@@ -184,7 +184,7 @@ impl World {
         steps
     }
 
-    /// Kills whoever has just acted, now and then; then it is tried again, as Lambda and the stream do.
+    /// Kills the actor now and then; then the step is retried, as Lambda and the stream do.
     fn is_killed(&mut self, now: u64, again: Step) -> bool {
         let killed = self.within(self.weather.kills);
         if killed {
@@ -223,7 +223,7 @@ impl World {
                 let seen = self.truth(seen_at);
                 self.at(
                     now + takes,
-                    Step::Judge {
+                    Step::Evaluate {
                         source,
                         asked_at: now,
                         fetched_at,
@@ -232,7 +232,7 @@ impl World {
                     },
                 );
             }
-            Step::Judge {
+            Step::Evaluate {
                 source,
                 asked_at,
                 fetched_at,
@@ -247,9 +247,12 @@ impl World {
                 if self.is_killed(now, Step::Check(source)) {
                     return;
                 }
-                self.judge(now, asked_at, fetched.as_ref(), seen, source, 0);
+                self.evaluate(now, asked_at, fetched.as_ref(), seen, source, 0);
             }
-            Step::Store { judged, attempts } => self.store(now, judged, attempts),
+            Step::Store {
+                evaluated,
+                attempts,
+            } => self.store(now, evaluated, attempts),
             // A shard delivers one batch at a time, and an item is always in the same shard.
             Step::Teller if self.is_telling => self.at(now + 100, Step::Teller),
             Step::Teller => {
@@ -269,14 +272,14 @@ impl World {
                 let seen = self.truth(seen_at);
                 self.at(
                     now + takes,
-                    Step::TellerJudge {
+                    Step::TellerEvaluate {
                         asked_at: now,
                         item,
                         seen,
                     },
                 );
             }
-            Step::TellerJudge {
+            Step::TellerEvaluate {
                 asked_at,
                 item,
                 seen,
@@ -294,7 +297,23 @@ impl World {
         }
     }
 
-    fn judge(
+    /// A look by the clock of whoever looked.
+    fn looked<'a>(
+        &mut self,
+        now: u64,
+        asked_at: u64,
+        look: &'a Look,
+        source: Source,
+    ) -> Looked<'a> {
+        Looked {
+            look,
+            asked_at: self.skewed(asked_at),
+            now: moment(now),
+            source,
+        }
+    }
+
+    fn evaluate(
         &mut self,
         now: u64,
         asked_at: u64,
@@ -304,32 +323,32 @@ impl World {
         attempts: u32,
     ) {
         let look = look(seen);
-        let clock = self.skewed(asked_at);
-        let looked = Looked {
-            look: &look,
-            asked_at: clock,
-            now: moment(now),
-            source,
-        };
+        let looked = self.looked(now, asked_at, &look, source);
         let Some(write) = decide(there, looked, RULES) else {
             return;
         };
         let takes = self.write_time();
-        let judged = Judged {
+        let evaluated = Evaluated {
             asked_at,
             seen,
             source,
             write,
         };
-        self.at(now + takes, Step::Store { judged, attempts });
+        self.at(
+            now + takes,
+            Step::Store {
+                evaluated,
+                attempts,
+            },
+        );
     }
 
-    fn store(&mut self, now: u64, judged: Judged, attempts: u32) {
-        let again = match judged.source {
+    fn store(&mut self, now: u64, evaluated: Evaluated, attempts: u32) {
+        let again = match evaluated.source {
             Source::Teller => Step::Teller,
             source => Step::Check(source),
         };
-        let result = self.table.write(&judged.write);
+        let result = self.table.write(&evaluated.write);
         if result.is_ok() {
             let item = self.table.item.clone().unwrap();
             self.lifetimes.insert(item.opened_at);
@@ -346,7 +365,13 @@ impl World {
             if self.within(self.weather.lost_answers) {
                 // The SDK tries again what was done.
                 let takes = self.write_time();
-                self.at(now + takes, Step::Store { judged, attempts });
+                self.at(
+                    now + takes,
+                    Step::Store {
+                        evaluated,
+                        attempts,
+                    },
+                );
                 return;
             }
             self.is_killed(now, again);
@@ -356,29 +381,23 @@ impl World {
                 self.at(now + pause, again);
                 return;
             }
-            let Judged {
+            let Evaluated {
                 asked_at,
                 seen,
                 source,
                 ..
-            } = judged;
-            self.judge(now, asked_at, (*there).as_ref(), seen, source, attempts + 1);
+            } = evaluated;
+            self.evaluate(now, asked_at, (*there).as_ref(), seen, source, attempts + 1);
         }
     }
 
     fn tell(&mut self, now: u64, asked_at: u64, item: Item, seen: Truth) {
         let look = look(seen);
-        let clock = self.skewed(asked_at);
-        let looked = Looked {
-            look: &look,
-            asked_at: clock,
-            now: moment(now),
-            source: Source::Teller,
-        };
+        let looked = self.looked(now, asked_at, &look, Source::Teller);
         if let Some(write) = decide(Some(&item), looked, RULES) {
             self.is_telling = false;
             let takes = self.write_time();
-            let judged = Judged {
+            let evaluated = Evaluated {
                 asked_at,
                 seen,
                 source: Source::Teller,
@@ -387,7 +406,7 @@ impl World {
             self.at(
                 now + takes,
                 Step::Store {
-                    judged,
+                    evaluated,
                     attempts: 0,
                 },
             );

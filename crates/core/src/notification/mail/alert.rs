@@ -1,4 +1,4 @@
-//! What a person reads when an instance is not compliant.
+//! The alert for one violation, as text.
 
 use super::{Mail, Text, console};
 use crate::evaluation::Evaluation;
@@ -47,14 +47,14 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     }
 }
 
-/// What made the instance, and what to do about it and about the next one.
+/// What made the instance, and how to fix it and the next one.
 fn where_to_fix_it(body: &mut Text, alert: &Alert<'_>) {
     let (subject, evaluation) = (&alert.subject, alert.evaluation);
     let fix = Fix::of(subject, evaluation, alert.policy, |key| alert.shows(key));
     let Some(fix) = fix else { return };
     let here = if let Maker::Service { principal, .. } = fix.provenance.maker {
         // "Managed instances", Amazon EC2 user guide: only the service changes their settings.
-        format!("This instance, as far as {principal} lets you:")
+        format!("This instance, as far as {principal} allows:")
     } else {
         if let Some(makers) = fix.provenance.made_by() {
             body.line(format_args!("Made By: {makers}"));
@@ -73,7 +73,7 @@ fn where_to_fix_it(body: &mut Text, alert: &Alert<'_>) {
     body.block("Where To Fix It", lines);
 }
 
-/// The blocks of what is violated.
+/// The blocks of findings.
 fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
     if !evaluation.missing_tags.is_empty() {
         let missing = list(evaluation.missing_tags.iter().copied().map(OneLine));
@@ -91,7 +91,7 @@ fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
         "Misspelled Tags",
         misspelled.map(|tag| {
             let (found, key) = (tag.found.one_line(), OneLine(tag.key));
-            format!("{found}: did you mean {key}? Then rename it.")
+            format!("{found}: did you mean {key}? If so, rename it.")
         }),
     );
     let rules = evaluation.violated_rules.iter();
@@ -106,13 +106,34 @@ fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
             ))
         }),
     );
+    let upcoming = evaluation.upcoming.iter();
+    body.block(
+        "Not Counted Yet",
+        upcoming.map(|finding| {
+            let (key, what) = (OneLine(&finding.rule.key.text), finding.outcome.as_str());
+            let from = finding.enforced_from.in_words();
+            format!("{key}: {what}, a violation from {from}")
+        }),
+    );
+    let accepted = evaluation.exempt_findings.iter();
+    body.block(
+        "Accepted For Now",
+        accepted.map(|finding| {
+            let (key, what) = (OneLine(&finding.rule.key.text), finding.outcome.as_str());
+            format!("{key}: {what}; {}", finding.exemption)
+        }),
+    );
     let expired = evaluation.expired_exemptions.iter();
     body.block("Expired Exemptions", expired.map(ToString::to_string));
 }
 
 fn current_tags(body: &mut Text, alert: &Alert<'_>) {
     let tags = &alert.subject.instance.tags;
-    let shown = tags.iter().filter(|(key, _)| alert.shows(key.raw()));
+    let shown = alert
+        .policy
+        .shown(tags)
+        .iter()
+        .filter(|(key, _)| alert.shows(key.raw()));
     let mut lines: Vec<_> = shown
         .map(|(key, value)| format!("{}: {}", key.one_line(), value.one_line()))
         .collect();
@@ -150,5 +171,4 @@ fn remedy(evaluation: &Evaluation<'_>) -> String {
 }
 
 #[cfg(test)]
-#[path = "alert_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What a person reads of several instances.
+//! The message about several violations, as text.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use crate::text::{OneLine, excerpt};
 const MAX_NAME_CHARS: usize = 64;
 const MAX_FINDING_CHARS: usize = 200;
 
-/// What is new, in the order in which people want to know it.
+/// The kinds of news, the most urgent first.
 const SECTIONS: [(News, &str); 4] = [
     (News::Opened, "New"),
-    (News::Changed, "More Is Violated"),
+    (News::Changed, "New Findings"),
     (News::StillOpen, "Still Open"),
     (News::Resolved, "Resolved"),
 ];
 
-/// Renders what has become of several instances, by cause.
+/// Renders the changes of several violations, grouped by cause.
 pub fn render(alerts: &Alerts<'_>) -> Mail {
     let mut body = Text::default();
     body.line("EC2 Instance Non-Compliant Alerts\n");
@@ -36,7 +36,7 @@ pub fn render(alerts: &Alerts<'_>) -> Mail {
             let cause = change.item.facts.cause.as_ref();
             by_cause.entry(cause).or_default().push(change);
         }
-        // What has a cause comes first: one place to mend it for all.
+        // Violations with a known cause come first: one place to fix them all.
         let (without, with): (Vec<_>, Vec<_>) = by_cause.into_iter().partition(|it| it.0.is_none());
         for (cause, changes) in with.into_iter().chain(without) {
             let count = changes.len();
@@ -73,7 +73,7 @@ fn subject(alerts: &Alerts<'_>) -> String {
     }
 }
 
-/// Where the next launch gets its tags, of what the same cause has made.
+/// Where the next launch of the same cause gets its tags.
 fn next_launch(changes: &[&Change<'_>]) -> Option<String> {
     let mut made = changes.iter().filter_map(|change| change.provenance);
     let made = made.find(|made| made.maker != Maker::Unknown)?;
@@ -86,7 +86,10 @@ fn line(change: &Change<'_>) -> String {
     let what = match change.item.state {
         State::Closed(why) => closed(why).to_owned(),
         State::Open | State::Suspect => {
-            let findings = change.evaluation.map(findings).unwrap_or_default();
+            let findings = change
+                .evaluation
+                .map(Evaluation::summary)
+                .unwrap_or_default();
             excerpt(&findings, MAX_FINDING_CHARS)
         }
     };
@@ -99,37 +102,10 @@ fn closed(why: Closed) -> &'static str {
         Closed::Exempt => "exempt",
         Closed::OutOfScope => "out of scope",
         Closed::Ended => "terminated",
-        Closed::Gone => "not known to EC2 any more",
+        Closed::Gone => "no longer known to EC2",
         Closed::ByHand => "closed by hand",
     }
 }
 
-/// What is violated, on one line and without values.
-fn findings(evaluation: &Evaluation<'_>) -> String {
-    let missing = evaluation
-        .missing_tags
-        .iter()
-        .map(|key| OneLine(key).to_string());
-    let invalid = evaluation
-        .invalid_tags
-        .iter()
-        .map(|tag| tag.key.one_line().to_string());
-    let forbidden = evaluation
-        .forbidden_tags
-        .iter()
-        .map(|tag| tag.key.one_line().to_string());
-    let kinds = [
-        ("missing", missing.collect::<Vec<_>>()),
-        ("invalid", invalid.collect()),
-        ("forbidden", forbidden.collect()),
-    ];
-    let kinds = kinds.into_iter().filter(|(_, keys)| !keys.is_empty());
-    let kinds: Vec<_> = kinds
-        .map(|(kind, keys)| format!("{kind} {}", keys.join(", ")))
-        .collect();
-    kinds.join("; ")
-}
-
 #[cfg(test)]
-#[path = "alerts_tests.rs"]
 mod tests;

@@ -2,7 +2,8 @@
 
 use crate::instance::InstanceId;
 
-/// The domain of the console of a region's partition; none where it is not known.
+/// The domain of the console of a region's partition; none if it is not known.
+#[must_use]
 pub fn of(region: &str) -> Option<&'static str> {
     match region.split('-').collect::<Vec<_>>()[..] {
         ["cn", _, _] => Some("console.amazonaws.cn"),
@@ -18,6 +19,7 @@ pub fn of(region: &str) -> Option<&'static str> {
 }
 
 /// Where an instance is in the console; nothing where the console is not known.
+#[must_use]
 pub fn instance(region: &str, id: &InstanceId) -> Option<String> {
     of(region).map(|console| {
         format!(

@@ -1,4 +1,4 @@
-//! What a person reads of a sweep.
+//! The digest of a sweep, as text.
 
 use std::cmp::Reverse;
 
@@ -9,12 +9,14 @@ use crate::notification::Digest;
 use crate::sweep::standing::{Named, Standing};
 use crate::sweep::totals::OfCause;
 use crate::tally::Counts;
-use crate::text::{OneLine, excerpt, percent};
+use crate::text::{OneLine, counted, excerpt, percent};
 
 /// The most owners that a digest names.
 pub const MAX_OWNERS: usize = 20;
 /// The most causes that a digest names.
 const MAX_CAUSES: usize = 20;
+/// The most upcoming violations that a digest names, each a key and a day.
+const MAX_UPCOMING: usize = 20;
 /// The most conditions of a scope and the most exemptions that a digest names, and how much it says of
 /// each.
 const MAX_CONDITIONS: usize = 20;
@@ -42,7 +44,7 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     body.line(format_args!("Non-Compliant: {non_compliant}"));
     for (what, count) in [
         ("Exempt", exempt),
-        ("Not Settled Yet", totals.provisional),
+        ("In Grace Period", totals.provisional),
         ("Ended in Grace Period", totals.ended_in_grace),
         ("Out of Scope", out_of_scope),
         ("Not in the Audit Log", totals.unwritten_records),
@@ -51,7 +53,7 @@ pub fn render(digest: &Digest<'_>) -> Mail {
         ("Missed by Events", standing.missed.count),
         ("Found by This Sweep", standing.suspects),
         ("Muted", standing.muted.count),
-        ("Not Told Yet", standing.untold),
+        ("Alert Overdue", standing.untold),
     ] {
         if count > 0 {
             body.line(format_args!("{what}: {count}"));
@@ -60,6 +62,7 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     body.block("Violations by Tag", tag_lines(digest));
     body.block("Violations by Owner", owner_lines(digest));
     body.block("Violations by Cause", cause_lines(digest));
+    body.block("Not Counted Yet", upcoming_lines(digest).into_iter());
     body.block("Overdue", overdue_lines(standing));
     body.block("Out of Scope by Condition", scope_lines(digest).into_iter());
     body.block("Exempt by Exemption", exempt_lines(digest).into_iter());
@@ -107,7 +110,7 @@ fn owner_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     let rest = &owners[owners.len().min(MAX_OWNERS)..];
     let of_rest =
         rest.iter().map(|(_, count)| *count).sum::<u64>() + digest.totals.of_more_owners();
-    let more = (of_rest > 0).then(|| format!("… and {of_rest} of other owners"));
+    let more = (of_rest > 0).then(|| format!("… and {of_rest} for other owners"));
     let tag = digest.policy.owner_tag();
     let lines = owners.into_iter().take(MAX_OWNERS);
     lines
@@ -118,7 +121,23 @@ fn owner_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
         .chain(more)
 }
 
-/// By which conditions instances are out of scope, the most first.
+/// What will be violated and from which day on, the earliest first.
+fn upcoming_lines(digest: &Digest<'_>) -> Vec<String> {
+    let days = digest.totals.tally.upcoming.iter();
+    let mut upcoming: Vec<_> = days
+        .flat_map(|(day, keys)| keys.iter().map(|(key, count)| (*day, key, *count)))
+        .collect();
+    let rest = upcoming.split_off(upcoming.len().min(MAX_UPCOMING));
+    let more = (!rest.is_empty()).then(|| format!("… and {} more tags", rest.len()));
+    let lines = upcoming.into_iter().map(|(day, key, count)| {
+        let (key, day) = (OneLine(key), day.in_words());
+        let instances = if count == 1 { "instance" } else { "instances" };
+        format!("{key}: {count} {instances}, a violation from {day}")
+    });
+    lines.chain(more).collect()
+}
+
+/// How many instances each condition leaves out of scope, the most first.
 fn scope_lines(digest: &Digest<'_>) -> Vec<String> {
     let tally = &digest.totals.tally;
     let conditions = digest.policy.exclude().iter().enumerate();
@@ -130,12 +149,12 @@ fn scope_lines(digest: &Digest<'_>) -> Vec<String> {
             (count, text)
         })
         .collect();
-    let text = format!("{}, no condition holds", Scope::NotIncluded);
+    let text = format!("{}, no condition matches", Scope::NotIncluded);
     lines.push((tally.not_included(), text));
     most(lines, "by other conditions")
 }
 
-/// By which exemptions violations are accepted, the most first.
+/// How many instances each exemption covers, the most first.
 fn exempt_lines(digest: &Digest<'_>) -> Vec<String> {
     let exempted = &digest.totals.tally.exempted;
     let exemptions = digest.policy.exemptions().iter();
@@ -160,7 +179,7 @@ fn most(mut lines: Vec<(u64, String)>, others: &str) -> Vec<String> {
         .collect()
 }
 
-/// What made the instances, the most first: one place to mend it for all.
+/// What made the instances, the most violations first: one place to fix them all.
 fn cause_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     let mut causes: Vec<_> = digest.totals.by_cause().collect();
     causes.sort_by_key(|(cause, of_cause)| (Reverse(of_cause.violations), *cause));
@@ -178,7 +197,7 @@ fn cause_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
 
 fn overdue_lines(standing: &Standing) -> impl Iterator<Item = String> {
     let overdue = standing.overdue();
-    overdue.map(|(days, count)| format!("{days} days or longer: {count}"))
+    overdue.map(|(days, count)| format!("{} or longer: {count}", counted(days, "day")))
 }
 
 fn named_lines(named: &Named) -> impl Iterator<Item = String> {
@@ -196,7 +215,7 @@ fn exemption_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     })
 }
 
-/// Where the records of a sweep are: for a program, and for a browser where the console is known.
+/// Where the audit records of a sweep are: as a URI, and as a link if the console's domain is known.
 fn audit_records(digest: &Digest<'_>) -> impl Iterator<Item = String> {
     let Digest {
         region,
@@ -211,5 +230,4 @@ fn audit_records(digest: &Digest<'_>) -> impl Iterator<Item = String> {
 }
 
 #[cfg(test)]
-#[path = "digest_tests.rs"]
 mod tests;

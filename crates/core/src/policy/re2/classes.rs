@@ -1,4 +1,4 @@
-//! Classes of characters, and what they mean where case does not matter.
+//! Character classes, with or without regard to case.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -7,14 +7,14 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
 use super::names::{CATEGORIES, SCRIPTS};
 
-/// The classes of a backslash and a letter: ASCII, and `\s` without the vertical tab.
+/// Perl's classes, in ASCII; `\s` leaves out the vertical tab.
 const PERL: &[(char, &[RangeInclusive<char>])] = &[
     ('d', &['0'..='9']),
     ('s', &['\t'..='\n', '\x0c'..='\r', ' '..=' ']),
     ('w', &['0'..='9', 'A'..='Z', '_'..='_', 'a'..='z']),
 ];
 
-/// The classes of POSIX: ASCII.
+/// The POSIX classes, in ASCII.
 const POSIX: &[(&str, &[RangeInclusive<char>])] = &[
     ("alnum", &['0'..='9', 'A'..='Z', 'a'..='z']),
     ("alpha", &['A'..='Z', 'a'..='z']),
@@ -32,13 +32,12 @@ const POSIX: &[(&str, &[RangeInclusive<char>])] = &[
     ("xdigit", &['0'..='9', 'A'..='F', 'a'..='f']),
 ];
 
-/// The classes of Unicode that were asked for, by name, and whether case matters: some of them take a
-/// tenth of a millisecond.
+/// The Unicode classes used so far, by name and case sensitivity, since building one takes up to 0.1 ms.
 #[derive(Debug, Default)]
 pub struct Classes(HashMap<(String, bool), ClassUnicode>);
 
 impl Classes {
-    /// The class of this name, where RE2 knows it.
+    /// The class of this name, if RE2 knows it.
     pub fn get(&mut self, name: &str, ignore_case: bool) -> Option<ClassUnicode> {
         if !CATEGORIES.contains(&name) && !SCRIPTS.contains(&name) {
             return None;
@@ -57,7 +56,7 @@ pub struct Set {
 }
 
 impl Set {
-    /// No characters yet. Where case does not matter, whatever is added counts in each of its cases.
+    /// An empty class. If case is ignored, each added character counts in every case.
     pub fn new(ignore_case: bool) -> Self {
         Self {
             class: ClassUnicode::empty(),
@@ -65,7 +64,7 @@ impl Set {
         }
     }
 
-    /// Adds the characters between two code points. Surrogates are none.
+    /// Adds a range of code points. Surrogates are skipped.
     pub fn add_range(&mut self, first: u32, last: u32) {
         let before = (first, last.min(0xd7ff));
         let after = (first.max(0xe000), last);
@@ -77,7 +76,7 @@ impl Set {
         self.add(ClassUnicode::new(ranges), false);
     }
 
-    /// Adds a class, or, where it is negated, all characters but those of it in any of their cases.
+    /// Adds a class. If it is negated, adds all characters except its own in any case.
     fn add(&mut self, class: ClassUnicode, is_negated: bool) {
         self.add_folded(in_any_case(class, self.ignore_case), is_negated);
     }
@@ -89,7 +88,7 @@ impl Set {
         self.class.union(&class);
     }
 
-    /// Adds the class of a backslash and this letter; returns whether there is one.
+    /// Adds the Perl class of this letter; returns whether there is one.
     pub fn add_perl(&mut self, letter: char) -> bool {
         let name = letter.to_ascii_lowercase();
         let found = PERL.iter().find(|(of, _)| *of == name);
@@ -99,30 +98,30 @@ impl Set {
         found.is_some()
     }
 
-    /// Adds the class of POSIX of this name, which begins with `^` where it is negated.
+    /// Adds the POSIX class of this name, which begins with `^` if negated.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such class.
     pub fn add_posix(&mut self, name: &str) -> Result<(), String> {
         let plain = name.strip_prefix('^');
         let of = plain.unwrap_or(name);
         let found = POSIX.iter().find(|(posix, _)| *posix == of);
-        let (_, ranges) = found.ok_or_else(|| format!("RE2 does not know [:{name}:]"))?;
+        let (_, ranges) = found.ok_or_else(|| format!("RE2 does not support [:{name}:]"))?;
         self.add(class(ranges), plain.is_some());
         Ok(())
     }
 
-    /// Adds the class of Unicode of this name, which begins with `^` where it is negated.
+    /// Adds the Unicode class of this name, which begins with `^` if negated.
     ///
     /// # Errors
-    /// RE2 knows none of this name.
+    /// RE2 knows no class of this name.
     pub fn add_unicode(
         &mut self,
         classes: &mut Classes,
         name: &str,
         is_negated: bool,
     ) -> Result<(), String> {
-        const UNKNOWN: &str = "RE2 does not know this class of characters: \\p takes a general \
+        const UNKNOWN: &str = "RE2 does not support this character class: \\p takes a general \
                                category such as Lu, or a script such as Greek";
         let plain = name.strip_prefix('^');
         let class = classes.get(plain.unwrap_or(name), self.ignore_case);
@@ -130,12 +129,12 @@ impl Set {
         Ok(())
     }
 
-    /// All other characters instead.
+    /// Negates the class.
     pub fn negate(&mut self) {
         self.class.negate();
     }
 
-    /// The expression that matches one of the characters.
+    /// The expression that matches one of its characters.
     pub fn into_hir(self) -> Hir {
         Hir::class(Class::Unicode(self.class))
     }
@@ -153,10 +152,10 @@ fn in_any_case(mut class: ClassUnicode, ignore_case: bool) -> ClassUnicode {
     class
 }
 
-/// A class by its name.
+/// A Unicode class by its name.
 fn unicode(name: &str) -> ClassUnicode {
     let parts: &[&str] = match name {
-        // Without what is not assigned, which other engines count in.
+        // Without unassigned code points, which other engines include.
         "C" => &["Cc", "Cf", "Co"],
         // No text holds a surrogate.
         "Cs" => &[],
@@ -164,7 +163,7 @@ fn unicode(name: &str) -> ClassUnicode {
     };
     let mut class = ClassUnicode::empty();
     for part in parts {
-        // By its complement, since a class of one character is parsed as that character.
+        // Parsed as a complement, because a class of one character would be parsed as a literal.
         let complement = regex_syntax::parse(&format!(r"\P{{{part}}}"));
         let mut part = match complement.map(Hir::into_kind) {
             Ok(HirKind::Class(Class::Unicode(complement))) => complement,

@@ -1,14 +1,14 @@
-//! How often something is repeated.
+//! Repetition counts.
 
-/// The most repetitions that an expression may ask for ("implementation restriction", RE2's syntax).
+/// The most repetitions that an expression may have ("implementation restriction", RE2's syntax).
 pub const MAX_REPETITIONS: u32 = 1_000;
 
-/// The error of an expression that asks for more.
+/// The error for more repetitions than that.
 pub fn too_often() -> String {
-    format!("RE2 repeats at most {MAX_REPETITIONS} times")
+    format!("RE2 allows at most {MAX_REPETITIONS} times")
 }
 
-/// How often something is repeated, at least and at most.
+/// The least and most repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     pub least: u32,
@@ -16,13 +16,13 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How often at most, or, where there is no bound, at least.
+    /// The upper bound, or the lower one if there is no upper bound.
     pub fn asked(self) -> u32 {
         self.most.unwrap_or(self.least)
     }
 
-    /// Reads the counts of `{2}`, `{2,}` or `{2,5}`, and the text after them; none where the brace, which
-    /// is the first of `text`, is one like any other character.
+    /// Reads `{2}`, `{2,}` or `{2,5}` at the start of `text`, and returns the text after it. None if the brace is an
+    /// ordinary character.
     pub fn read(text: &str) -> Option<(Self, &str)> {
         let (braced, rest) = text.split_once('}')?;
         let inner = &braced[1..];
@@ -38,22 +38,22 @@ impl Counts {
         Some((counts, rest))
     }
 
-    /// The same, where RE2 takes it.
+    /// The same counts, if RE2 accepts them.
     ///
     /// # Errors
-    /// It is too often, or the wrong way round.
+    /// There are too many repetitions, or the bounds are the wrong way round.
     pub fn checked(self) -> Result<Self, String> {
         if self.least.max(self.asked()) > MAX_REPETITIONS {
             return Err(too_often());
         }
         if self.asked() < self.least {
-            return Err("the least repetitions are more than the most".to_owned());
+            return Err("the lower bound of a repetition exceeds the upper one".to_owned());
         }
         Ok(self)
     }
 }
 
-/// A decimal number without zeros before it; one that is beyond any bound is the largest there is.
+/// A decimal number without leading zeros. A number that overflows becomes the largest there is.
 fn number(text: &str) -> Option<u32> {
     let are_digits = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     let is_plain = text == "0" || !text.starts_with('0');

@@ -1,19 +1,19 @@
-//! Characters that are written with a backslash.
+//! Backslash escapes for single characters.
 
-/// What stands behind a backslash, which is the first of `text`: the code point of one character, and
-/// the text after it. Surrogates are code points, too, though no text holds them.
+/// The code point of the escape at the start of `text`, and the text after it. It may be a surrogate, though no text
+/// holds one.
 ///
 /// # Errors
-/// RE2 knows no such escape.
+/// RE2 has no such escape.
 pub fn read(text: &str) -> Result<(u32, &str), String> {
     let unknown = |length: usize| {
         let escape: String = text.chars().take(length).collect();
-        Err(format!("RE2 does not know {escape}"))
+        Err(format!("RE2 does not support {escape}"))
     };
     let mut rest = text.chars();
     rest.next();
     let Some(escaped) = rest.next() else {
-        return Err("a backslash ends it".to_owned());
+        return Err("it ends with a backslash".to_owned());
     };
     let after = rest.as_str();
     let code_point = match escaped {
@@ -25,9 +25,9 @@ pub fn read(text: &str) -> Result<(u32, &str), String> {
         'v' => 0x0b,
         'x' => {
             return hexadecimal(after)
-                .ok_or_else(|| "\\x takes two hexadecimal digits, or some in braces".to_owned());
+                .ok_or_else(|| "\\x needs two hexadecimal digits, or some in braces".to_owned());
         }
-        // A digit by itself is a reference to a group, which RE2 does not have.
+        // A single digit is a back-reference, which RE2 doesn't support.
         '1'..='7' if !after.starts_with(|next| matches!(next, '0'..='7')) => return unknown(2),
         '0'..='7' => return Ok(octal(&text[1..])),
         other if other.is_ascii() && !other.is_ascii_alphanumeric() => u32::from(other),
@@ -52,7 +52,7 @@ fn hexadecimal(text: &str) -> Option<(u32, &str)> {
         Some(braced) => braced.split_once('}')?,
         None => text.split_at_checked(2)?,
     };
-    // A sign is none of them.
+    // `from_str_radix` would accept a sign.
     let are_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     let code_point = u32::from_str_radix(digits, 16)
         .ok()

@@ -1,18 +1,18 @@
-//! Flags of a group, or of what is left of one.
+//! The flags of a group.
 
-/// The flags that hold; which of several matches is preferred (`U`) makes no difference to whole values.
+/// The flags in effect. `U` prefers other matches, which makes no difference when the whole value has to match.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Flags {
-    /// `i`: in any case.
+    /// `i`: ignore case.
     pub ignore_case: bool,
-    /// `m`: `^` and `$` are about lines.
+    /// `m`: `^` and `$` match at lines.
     pub multi_line: bool,
-    /// `s`: `.` is any character.
+    /// `s`: `.` matches line breaks, too.
     pub dot_matches_new_line: bool,
 }
 
 impl Flags {
-    /// What flags such as `i-s` make of these; none where RE2 does not know one of them.
+    /// These flags changed by a text such as `i-s`. None if RE2 doesn't know one of them.
     pub fn changed_by(mut self, written: &str) -> Option<Self> {
         let mut is_on = true;
         let mut is_said = false;

@@ -1,16 +1,16 @@
-//! The classes of characters that `\p` names.
+//! The Unicode classes that `\p` accepts.
 //!
-//! Unicode's own names for general categories and scripts, as Terraform's engine spells them; each
-//! was tried there (`terraform console`, 1.11.4).
+//! The names of general categories and scripts as Terraform's engine spells them. Each was tried there (`terraform
+//! console`, 1.11.4).
 
-/// The general categories, by the names that RE2 has for them.
+/// The general categories that RE2 knows.
 pub const CATEGORIES: &[&str] = &[
     "Any", "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn",
     "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm",
     "So", "Z", "Zl", "Zp", "Zs",
 ];
 
-/// The scripts of Unicode 15.0, which Terraform's engine knows.
+/// The scripts of Unicode 15.0, the version of Terraform's engine.
 pub const SCRIPTS: &[&str] = &[
     "Adlam",
     "Ahom",

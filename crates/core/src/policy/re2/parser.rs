@@ -1,4 +1,4 @@
-//! The parser: one pass, without recursion, as Terraform's engine goes (`regexp/syntax` of Go).
+//! The parser: one pass without recursion, as in Terraform's engine (Go's `regexp/syntax`).
 
 use std::mem;
 
@@ -36,7 +36,7 @@ pub fn parse(text: &str, ignore_case: bool, classes: &mut Classes) -> Result<Hir
 #[derive(Debug)]
 struct Part {
     hir: Hir,
-    /// How often the repetitions in it repeat, multiplied from the outer to the inner ones.
+    /// The product of all nested repetition counts within it.
     repeats: u32,
 }
 
@@ -46,12 +46,12 @@ impl Part {
     }
 }
 
-/// What is open between a ( and its ): alternatives, of which the last one goes on.
+/// An open group: its alternatives, of which the last is still being read.
 #[derive(Debug, Default)]
 struct Group {
     alternatives: Vec<Part>,
     sequence: Vec<Part>,
-    /// The flags after it.
+    /// The flags that apply again after it.
     flags: Flags,
 }
 
@@ -84,14 +84,14 @@ struct Parser<'a> {
     rest: &'a str,
     classes: &'a mut Classes,
     flags: Flags,
-    /// The innermost group that is open; the expression itself is one.
+    /// The innermost open group; at the outermost level, the expression itself.
     group: Group,
-    /// Those around it.
+    /// The groups around it.
     outer: Vec<Group>,
 }
 
 impl Parser<'_> {
-    /// Reads what begins with this character; returns whether it is a repetition.
+    /// Reads the part that begins with this character; returns whether it is a repetition.
     fn item(&mut self, next: char, is_repeated: bool) -> Result<bool, String> {
         match next {
             '*' => return self.simply_repeat(0, None, is_repeated),
@@ -102,7 +102,7 @@ impl Parser<'_> {
                     self.rest = rest;
                     return self.repeat(counts.checked()?, is_repeated);
                 }
-                // By itself it is a character like any other.
+                // A brace that is no count is an ordinary character.
                 self.skip(1);
                 self.literal(u32::from('{'));
             }
@@ -157,7 +157,7 @@ impl Parser<'_> {
         self.push(set.into_hir());
     }
 
-    /// Opens a group in which these flags hold.
+    /// Opens a group with these flags.
     fn open(&mut self, flags: Flags) {
         let inner = Group {
             flags: mem::replace(&mut self.flags, flags),
@@ -186,12 +186,12 @@ impl Parser<'_> {
         self.repeat(Counts { least, most }, is_repeated)
     }
 
-    /// Repeats what is before the operator.
+    /// Repeats the part before the operator.
     fn repeat(&mut self, counts: Counts, is_repeated: bool) -> Result<bool, String> {
-        // Whole values match or don't, whatever is tried first.
+        // Greedy or lazy makes no difference when the whole value has to match.
         self.rest = self.rest.strip_prefix('?').unwrap_or(self.rest);
         if is_repeated {
-            return Err("RE2 does not repeat a repetition, as in a**".to_owned());
+            return Err("RE2 does not allow repeating a repetition, as in a**".to_owned());
         }
         let part = self.group.sequence.pop();
         let part = part.ok_or("there is nothing before the repetition")?;
@@ -212,20 +212,20 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Reads `(?`: a name, flags, or both a group and flags.
+    /// Reads what follows `(?`: a name, flags, or flags with a group.
     fn flagged_group(&mut self) -> Result<(), String> {
         let after = &self.rest[2..];
         let named = after.strip_prefix("P<").or_else(|| after.strip_prefix('<'));
         let is_look_around =
             after.starts_with(['=', '!']) || after.starts_with("<=") || after.starts_with("<!");
         if is_look_around {
-            return Err("RE2 does not know look-around".to_owned());
+            return Err("RE2 does not support look-around".to_owned());
         }
         if let Some(named) = named {
             let is_letter = |char: char| char == '_' || char.is_ascii_alphanumeric();
             let (name, rest) = named.split_once('>').unwrap_or_default();
             if name.is_empty() || !name.chars().all(is_letter) {
-                return Err("the name of a group takes letters, digits and _".to_owned());
+                return Err("a group's name may have only letters, digits and _".to_owned());
             }
             self.rest = rest;
             self.open(self.flags);
@@ -234,7 +234,7 @@ impl Parser<'_> {
         let end = after.find([':', ')']);
         let (written, rest) = end.map_or((after, ""), |end| after.split_at(end));
         let flags = self.flags.changed_by(written).filter(|_| end.is_some());
-        let flags = flags.ok_or("RE2 does not know other flags than i, m, s and U")?;
+        let flags = flags.ok_or("RE2 supports only the flags i, m, s and U")?;
         self.rest = &rest[1..];
         if rest.starts_with(':') {
             self.open(flags);
@@ -273,7 +273,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads a class with a name of its own, such as `\d` or `\p{Greek}`, where there is one.
+    /// Reads a named class such as `\d` or `\p{Greek}`, if there is one.
     fn named_class(&mut self, set: &mut Set) -> Result<bool, String> {
         let Some(escaped) = self.rest.strip_prefix('\\') else {
             return Ok(false);
@@ -297,14 +297,14 @@ impl Parser<'_> {
         Ok(is_class)
     }
 
-    /// Reads a class between brackets.
+    /// Reads a class in brackets.
     fn class(&mut self) -> Result<(), String> {
         self.skip(1);
         let mut set = Set::new(self.flags.ignore_case);
         let negated = self.rest.strip_prefix('^');
         self.rest = negated.unwrap_or(self.rest);
         let mut is_first = true;
-        // As its first character, ] is one like any other.
+        // As the first character, ] is an ordinary one.
         while is_first || !self.rest.starts_with(']') {
             is_first = false;
             if !self.posix_class(&mut set)? && !self.named_class(&mut set)? {
@@ -332,11 +332,11 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Reads one character of a class, or two with a hyphen between them.
+    /// Reads a character of a class, or a range.
     fn range(&mut self, set: &mut Set) -> Result<(), String> {
         let first = self.class_character()?;
         let mut last = first;
-        // As the last character, a hyphen is one like any other.
+        // As the last character, a hyphen is an ordinary one.
         if let Some(after) = self.rest.strip_prefix('-')
             && !after.is_empty()
             && !after.starts_with(']')
@@ -344,7 +344,7 @@ impl Parser<'_> {
             self.rest = after;
             last = self.class_character()?;
             if last < first {
-                return Err("a range of a class ends before it begins".to_owned());
+                return Err("a character range ends before it begins".to_owned());
             }
         }
         set.add_range(first, last);

@@ -1,7 +1,8 @@
-//! The fields of each part of a document, in the order of its schema.
+//! The fields of each part of a policy document, in the order of its schema.
 
 use super::super::document::{
-    Condition, Exemption, ForbiddenTag, PolicyDocument, RequiredTag, Scope, TagCondition,
+    Condition, DateRequirement, Exemption, ForbiddenTag, NumberRequirement, PolicyDocument,
+    RequiredTag, Scope, TagCondition,
 };
 use super::super::faults::{Faults, named};
 use super::{Fields, Part};
@@ -29,8 +30,15 @@ impl Part for RequiredTag {
         let path = by_key(node, path);
         Fields::read(node, &path, Self::EXPECTED, faults, |fields| Self {
             key: fields.required("key"),
+            optional: fields.optional("optional"),
+            alternative_keys: fields.optional("alternative_keys"),
+            aliases: fields.optional("aliases"),
             allowed_values: fields.optional("allowed_values"),
+            forbidden_values: fields.optional("forbidden_values"),
             pattern: fields.optional("pattern"),
+            example: fields.optional("example"),
+            date: fields.optional("date"),
+            number: fields.optional("number"),
             min_length: fields.optional("min_length"),
             max_length: fields.optional("max_length"),
             ignore_key_case: fields.optional("ignore_key_case"),
@@ -38,6 +46,7 @@ impl Part for RequiredTag {
             description: fields.optional("description"),
             severity: fields.optional("severity"),
             when: fields.optional("when"),
+            enforced_from: fields.optional("enforced_from"),
         })
     }
 }
@@ -48,11 +57,13 @@ impl Part for ForbiddenTag {
     fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self> {
         let path = by_key(node, path);
         Fields::read(node, &path, Self::EXPECTED, faults, |fields| Self {
-            key: fields.required("key"),
+            key: fields.optional("key"),
+            key_pattern: fields.optional("key_pattern"),
             ignore_key_case: fields.optional("ignore_key_case"),
             description: fields.optional("description"),
             severity: fields.optional("severity"),
             when: fields.optional("when"),
+            enforced_from: fields.optional("enforced_from"),
         })
     }
 }
@@ -77,6 +88,7 @@ impl Part for Exemption {
             reason: fields.required("reason"),
             expires: fields.required("expires"),
             when: fields.required("when"),
+            keys: fields.optional("keys"),
         })
     }
 }
@@ -93,8 +105,18 @@ impl Part for Condition {
             accounts: fields.optional("accounts"),
             regions: fields.optional("regions"),
             operator: fields.optional("operator"),
+            instance_types: fields.optional("instance_types"),
+            availability_zones: fields.optional("availability_zones"),
+            image_ids: fields.optional("image_ids"),
+            instance_profiles: fields.optional("instance_profiles"),
+            vpc_ids: fields.optional("vpc_ids"),
+            subnet_ids: fields.optional("subnet_ids"),
+            min_age_minutes: fields.optional("min_age_minutes"),
+            max_age_minutes: fields.optional("max_age_minutes"),
             min_age_hours: fields.optional("min_age_hours"),
             max_age_hours: fields.optional("max_age_hours"),
+            any: fields.optional("any"),
+            not: fields.optional("not"),
         })
     }
 }
@@ -105,7 +127,8 @@ impl Part for TagCondition {
     fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self> {
         let path = by_key(node, path);
         Fields::read(node, &path, Self::EXPECTED, faults, |fields| Self {
-            key: fields.required("key"),
+            key: fields.optional("key"),
+            key_pattern: fields.optional("key_pattern"),
             values: fields.optional("values"),
             pattern: fields.optional("pattern"),
             absent: fields.optional("absent"),
@@ -114,14 +137,37 @@ impl Part for TagCondition {
     }
 }
 
+impl Part for DateRequirement {
+    const EXPECTED: &'static str = r#"an object such as {"not_past": true}"#;
+
+    fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self> {
+        Fields::read(node, path, Self::EXPECTED, faults, |fields| Self {
+            not_past: fields.optional("not_past"),
+            max_days_ahead: fields.optional("max_days_ahead"),
+        })
+    }
+}
+
+impl Part for NumberRequirement {
+    const EXPECTED: &'static str = r#"an object such as {"min": 1, "max": 9}"#;
+
+    fn read(node: &Node, path: &Path, faults: &mut Faults<'_>) -> Option<Self> {
+        Fields::read(node, path, Self::EXPECTED, faults, |fields| Self {
+            min: fields.optional("min"),
+            max: fields.optional("max"),
+        })
+    }
+}
+
 const AN_OBJECT_WITH_KEY: &str = r#"an object such as {"key": "Owner"}"#;
 
-/// The path of a rule by its key, where that can be read.
+/// A rule's path, with its key if that could be read.
 fn by_key(node: &Node, path: &Path) -> Path {
     let Kind::Object(entries) = &node.kind else {
         return path.clone();
     };
-    let key = entries.iter().find(|entry| entry.key == "key");
+    let mut entries = entries.iter();
+    let key = entries.find(|entry| entry.key == "key" || entry.key == "key_pattern");
     match key.map(|entry| &entry.value.kind) {
         Some(Kind::String(key)) => named(path, key),
         _ => path.clone(),

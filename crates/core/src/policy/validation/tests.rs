@@ -29,7 +29,7 @@ fn condition(condition: Value) -> Value {
 #[test]
 fn each_error_names_the_rule_the_value_and_what_was_expected() {
     let text = "1 to 128 characters, not all blank";
-    let one = "at least one, or no such field";
+    let one = "at least one element, or no such field";
     for (part, error) in [
         (json!({"required_tags": []}), "required_tags: expected at least one required or forbidden tag, got none".to_owned()),
         (json!({"required_tags": [{"key": " "}]}),
@@ -44,7 +44,7 @@ fn each_error_names_the_rule_the_value_and_what_was_expected() {
         (rule_with("allowed_values", json!(["a", ""])),
          "required_tags[0] (\"Owner\").allowed_values[1]: expected 1 to 256 characters, not all blank, got \"\"".to_owned()),
         (rule_with("pattern", json!("(")),
-         "required_tags[0] (\"Owner\").pattern: expected a regular expression of RE2's syntax (unclosed group: a ( without its )), got \"(\"".to_owned()),
+         "required_tags[0] (\"Owner\").pattern: expected a regular expression in RE2 syntax (unclosed group: a ( without its )), got \"(\"".to_owned()),
         (rule_with("min_length", json!(0)),
          "required_tags[0] (\"Owner\").min_length: expected 1 to 256 characters, got 0".to_owned()),
         (rule_with("max_length", json!(257)),
@@ -60,7 +60,7 @@ fn each_error_names_the_rule_the_value_and_what_was_expected() {
         (condition(json!({"tags": [{"key": "a", "values": []}]})),
          format!("required_tags[0] (\"Owner\").when.tags[0] (\"a\").values: expected {one}, got none")),
         (condition(json!({"tags": [{"key": "a", "pattern": "*"}]})),
-         "required_tags[0] (\"Owner\").when.tags[0] (\"a\").pattern: expected a regular expression of RE2's syntax \
+         "required_tags[0] (\"Owner\").when.tags[0] (\"a\").pattern: expected a regular expression in RE2 syntax \
           (there is nothing before the repetition), got \"*\"".to_owned()),
         (condition(json!({"tags": [{"key": "a", "pattern": "b", "absent": true}]})),
          "required_tags[0] (\"Owner\").when.tags[0] (\"a\"): expected at most one of values, pattern and absent, got several".to_owned()),
@@ -69,11 +69,11 @@ fn each_error_names_the_rule_the_value_and_what_was_expected() {
         (condition(json!({"instance_ids": ["i-1"]})),
          "required_tags[0] (\"Owner\").when.instance_ids[0]: expected an instance id: i- and 8 or 17 hexadecimal digits, got \"i-1\"".to_owned()),
         (condition(json!({"auto_scaling_groups": [" "]})),
-         "required_tags[0] (\"Owner\").when.auto_scaling_groups[0]: expected the name of an Auto Scaling group, got \" \"".to_owned()),
+         "required_tags[0] (\"Owner\").when.auto_scaling_groups[0]: expected 1 to 256 characters, not all blank, got \" \"".to_owned()),
         (condition(json!({"accounts": ["1234"]})),
          "required_tags[0] (\"Owner\").when.accounts[0]: expected an AWS account id of 12 digits, got \"1234\"".to_owned()),
         (condition(json!({"min_age_hours": 2, "max_age_hours": 2})),
-         "required_tags[0] (\"Owner\").when.min_age_hours: expected less than max_age_hours, which is 2, got 2".to_owned()),
+         "required_tags[0] (\"Owner\").when.min_age_hours: expected less than max_age_hours, which is 2 hours, got \"2 hours\"".to_owned()),
         (json!({"exemptions": [{"owner": "a", "reason": "b", "expires": "2026-02-30", "when": {"states": ["running"]}}]}),
          "exemptions[0].expires: expected a day such as 2027-01-31, got \"2026-02-30\"".to_owned()),
         (json!({"exemptions": [{"owner": " ", "reason": "b", "expires": "2026-02-28", "when": {"states": ["running"]}}]}),
@@ -106,7 +106,7 @@ fn lists_that_are_given_are_not_empty() {
         assert_eq!(
             errors,
             [format!(
-                "scope.{name}: expected at least one, or no such field, got none"
+                "scope.{name}: expected at least one element, or no such field, got none"
             )]
         );
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-/// An alert as SNS got it.
+/// An alert as SNS received it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SentAlert {
     pub subject: String,
@@ -13,7 +13,7 @@ pub struct SentAlert {
     pub severity: Option<String>,
 }
 
-/// A call that was made, with what matters of it.
+/// A call, reduced to what matters.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
     Describe {
@@ -55,7 +55,7 @@ impl Call {
     }
 }
 
-/// The calls that were made, in their order. An SDK retry is no call of its own.
+/// The calls in order. The SDK's retries don't count.
 pub struct Calls(pub(super) Arc<Mutex<Vec<Call>>>);
 
 impl Calls {
@@ -100,7 +100,7 @@ impl Calls {
         counted.map(|(good, bad, _)| (good, bad)).collect()
     }
 
-    /// Compliant and non-compliant counts, and that of unwritten records where there is one, for each
+    /// Compliant and non-compliant counts, and that of unwritten records if there is one, for each
     /// call that sent them.
     pub fn metrics(&self) -> Vec<(f64, f64, Option<f64>)> {
         let counted = self.data().into_iter().filter_map(|data| {
@@ -123,7 +123,7 @@ impl Calls {
             .collect()
     }
 
-    /// How many violations each digest tells of, where the totals were sent as well.
+    /// How many violations each digest reports, if the totals were sent, too.
     pub fn digested(&self) -> Vec<u64> {
         assert_eq!(self.open_violations().len(), self.messages().len());
         let subjects = self.messages().into_iter().map(|(subject, _)| subject);
@@ -134,7 +134,7 @@ impl Calls {
         subjects.filter_map(count).collect()
     }
 
-    /// The number of violations that no event told of, for each call that sent it.
+    /// The number of violations that no event reported, for each call that sent it.
     pub fn missed_by_events(&self) -> Vec<f64> {
         let data = self.data().into_iter();
         data.filter_map(|data| data.get("MissedByEvents").copied())
@@ -163,7 +163,7 @@ impl Calls {
         self.all().into_iter().filter_map(data).collect()
     }
 
-    /// What is brought back, and after how many seconds.
+    /// The delayed messages, and their delays in seconds.
     pub fn delayed(&self) -> Vec<(Value, i32)> {
         let delay = |call| match call {
             Call::Delay { queue, messages } => {

@@ -1,5 +1,6 @@
-//! Instances and events as the tests need them.
+//! Instances, fleets and events as the tests need them.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{
@@ -8,7 +9,7 @@ use aws_sdk_ec2::types::{
 };
 use serde_json::{Value, json};
 
-use super::{BAD, GOOD, Reply};
+use super::{Aws, BAD, GOOD, NOW, Reply};
 
 /// An instance with all required tags, or with none.
 pub fn instance(id: &str, state: &str, compliant: bool) -> Instance {
@@ -45,9 +46,9 @@ pub fn bad() -> Instance {
     instance(BAD, "running", false)
 }
 
-/// The same instance, launched so many milliseconds before [`CLOCK`], and started again since.
+/// The same instance, launched this many milliseconds before [`CLOCK`], and restarted since.
 pub fn aged(instance: Instance, millis: i64) -> Instance {
-    let clock = 1_764_763_200_123;
+    let clock = i64::try_from(NOW).unwrap();
     let attachment = |index, millis| {
         let attachment = InstanceNetworkInterfaceAttachment::builder()
             .device_index(index)
@@ -119,6 +120,23 @@ pub fn page(instances: Vec<Instance>, next_token: Option<&str>) -> DescribeInsta
         .build()
 }
 
+/// EC2 with these instances, of which it shows those that are asked for by id; without ids, those of the watched states.
+pub fn showing(instances: Vec<Instance>) -> Aws {
+    Aws::fleet(move |asked| {
+        let is_asked_for = |instance: &&Instance| {
+            let id = instance.instance_id().unwrap();
+            let state = instance.state().unwrap().name().unwrap().as_str();
+            if asked.ids.is_empty() {
+                state == "running" || state == "stopped"
+            } else {
+                asked.ids.iter().any(|it| it == id)
+            }
+        };
+        let shown = instances.iter().filter(is_asked_for).cloned();
+        Reply::Ok(page(shown.collect(), None))
+    })
+}
+
 pub fn nothing() -> Reply<DescribeInstancesOutput> {
     Reply::Ok(page(Vec::new(), None))
 }
@@ -164,4 +182,9 @@ pub fn failed(message_ids: &[&str]) -> Value {
         .map(|id| json!({"itemIdentifier": id}))
         .collect();
     json!({"batchItemFailures": failures})
+}
+
+/// A number as an item of the state table has it.
+pub fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }

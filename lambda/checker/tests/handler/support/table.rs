@@ -1,4 +1,4 @@
-//! The state table in memory, as far as the function's calls need it.
+//! An in-memory state table, limited to the function's calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ pub type Attributes = HashMap<String, AttributeValue>;
 /// The items by their sort keys.
 pub type Items = BTreeMap<String, Attributes>;
 
-/// An operation that fails, with an HTTP status and AWS's error code.
+/// An operation to fail, with its HTTP status and AWS's error code.
 pub type Fault = (&'static str, u16, &'static str);
 
 /// The table, and the calls that it has got.
@@ -39,15 +39,15 @@ struct State {
     /// The item whose writes fail.
     faulty: Option<String>,
     race: Option<Race>,
-    /// The call that fails, by its place among all.
+    /// The call that fails, by its index.
     faulty_call: Option<usize>,
-    /// How many batches are still answered for half of their keys only.
+    /// How many more batches are answered for only half of their keys.
     unprocessed: usize,
-    /// How many items of the index an answer covers; all where it is none.
+    /// How many items of the index fit into an answer. None for all.
     page_size: Option<usize>,
 }
 
-/// Somebody else who writes right before a write of the function's.
+/// Another writer, which writes right before the function does.
 struct Race {
     before: String,
     times: usize,
@@ -59,22 +59,22 @@ impl Table {
         self.0.lock().unwrap().fault = Some(fault);
     }
 
-    /// Lets the writes of one item fail.
+    /// Makes the writes of an item fail.
     pub fn fail_writes_of(&self, sort: &str) {
         self.0.lock().unwrap().faulty = Some(sort.to_owned());
     }
 
-    /// Lets one call fail, by its place among those since they were last forgotten.
+    /// Makes one call fail, by its index since calls were last forgotten.
     pub fn fail_call(&self, place: usize) {
         self.0.lock().unwrap().faulty_call = Some(place);
     }
 
-    /// Leaves half of the keys of so many batches unprocessed.
+    /// Leaves half of the keys of this many batches unprocessed.
     pub fn leave_unprocessed(&self, times: usize) {
         self.0.lock().unwrap().unprocessed = times;
     }
 
-    /// Answers what is asked of the index page by page.
+    /// Answers queries of the index page by page.
     pub fn in_pages_of(&self, items: usize) {
         self.0.lock().unwrap().page_size = Some(items);
     }
@@ -86,7 +86,7 @@ impl Table {
         state.faulty = None;
     }
 
-    /// Has somebody else write right before so many writes of an item.
+    /// Makes another writer write right before this many writes of an item.
     pub fn race(&self, before: &str, times: usize, write: impl FnMut(&mut Items) + Send + 'static) {
         self.0.lock().unwrap().race = Some(Race {
             before: before.to_owned(),
@@ -99,19 +99,19 @@ impl Table {
         self.0.lock().unwrap().calls.clone()
     }
 
-    /// Forgets which calls it has got.
+    /// Forgets the calls so far.
     pub fn forget_calls(&self) {
         let mut state = self.0.lock().unwrap();
         state.calls.clear();
         state.writes.clear();
     }
 
-    /// The sort keys of what was to be written, also where it was refused.
+    /// The sort keys of all writes, including refused ones.
     pub fn writes(&self) -> Vec<String> {
         self.0.lock().unwrap().writes.clone()
     }
 
-    /// Puts an item there by hand.
+    /// Stores an item by hand.
     pub fn put(&self, sort: &str, attributes: &[(&str, AttributeValue)]) {
         let mut state = self.0.lock().unwrap();
         let item = state.items.entry(sort.to_owned()).or_default();
@@ -128,7 +128,7 @@ impl Table {
         self.0.lock().unwrap().items.remove(sort);
     }
 
-    /// The attributes of an item as text, but for its key.
+    /// The attributes of an item as text, without its key.
     pub fn item(&self, sort: &str) -> Option<Value> {
         let state = self.0.lock().unwrap();
         let item = state.items.get(sort)?;
@@ -151,7 +151,7 @@ impl Table {
         self.0.lock().unwrap().items[sort].clone()
     }
 
-    /// The event of the stream for all that is due; none where nothing is.
+    /// The stream's event for everything that is due. None if nothing is.
     pub fn wake(&self) -> Option<Value> {
         let state = self.0.lock().unwrap();
         let due = state
@@ -227,7 +227,7 @@ impl Table {
                     };
                     let indexed = items.values().filter(|item| item.contains_key("grp"));
                     let (page, last) = page_of(indexed, input.exclusive_start_key(), size);
-                    // DynamoDB filters what a page has read, so that a page may be empty.
+                    // DynamoDB filters after reading a page, so a page may be empty.
                     let found = page.iter().filter(is_overdue).cloned().collect();
                     let answer = ScanOutput::builder().set_items(Some(found));
                     MockResponse::Output(answer.set_last_evaluated_key(last).build())
@@ -240,7 +240,7 @@ impl Table {
         self.0.lock().unwrap().page_size
     }
 
-    /// How many keys of a batch this call answers for.
+    /// For how many keys of a batch this call answers.
     fn processed_of(&self, wanted: &KeysAndAttributes) -> usize {
         let mut state = self.0.lock().unwrap();
         let all = wanted.keys().len();
@@ -285,14 +285,14 @@ impl Table {
     }
 }
 
-/// Somebody else's write of an item's state: the same with the next version.
+/// Another writer's update of an item: the same state with the next version.
 pub fn move_version(items: &mut Items, sort: &str) {
     let item = items.get_mut(sort).unwrap();
     let next = number(&item["v"]) + 1;
     item.insert("v".to_owned(), AttributeValue::N(next.to_string()));
 }
 
-/// A page of an index after the key of the last one, and the key of its own last item where more may follow.
+/// A page of an index after a given key, and the key of its last item if more may follow.
 fn page_of<'a>(
     items: impl Iterator<Item = &'a Attributes>,
     after: Option<&Attributes>,
@@ -312,7 +312,7 @@ fn page_of<'a>(
     (page, last)
 }
 
-/// Whether an item is that of an instance, and in the partition of its id's last digit.
+/// Whether an item belongs to an instance, and is in the partition of its id's last digit.
 fn is_in_partition(item: &Attributes, partition: &AttributeValue) -> bool {
     let (_, digit) = partition.as_s().unwrap().rsplit_once('#').unwrap();
     let sort = sort_of(item);
@@ -363,7 +363,7 @@ fn change(
     MockResponse::Output(UpdateItemOutput::builder().build())
 }
 
-/// Whether a condition of the function's own holds.
+/// Whether one of the function's conditions holds.
 fn holds(
     condition: &str,
     item: Option<&Attributes>,
@@ -388,7 +388,7 @@ fn holds(
         return attribute(name).is_some();
     }
     if let Some((name, value)) = condition.split_once(" <= ") {
-        // A text is neither before nor after a number.
+        // DynamoDB never orders a text and a number.
         let there = attribute(name).filter(|it| it.is_n());
         return there.is_some_and(|it| number(it) <= number(&values[value]));
     }
