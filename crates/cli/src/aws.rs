@@ -1,4 +1,4 @@
-//! AWS as the AWS CLI gets to it: profiles, credentials, regions, endpoints, proxies and retries.
+//! Access to AWS, configured as the AWS CLI is: profiles, credentials, regions, endpoints, proxies and retries.
 
 mod authorities;
 mod credentials;
@@ -28,32 +28,32 @@ use self::profiles::{Profiles, Setting, variable_of};
 use self::retries::Retries;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A page of 1,000 instances takes EC2 some seconds.
+/// EC2 needs seconds for a page of 1,000 instances.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// As whom to call AWS, and where.
+/// Which identity to call AWS with, and where.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Access<'a> {
-    /// That of `--profile`. Without it the environment decides, with `AWS_PROFILE` or credentials.
+    /// From `--profile`. Without it the environment decides, by `AWS_PROFILE` or credentials.
     pub profile: Option<&'a str>,
-    /// That of `--region`. Without it the environment decides, and then the profile.
+    /// From `--region`. Without it the environment decides, then the profile.
     pub region: Option<&'a str>,
 }
 
 /// What a command calls AWS with.
 #[derive(Debug)]
 pub struct Session {
-    /// For clients, with a region, and with credentials that were there once.
+    /// For clients, with a region and with credentials that have been fetched once.
     pub config: SdkConfig,
-    /// For what fails in the end.
+    /// For calls that the SDK has given up on.
     pub patience: Patience,
 }
 
-/// A session, whose credentials are fetched at once: a client would otherwise fail for want of them
-/// in words that say nothing of credentials.
+/// A session. Its credentials are fetched at once: without them, a client would fail later,
+/// with an error that does not mention credentials.
 ///
 /// # Errors
-/// There is no region, or nothing gives credentials; a setting is not what it must be.
+/// There is no region, no source of credentials, or a setting is invalid.
 pub async fn load(access: &Access<'_>) -> Result<Session, AccessError> {
     check_agent()?;
     let profiles = Profiles::load(access.profile).await?;
@@ -89,7 +89,7 @@ pub async fn load(access: &Access<'_>) -> Result<Session, AccessError> {
     Ok(Session { config, patience })
 }
 
-/// The SDK writes it into a header of each request, and fails there.
+/// The SDK writes it into a header of each request, and fails if it is invalid.
 fn check_agent() -> Result<(), AccessError> {
     let place = "AWS_EXECUTION_ENV".to_owned();
     match variable_of(&place) {
@@ -100,8 +100,8 @@ fn check_agent() -> Result<(), AccessError> {
     }
 }
 
-/// The region in which roles are taken on: that of the environment or the profile, since the one
-/// that is asked for may not be enabled.
+/// The region in which roles are assumed: from the environment or the profile, because the
+/// requested one may not be enabled.
 fn home(profiles: &Profiles, asked_for: Option<&str>) -> Result<RegionProviderChain, AccessError> {
     let setting = profiles.region().map(read_region).transpose()?;
     let chain = RegionProviderChain::first_try(setting);

@@ -1,15 +1,14 @@
-//! `completions`: what a shell needs to complete the program's arguments.
+//! `completions`: a shell's completion script.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::args::Arguments;
-use crate::error::Error;
 use crate::exit::Exit;
-use crate::output;
+use crate::output::{self, OutputError};
 
 /// Prints the completion script of a shell.
-pub fn run(shell: Shell) -> Result<Exit, Error> {
+pub fn run(shell: Shell) -> Result<Exit, OutputError> {
     let mut command = Arguments::command();
     let name = command.get_name().to_owned();
     let mut script = Vec::new();

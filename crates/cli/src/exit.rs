@@ -1,6 +1,4 @@
-//! What a command found, as the program's exit code says it.
-
-use crate::redrive::Signal;
+//! What a command found, for the exit code.
 
 /// What a command found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +9,8 @@ pub enum Exit {
     Violation,
     /// Dead letters are left.
     Left,
-    /// Something could not be looked at, so that nobody knows.
+    /// Something could not be read, so the result is unknown.
     Incomplete,
-    /// Nothing more, since a signal ended it.
-    Ended(Signal),
+    /// A signal ended it; this is the exit code for that signal.
+    Ended(u8),
 }

@@ -1,5 +1,8 @@
 //! `explain`: an instance or several, each evaluated rule by rule.
 
+pub mod args;
+mod attributes;
+mod error;
 mod json;
 mod outcome;
 mod scope;
@@ -11,14 +14,13 @@ use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::subject::Subject;
 
+use self::args::{Explain, ExplainFormat, UNKNOWN_ID};
+pub use self::error::ExplainError;
 use self::scope::Scope;
 use self::subject::Facts;
 use self::told::file::{self, File};
-use crate::args::{Explain, ExplainFormat, UNKNOWN_ID};
-use crate::error::Error;
 use crate::exit::Exit;
-use crate::input::Source;
-use crate::output;
+use crate::{input, output, policy_file};
 
 /// What a policy makes of an instance.
 struct Explanation<'a> {
@@ -33,7 +35,7 @@ struct Explanation<'a> {
 enum Conclusion<'a> {
     /// The instance is terminated, or nearly so: its tags no longer matter.
     Skipped,
-    Evaluated(Evaluation<'a>),
+    Evaluated(Box<Evaluation<'a>>),
 }
 
 impl Conclusion<'_> {
@@ -47,27 +49,18 @@ impl Conclusion<'_> {
     /// The evaluation, where the policy is for the instance.
     fn evaluation(&self) -> Option<&Evaluation<'_>> {
         match self {
-            Self::Evaluated(evaluation) => Some(evaluation).filter(|it| it.scope.is_in()),
+            Self::Evaluated(evaluation) => Some(&**evaluation).filter(|it| it.scope.is_in()),
             Self::Skipped => None,
         }
     }
 }
 
-/// The files that are explained, a line each.
-pub const ACCEPTED: &[&str] = &[
-    "explain reads an event of EventBridge, an audit record, or JSON Lines of them,",
-    "the output of aws ec2 describe-instances, or instances of it,",
-    "a configuration item of AWS Config, and CloudTrail's records of calls",
-];
-
-/// Explains what the arguments name.
-pub fn run(arguments: &Explain) -> Result<Exit, Error> {
-    let both = (&arguments.policy, &arguments.event);
-    if both == (&Source::StandardInput, &Some(Source::StandardInput)) {
-        return Err(Error::StandardInputTwice);
-    }
+/// Runs `explain`.
+pub fn run(arguments: &Explain) -> Result<Exit, ExplainError> {
+    let sources = [Some(&arguments.policy), arguments.event.as_ref()];
+    input::refuse_twice(sources.into_iter().flatten())?;
     refuse_tags_given_twice(&arguments.tag)?;
-    let policy = arguments.policy.read_policy()?;
+    let policy = policy_file::read(&arguments.policy)?;
     let file = match &arguments.event {
         Some(source) => file::read(source)?,
         None => File::of_options(),
@@ -109,28 +102,25 @@ pub fn run(arguments: &Explain) -> Result<Exit, Error> {
     if errors.is_empty() {
         Ok(exit)
     } else {
-        Err(Error::Parts(errors))
+        Err(ExplainError::Parts(errors))
     }
 }
 
 /// One of two values would be lost.
-fn refuse_tags_given_twice(tags: &[(String, String)]) -> Result<(), Error> {
-    for (index, (key, value)) in tags.iter().enumerate() {
-        if let Some((_, first)) = tags[..index].iter().find(|(earlier, _)| earlier == key) {
-            return Err(Error::TagTwice {
-                key: key.clone(),
-                values: (first.clone(), value.clone()),
-            });
+fn refuse_tags_given_twice(tags: &[(String, String)]) -> Result<(), ExplainError> {
+    for (index, (key, _)) in tags.iter().enumerate() {
+        if tags[..index].iter().any(|(earlier, _)| earlier == key) {
+            return Err(ExplainError::TagTwice { key: key.clone() });
         }
     }
     Ok(())
 }
 
-fn refuse_one_id_for_several(arguments: &Explain, file: &File) -> Result<(), Error> {
+fn refuse_one_id_for_several(arguments: &Explain, file: &File) -> Result<(), ExplainError> {
     let (source, count) = (&arguments.event, file.parts.len());
     match source {
         Some(name) if count > 1 && arguments.instance_id.as_str() != UNKNOWN_ID => {
-            Err(Error::OneId {
+            Err(ExplainError::OneId {
                 name: name.to_string(),
                 count,
             })
@@ -145,7 +135,7 @@ impl<'a> Explanation<'a> {
         let conclusion = if subject.instance.state.is_ending() {
             Conclusion::Skipped
         } else {
-            Conclusion::Evaluated(policy.evaluate(&subject))
+            Conclusion::Evaluated(Box::new(policy.evaluate(&subject)))
         };
         Self {
             policy,

@@ -1,4 +1,4 @@
-//! Tag policies of AWS Organizations and rules `required-tags` of AWS Config, as a policy document.
+//! Converts tag policies of AWS Organizations and `required-tags` rules of AWS Config to a policy document.
 
 mod cloudformation;
 mod config_rule;
@@ -19,27 +19,27 @@ use self::found::Found;
 use self::notes::Notes;
 use self::place::Place;
 
-/// A policy document, and what of its source it cannot say.
+/// A policy document, and how it differs from its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// The document. It is valid.
+    /// The document, which is valid.
     pub document: PolicyDocument,
-    /// What became of the tags.
+    /// How many tags were imported, and as what.
     pub summary: Summary,
-    /// Where the document differs from its source, a line each: what changes verdicts is first.
+    /// How the document differs from its source, one line each. Different evaluations come first.
     pub notes: Vec<String>,
 }
 
-/// How many tags became what.
+/// How many tags were imported as what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// They must be there.
+    /// Required tags.
     pub required: usize,
-    /// They are checked where they are there.
+    /// Optional tags, whose values are checked if present.
     pub optional: usize,
-    /// They must not be there.
+    /// Forbidden tags.
     pub forbidden: usize,
-    /// They are no part of the policy.
+    /// Tags that were left out.
     pub left_out: usize,
 }
 
@@ -58,11 +58,11 @@ impl fmt::Display for Summary {
     }
 }
 
-/// The files that are imported, a line each.
+/// The accepted files, over several lines.
 pub const ACCEPTED: &[&str] = &[
-    "policy import reads as JSON: a tag policy of AWS Organizations, a rule required-tags of",
-    "AWS Config, what the AWS CLI prints of them, a template of CloudFormation, and the output of",
-    "terraform show -json",
+    "policy import reads as JSON, with or without comments, or YAML: a tag policy of AWS",
+    "Organizations, a rule required-tags of AWS Config, what the AWS CLI prints of them, a template",
+    "of CloudFormation or a conformance pack, and the output of terraform show -json",
 ];
 
 fn no_tags(summary: &Summary) -> String {
@@ -75,55 +75,54 @@ fn no_tags(summary: &Summary) -> String {
 /// Why files can't be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// There are no files.
     #[error("expected at least one file to import, got none")]
     NoFiles,
-    /// A file is not JSON, or has a key twice in one object.
+    /// A file is neither JSON nor YAML, or an object has a key twice.
     #[error("{file}:{}:{}: {error}", error.at.line, error.at.column)]
-    Json {
-        /// Its name.
+    Syntax {
+        /// The file's name.
         file: String,
         /// What is wrong with it.
         error: SyntaxError,
     },
-    /// A field is not what it must be.
+    /// A field has an unexpected value.
     #[error("{place}: expected {expected}, got {got}")]
     Field {
         /// The file's name, line and column, and the field's path.
         place: String,
-        /// What it must be.
+        /// What was expected.
         expected: String,
-        /// What it is, as JSON.
+        /// Its value, as JSON.
         got: String,
     },
-    /// No tag is left.
+    /// No tag is left to import.
     #[error("{files}: {}{reasons}", no_tags(summary))]
     NoTags {
-        /// Their names.
+        /// The files' names.
         files: String,
-        /// What became of the tags.
+        /// How many tags were imported as what.
         summary: Summary,
-        /// Why, each after a semicolon.
+        /// The reasons, each after a semicolon.
         reasons: String,
     },
-    /// What the files say is no policy.
-    #[error("{files}: what this says is no valid tag policy: {errors}")]
+    /// The result isn't a valid policy.
+    #[error("{files}: the result is not a valid tag policy: {errors}")]
     Policy {
-        /// Their names.
+        /// The files' names.
         files: String,
-        /// What is wrong, with the fields of the policy document.
+        /// What is wrong, by the fields of the policy document.
         errors: PolicyErrors,
     },
 }
 
-/// A file: its name and its text.
+/// A file's name and text.
 pub type File = (String, String);
 
-/// Converts files. Those of AWS Organizations are in levels: the policies of the root first, those of
-/// the account last, and within a level in the order in which they are attached.
+/// Converts files. Those of AWS Organizations are grouped by level, from the root to the account, each level in the
+/// order in which its policies are attached.
 ///
 /// # Errors
-/// The first thing that is wrong with them.
+/// The first fault found.
 pub fn import(levels: &[Vec<File>]) -> Result<Imported, ImportError> {
     let mut notes = Notes::default();
     let mut policies = Vec::new();
@@ -152,7 +151,7 @@ pub fn import(levels: &[Vec<File>]) -> Result<Imported, ImportError> {
     Ok(imported)
 }
 
-/// Whether what was imported is a policy.
+/// Whether the result is a valid policy.
 fn check(levels: &[Vec<File>], imported: &Imported) -> Result<(), ImportError> {
     let Imported {
         document,

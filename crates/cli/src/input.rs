@@ -1,4 +1,7 @@
-//! Files and standard input.
+//! Input from files and standard input.
+
+mod error;
+pub mod written;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,13 +11,11 @@ use std::str::FromStr;
 use std::string::FromUtf8Error;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::text::OneLine;
 
-use crate::error::Error;
-use crate::recognized::{Reader, recognize};
+pub use self::error::InputError;
 
-/// Where a text comes from.
+/// The source of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     StandardInput,
@@ -32,7 +33,7 @@ impl FromStr for Source {
     }
 }
 
-/// How errors call it.
+/// Its name in errors.
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -45,8 +46,8 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// Its text.
-    pub fn read(&self) -> Result<String, Error> {
+    /// Reads its text.
+    pub fn read(&self) -> Result<String, InputError> {
         let bytes = match self {
             Self::StandardInput => {
                 let mut bytes = Vec::new();
@@ -54,40 +55,40 @@ impl Source {
             }
             Self::File(path) => std::fs::read(path),
         };
-        let bytes = bytes.map_err(|source| Error::Read {
+        let bytes = bytes.map_err(|source| InputError::Read {
             name: self.to_string(),
             source,
         })?;
-        decode(&bytes).map_err(|got| Error::NoText {
+        decode(&bytes).map_err(|got| InputError::NoText {
             name: self.to_string(),
             got,
         })
     }
+}
 
-    /// The policy that it holds.
-    pub fn read_policy(&self) -> Result<TagPolicy, Error> {
-        let (text, name) = (self.read()?, self.to_string());
-        TagPolicy::from_json(&text).map_err(|errors| {
-            let recognized = recognize(&name, &text, Reader::Policy);
-            recognized.unwrap_or(Error::Policy { name, errors })
-        })
+/// Refuses to read standard input more than once.
+pub fn refuse_twice<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Result<(), InputError> {
+    let sources = sources.into_iter();
+    match sources.filter(|it| **it == Source::StandardInput).count() {
+        0 | 1 => Ok(()),
+        _ => Err(InputError::StandardInputTwice),
     }
 }
 
-/// How packed files begin, and what to do with them. CloudTrail and AWS Config pack theirs by gzip.
+/// The magic numbers of compressed files, with advice. CloudTrail and AWS Config use gzip.
 const PACKED: [(&[u8], &str); 2] = [
     (
         b"\x1f\x8b",
-        "gzip: unpack it first, such as by gunzip -c FILE, and give - for standard input",
+        "gzip: unpack it first, for example with gunzip -c FILE, and give - for standard input",
     ),
     (
         b"PK\x03\x04",
-        "a ZIP archive: unpack it first, such as by unzip -p FILE, and give - for standard input",
+        "a ZIP archive: unpack it first, for example with unzip -p FILE, and give - for standard input",
     ),
 ];
 
-/// UTF-8 or, where a byte order mark says so, UTF-16, as Windows PowerShell writes it; or else what
-/// there is instead.
+/// Decodes UTF-8 or, with a byte order mark, UTF-16, as Windows PowerShell writes it. The error says what was found
+/// instead.
 fn decode(bytes: &[u8]) -> Result<String, String> {
     if let Some((_, what)) = PACKED.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Err((*what).to_owned());
@@ -97,24 +98,24 @@ fn decode(bytes: &[u8]) -> Result<String, String> {
         .strip_bom(true)
         .build(bytes);
     let mut decoded = Vec::new();
-    // Reading what is in memory does not fail.
+    // Reading from memory can't fail.
     let _ = reader.read_to_end(&mut decoded);
     let is_utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     match String::from_utf8(decoded) {
-        // No text that is read here may hold this character: it is half of one of UTF-16.
+        // No valid input has a NUL: it is half of a UTF-16 unit.
         Ok(text) if text.contains('\0') => {
-            Err("a character of the number 0, as in UTF-16 without a byte order mark".to_owned())
+            Err("a NUL character, as in UTF-16 without a byte order mark".to_owned())
         }
-        // The decoder puts it for what it cannot read.
+        // The decoder's replacement for invalid input.
         Ok(text) if is_utf16 && text.contains(char::REPLACEMENT_CHARACTER) => {
-            Err("UTF-16 that is damaged".to_owned())
+            Err("damaged UTF-16".to_owned())
         }
         Ok(text) => Ok(text),
         Err(error) => Err(not_utf8(&error)),
     }
 }
 
-/// The first byte that is not UTF-8, and its line.
+/// The first byte that isn't UTF-8, and its line.
 fn not_utf8(error: &FromUtf8Error) -> String {
     let at = error.utf8_error().valid_up_to();
     let (read, rest) = error.as_bytes().split_at(at);
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_named() {
         let without_mark = utf16("{}", u16::to_le_bytes)[2..].to_vec();
-        let zero = "a character of the number 0, as in UTF-16 without a byte order mark";
+        let zero = "a NUL character, as in UTF-16 without a byte order mark";
         let half = &utf16("{}", u16::to_le_bytes)[..5];
         for (bytes, got) in [
             (&b"{\n\n\"M\xfcller\"}"[..], "the byte 0xfc in line 3"),
@@ -161,8 +162,8 @@ mod tests {
             (b"PK\x03\x04", super::PACKED[1].1),
             (&without_mark, zero),
             (b"\xff\xfe\0\0{\0\0\0", zero),
-            (half, "UTF-16 that is damaged"),
-            (b"\xff\xfe\x3d\xd8a\0", "UTF-16 that is damaged"),
+            (half, "damaged UTF-16"),
+            (b"\xff\xfe\x3d\xd8a\0", "damaged UTF-16"),
         ] {
             assert_eq!(decode(bytes), Err(got.to_owned()), "{bytes:?}");
         }

@@ -12,8 +12,10 @@ mod fleet;
 mod import;
 mod input;
 mod man;
+mod option_values;
 mod output;
 mod policy_commands;
+mod policy_file;
 mod recognized;
 mod redrive;
 mod report;
@@ -33,21 +35,22 @@ fn main() -> ExitCode {
         Ok(Exit::Good) => ExitCode::SUCCESS,
         Ok(Exit::Violation | Exit::Left) => ExitCode::from(1),
         Ok(Exit::Incomplete) => ExitCode::from(2),
-        Ok(Exit::Ended(signal)) => ExitCode::from(signal.exit_code()),
+        Ok(Exit::Ended(code)) => ExitCode::from(code),
         Err(error) => {
-            output::errors(&error);
+            error.lines().iter().for_each(|line| output::error(line));
+            error.help().iter().for_each(|line| output::note(line));
             ExitCode::from(2)
         }
     }
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Error> {
-    match arguments.command {
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Scan(arguments) => scan::run(&arguments),
-        Command::Redrive(arguments) => redrive::run(&arguments),
-        Command::Policy(command) => policy_commands::run(command),
-        Command::Completions { shell } => completions::run(shell),
-        Command::Man { directory } => man::run(&directory),
-    }
+    Ok(match arguments.command {
+        Command::Explain(arguments) => explain::run(&arguments)?,
+        Command::Scan(arguments) => scan::run(&arguments)?,
+        Command::Redrive(arguments) => redrive::run(&arguments)?,
+        Command::Policy(command) => policy_commands::run(command)?,
+        Command::Completions { shell } => completions::run(shell)?,
+        Command::Man { directory } => man::run(&directory)?,
+    })
 }

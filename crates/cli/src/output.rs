@@ -2,14 +2,23 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Effects, Style};
 use serde::Serialize;
 use tag_compliance_core::text::OneLine;
 
-use crate::error::Error;
+/// Why something can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// A file can't be written.
+    #[error("{}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// Standard output can't be written.
+    #[error("standard output: {0}")]
+    Print(io::Error),
+}
 
 pub const BOLD: Style = Style::new().effects(Effects::BOLD);
 pub const DIM: Style = Style::new().effects(Effects::DIMMED);
@@ -17,38 +26,28 @@ pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const WARN: Style = AnsiColor::Yellow.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 
-/// Writes a text to standard output, with its colours where these are wanted.
-pub fn print(text: &str) -> Result<(), Error> {
+/// Writes a text to standard output, in color if that is wanted.
+pub fn print(text: &str) -> Result<(), OutputError> {
     let mut stdout = anstream::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        // Whoever reads has read enough, as `head` does.
+        // The reader has read enough, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(Error::Print),
+        written => written.map_err(OutputError::Print),
     }
 }
 
-/// Writes a text to a file, without colours.
-pub fn save(path: &Path, text: &str) -> Result<(), Error> {
-    std::fs::write(path, strip_str(text).to_string()).map_err(|source| Error::Write {
+/// Writes a text to a file, without colors.
+pub fn save(path: &Path, text: &str) -> Result<(), OutputError> {
+    std::fs::write(path, strip_str(text).to_string()).map_err(|source| OutputError::Write {
         path: path.to_owned(),
         source,
     })
 }
 
-/// Writes an error to standard error, a line for each thing that is wrong.
-pub fn errors(error: &Error) {
-    for line in error.lines() {
-        self::error(&line);
-    }
-    for line in error.help() {
-        note(line);
-    }
-}
-
-/// Writes what is wrong to standard error.
+/// Writes an error to standard error.
 pub fn error(text: &str) {
     message("error", BAD, text);
 }
@@ -63,22 +62,22 @@ pub fn warning(text: &str) {
     message("warning", WARN, text);
 }
 
-fn message(kind: &str, style: Style, text: &str) {
-    let text = OneLine(text);
-    // There is nobody left to tell that standard error is closed.
-    let _ = writeln!(anstream::stderr(), "{style}{kind}:{style:#} {text}");
-}
-
-/// A value as JSON that can be shown: what could trick a terminal is escaped, the value is the
+/// A value as JSON that is safe to show: what could trick a terminal is escaped, and the value stays the
 /// same.
 pub fn json(value: &impl Serialize) -> String {
-    // Strings, numbers and times: nothing that is shown can fail to be written as JSON.
+    // Strings, numbers and times always serialize.
     escaped(&serde_json::to_string_pretty(value).unwrap_or_default())
 }
 
 /// The same on one line.
 pub fn json_line(value: &impl Serialize) -> String {
     escaped(&serde_json::to_string(value).unwrap_or_default())
+}
+
+fn message(kind: &str, style: Style, text: &str) {
+    let text = OneLine(text);
+    // If standard error is closed, there is nobody left to tell.
+    let _ = writeln!(anstream::stderr(), "{style}{kind}:{style:#} {text}");
 }
 
 fn escaped(json: &str) -> String {

@@ -1,14 +1,14 @@
-//! What a file seems to be that is none of those that a command reads.
+//! What a file of an unexpected kind looks like.
 
 mod text;
 
 use serde_json::{Map, Value};
-use tag_compliance_core::json::Node;
+use tag_compliance_core::json::{Kind, Node};
 use tag_compliance_core::text::{OneLine, excerpt};
 
 pub use self::text::looks_like as text_looks_like;
-use crate::error::Error;
 use crate::import;
+use crate::input::written;
 
 /// Which command reads something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,22 @@ pub enum Reader {
 }
 
 impl Reader {
+    /// Parses a file the way that this command does.
+    fn parse(self, name: &str, text: &str) -> Option<Node> {
+        match self {
+            // Any text is a string in YAML.
+            Self::Policy | Self::Import => written::parse_template(name, text)
+                .ok()
+                .filter(|node| matches!(node.kind, Kind::Object(_))),
+            Self::Explain => Node::parse(text).ok(),
+        }
+    }
+
+    /// Whether it reads texts of this kind.
+    fn reads(self, what: &str) -> bool {
+        self != Self::Explain && [text::YAML, text::WITH_COMMENTS].contains(&what)
+    }
+
     /// What to do with it instead.
     fn advice(self) -> &'static str {
         match self {
@@ -32,19 +48,33 @@ impl Reader {
     }
 
     /// What this one reads, a line each.
-    fn accepted(self) -> &'static [&'static str] {
+    pub fn accepted(self) -> &'static [&'static str] {
         match self {
             Self::Policy => &[
-                "a policy is a JSON document with required_tags or forbidden_tags:",
+                "a policy is a document in JSON or YAML with required_tags or forbidden_tags:",
                 "tag-compliance policy schema prints its schema",
             ],
             Self::Import => import::ACCEPTED,
-            Self::Explain => crate::explain::ACCEPTED,
+            Self::Explain => &[
+                "explain reads an EventBridge event, an audit record, or JSON Lines of them,",
+                "the output of aws ec2 describe-instances, or instances of it,",
+                "an AWS Config configuration item, and CloudTrail's records of API calls",
+            ],
         }
     }
 }
 
-/// The fields by which something is known, what it is, and who reads it.
+/// A file is of a kind that the command does not read.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: this looks like {what}")]
+pub struct Unknown {
+    pub place: String,
+    pub what: String,
+    /// What the command reads instead, a line each.
+    pub accepted: &'static [&'static str],
+}
+
+/// Fields that identify something, what it is, and which command reads it.
 const KNOWN: &[(&[&str], &str, Option<Reader>)] = &[
     (
         &["planned_values"],
@@ -60,63 +90,55 @@ const KNOWN: &[(&[&str], &str, Option<Reader>)] = &[
     (&["terraform_version"], "a Terraform state", None),
     (
         &["required_tags"],
-        "a policy of this program",
+        "a tag-compliance policy",
         Some(Reader::Policy),
     ),
     (
         &["forbidden_tags"],
-        "a policy of this program",
+        "a tag-compliance policy",
         Some(Reader::Policy),
     ),
-    (&["Statement"], "a policy document of IAM", None),
-    (
-        &["ConfigRules"],
-        "rules of AWS Config",
-        Some(Reader::Import),
-    ),
+    (&["Statement"], "an IAM policy document", None),
+    (&["ConfigRules"], "AWS Config rules", Some(Reader::Import)),
     (
         &["OrganizationConfigRules"],
-        "rules of AWS Config",
+        "AWS Config rules",
         Some(Reader::Import),
     ),
-    (
-        &["ConfigRule"],
-        "a rule of AWS Config",
-        Some(Reader::Import),
-    ),
+    (&["ConfigRule"], "an AWS Config rule", Some(Reader::Import)),
     (
         &["Source", "ConfigRuleName"],
-        "a rule of AWS Config",
+        "an AWS Config rule",
         Some(Reader::Import),
     ),
     (
         &["OrganizationManagedRuleMetadata"],
-        "a rule of AWS Config",
+        "an AWS Config rule",
         Some(Reader::Import),
     ),
     (
         &["tag1Key"],
-        "the parameters of a rule of AWS Config",
+        "the parameters of an AWS Config rule",
         Some(Reader::Import),
     ),
     (
         &["EffectivePolicy"],
-        "a tag policy of AWS Organizations",
+        "an AWS Organizations tag policy",
         Some(Reader::Import),
     ),
     (
         &["Policy"],
-        "a policy of AWS Organizations",
+        "an AWS Organizations policy",
         Some(Reader::Import),
     ),
     (
         &["AWSTemplateFormatVersion"],
-        "a template of CloudFormation",
+        "a CloudFormation template",
         Some(Reader::Import),
     ),
     (
         &["Resources"],
-        "a template of CloudFormation",
+        "a CloudFormation template",
         Some(Reader::Import),
     ),
     (
@@ -158,16 +180,16 @@ const KNOWN: &[(&[&str], &str, Option<Reader>)] = &[
     ),
     (
         &["detail-type", "detail"],
-        "an event of EventBridge",
+        "an EventBridge event",
         Some(Reader::Explain),
     ),
 ];
 
-/// What a value surely is that is for another reader.
+/// What a value certainly is, if another command reads it.
 pub fn known(value: &Value, reader: Reader) -> Option<String> {
     let has = |fields: &[&str]| fields.iter().all(|field| value.get(field).is_some());
     let of_organizations = || {
-        let known = ("a tag policy of AWS Organizations", Some(Reader::Import));
+        let known = ("an AWS Organizations tag policy", Some(Reader::Import));
         is_tag_policy(value).then_some(known)
     };
     let by_fields = KNOWN.iter().find(|(fields, ..)| has(fields));
@@ -177,25 +199,20 @@ pub fn known(value: &Value, reader: Reader) -> Option<String> {
     (other != Some(reader)).then(|| format!("{what}{advice}"))
 }
 
-/// Its tags are objects, where those of an instance are texts.
-fn is_tag_policy(value: &Value) -> bool {
-    let tags = value.get("tags").and_then(Value::as_object);
-    tags.is_some_and(|tags| !tags.is_empty() && tags.values().all(Value::is_object))
-}
-
-/// What a file is that `reader` cannot read, where that is known.
-pub fn recognize(name: &str, text: &str, reader: Reader) -> Option<Error> {
+/// What a file is that `reader` cannot read, if known.
+pub fn recognize(name: &str, text: &str, reader: Reader) -> Option<Unknown> {
     let by_fields = |node: Node| Some((node.at, known(&node.to_value(), reader)?));
-    let by_text = |_| text_looks_like(text).map(|(at, what)| (at, what.to_owned()));
-    let (at, what) = Node::parse(text).map_or_else(by_text, by_fields)?;
-    Some(Error::Unknown {
+    let by_text = || text_looks_like(text).filter(|(_, what)| !reader.reads(what));
+    let by_text = || by_text().map(|(at, what)| (at, what.to_owned()));
+    let (at, what) = reader.parse(name, text).map_or_else(by_text, by_fields)?;
+    Some(Unknown {
         place: format!("{name}:{}:{}", at.line, at.column),
         what,
         accepted: reader.accepted(),
     })
 }
 
-/// What a value seems to be.
+/// What a value looks like.
 pub fn looks_like(value: &Value) -> String {
     const MAX_CHARS: usize = 40;
     match value {
@@ -207,23 +224,7 @@ pub fn looks_like(value: &Value) -> String {
     }
 }
 
-fn named(fields: &Map<String, Value>) -> String {
-    const MOST: usize = 8;
-    const MAX_CHARS: usize = 40;
-    let name = |name: &String| OneLine(&excerpt(name, MAX_CHARS)).to_string();
-    let names: Vec<_> = fields.keys().take(MOST).map(name).collect();
-    match (names.len(), fields.len() - names.len()) {
-        (0, _) => "an empty JSON object".to_owned(),
-        (1, _) => format!("a JSON object with the field {}", names.concat()),
-        (_, 0) => format!("a JSON object with the fields {}", names.join(", ")),
-        (_, more) => {
-            let names = names.join(", ");
-            format!("a JSON object with the fields {names} and {more} more")
-        }
-    }
-}
-
-/// What an event of EventBridge is about, by the ARN of its first resource and by its own words.
+/// What an EventBridge event is about, by its first resource's ARN and its own fields.
 pub fn of_event(event: &Value) -> String {
     const MAX_CHARS: usize = 200;
     let text = |name| event.pointer(name).and_then(Value::as_str);
@@ -241,10 +242,32 @@ pub fn of_event(event: &Value) -> String {
     });
     let [detail_type, source] = ["/detail-type", "/source"].map(|it| text(it).unwrap_or("?"));
     let text = format!(
-        "an event of EventBridge{} (\"{detail_type}\" of {source})",
+        "an EventBridge event{} (\"{detail_type}\" of {source})",
         about.unwrap_or_default()
     );
     OneLine(&excerpt(&text, MAX_CHARS)).to_string()
+}
+
+/// Its tags are objects; an instance's are texts.
+fn is_tag_policy(value: &Value) -> bool {
+    let tags = value.get("tags").and_then(Value::as_object);
+    tags.is_some_and(|tags| !tags.is_empty() && tags.values().all(Value::is_object))
+}
+
+fn named(fields: &Map<String, Value>) -> String {
+    const MOST: usize = 8;
+    const MAX_CHARS: usize = 40;
+    let name = |name: &String| OneLine(&excerpt(name, MAX_CHARS)).to_string();
+    let names: Vec<_> = fields.keys().take(MOST).map(name).collect();
+    match (names.len(), fields.len() - names.len()) {
+        (0, _) => "an empty JSON object".to_owned(),
+        (1, _) => format!("a JSON object with the field {}", names.concat()),
+        (_, 0) => format!("a JSON object with the fields {}", names.join(", ")),
+        (_, more) => {
+            let names = names.join(", ");
+            format!("a JSON object with the fields {names} and {more} more")
+        }
+    }
 }
 
 #[cfg(test)]

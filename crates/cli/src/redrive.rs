@@ -1,5 +1,6 @@
-//! `redrive`: hands dead letters to the function again.
+//! `redrive`: redelivers dead letters to the function.
 
+pub mod args;
 mod error;
 mod letter;
 mod pace;
@@ -16,45 +17,41 @@ use std::time::Duration;
 use tag_compliance_aws::lambda::Function;
 use tag_compliance_aws::sqs::dead_letters::{Queue, QueueState};
 
+use self::args::Redrive;
 pub use self::error::RedriveError;
 use self::pace::Pace;
-pub use self::pace::Rate;
 use self::pass::{Action, Pass, Plan, say};
-pub use self::queue_url::QueueUrl;
 use self::receiver::Receiver;
-pub use self::signals::Signal;
-use self::signals::Signals;
+use self::signals::{Ended, Signals};
 use self::target::Target;
 use self::words::one_line;
-use crate::args::Redrive;
 use crate::aws::{self, Access, Session};
-use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
 
-/// Redrives. Where it can't, the messages stay, so that both have the same exit code.
-pub fn run(arguments: &Redrive) -> Result<Exit, Error> {
+/// Redrives. An error leaves the messages in the queue, so it has the exit code for that.
+pub fn run(arguments: &Redrive) -> Result<Exit, RedriveError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(Error::Runtime)?;
+        .map_err(RedriveError::Runtime)?;
     Ok(runtime
         .block_on(redrive(arguments))
         .unwrap_or_else(|error| failed(&error)))
 }
 
-/// Says what went wrong.
-fn failed(error: &Error) -> Exit {
-    output::errors(error);
+/// Reports an error.
+fn failed(error: &RedriveError) -> Exit {
+    output::error(&error.to_string());
     match error {
-        Error::Redrive(RedriveError::Ended(signal) | RedriveError::CutShort(signal)) => {
-            Exit::Ended(*signal)
+        RedriveError::Ended(Ended(signal)) | RedriveError::CutShort(signal) => {
+            Exit::Ended(signal.exit_code())
         }
         _ => Exit::Left,
     }
 }
 
-async fn redrive(arguments: &Redrive) -> Result<Exit, Error> {
+async fn redrive(arguments: &Redrive) -> Result<Exit, RedriveError> {
     let target = Target::of(arguments)?;
     let access = Access {
         profile: arguments.profile.as_deref(),
@@ -78,7 +75,7 @@ async fn redrive(arguments: &Redrive) -> Result<Exit, Error> {
     let before = queue.state().await?;
     if let Some(policy) = before.redrive_policy {
         let (queue, policy) = (target.queue.as_str().to_owned(), one_line(&policy));
-        return Err(RedriveError::LiveQueue { queue, policy }.into());
+        return Err(RedriveError::LiveQueue { queue, policy });
     }
     say(&counts("before", &before))?;
     let plan = Plan {
@@ -86,16 +83,20 @@ async fn redrive(arguments: &Redrive) -> Result<Exit, Error> {
         only: arguments.drop.iter().cloned().collect(),
         limit: arguments.max,
     };
-    let signals = Signals::catch().map_err(Error::Runtime)?;
-    // Whoever sends another one does not wait for what the first one began.
-    let again = Signals::catch().map_err(Error::Runtime)?;
+    let signals = Signals::catch().map_err(RedriveError::Runtime)?;
+    // A second signal means: don't wait for the cleanup that the first began.
+    let again = Signals::catch().map_err(RedriveError::Runtime)?;
     tokio::select! {
         exit = carry_out(plan, &queue, signals) => exit,
-        signal = again.second() => Err(RedriveError::CutShort(signal).into()),
+        signal = again.second() => Err(RedriveError::CutShort(signal)),
     }
 }
 
-async fn carry_out(mut plan: Plan, queue: &Queue, mut signals: Signals) -> Result<Exit, Error> {
+async fn carry_out(
+    mut plan: Plan,
+    queue: &Queue,
+    mut signals: Signals,
+) -> Result<Exit, RedriveError> {
     let done = Pass::new(queue, &mut signals).run(&mut plan).await;
     let (deleted, left) = (done.deleted, done.left);
     let summary = if plan.only.is_empty() {

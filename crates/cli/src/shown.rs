@@ -1,10 +1,7 @@
-//! Texts that several commands show in the same words.
+//! Wording that several commands share.
 
 use std::time::Duration;
 
-use tag_compliance_core::evaluation::Evaluation;
-use tag_compliance_core::evaluation::finding::MisspelledTag;
-use tag_compliance_core::evaluation::finding::{ForbiddenTag, InvalidTag};
 use tag_compliance_core::text::{OneLine, Untrusted, excerpt};
 
 /// A time span in its largest unit, such as `12 days`.
@@ -19,42 +16,45 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
+/// The digits of a whole number, such as `4,096`.
+pub fn grouped(digits: &str) -> String {
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// The first digits of a policy's fingerprint: enough to tell policies apart.
 pub fn short(fingerprint: &str) -> &str {
     fingerprint.get(..12).unwrap_or(fingerprint)
 }
 
-/// The tag that may be meant as a missing one.
+/// The tag that may stand for a missing one.
 pub fn did_you_mean(found: Untrusted<'_>) -> String {
     format!("did you mean \"{}\"?", found.one_line())
 }
 
-/// The start of a name that may be long, on one line.
+/// A text as the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|it| it.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), characters.as_str())
+}
+
+/// The start of a possibly long name, on one line.
 pub fn cut(name: &str) -> String {
     const MAX_CHARS: usize = 48;
     OneLine(&excerpt(name, MAX_CHARS)).to_string()
 }
 
-/// What is wrong with an instance, a text for each tag. They are on one line each.
-pub fn violations(evaluation: &Evaluation<'_>) -> Vec<String> {
-    let missing = evaluation
-        .missing_tags
-        .iter()
-        .map(|key| missing(key, evaluation));
-    let invalid = evaluation.invalid_tags.iter().map(InvalidTag::to_string);
-    let forbidden = evaluation.forbidden_tags.iter().map(forbidden);
-    missing.chain(invalid).chain(forbidden).collect()
-}
-
-fn missing(key: &str, evaluation: &Evaluation<'_>) -> String {
-    let meant = |tag: &&MisspelledTag<'_>| tag.key == key;
-    let hint = evaluation.misspelled_tags.iter().find(meant);
-    let hint = hint.map(|tag| format!(" ({})", did_you_mean(tag.found)));
+/// A missing tag, with the one that may stand for it; on one line.
+pub fn missing(key: &str, found: Option<Untrusted<'_>>) -> String {
+    let hint = found.map(|found| format!(" ({})", did_you_mean(found)));
     format!("{}: missing{}", OneLine(key), hint.unwrap_or_default())
-}
-
-fn forbidden(tag: &ForbiddenTag<'_>) -> String {
-    format!("{}: forbidden", tag.key.one_line())
 }
 
 #[cfg(test)]

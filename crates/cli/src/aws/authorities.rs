@@ -1,12 +1,12 @@
-//! The certificate authorities that are trusted in place of the system's.
+//! The certificate authorities that are trusted instead of the system's.
 
 use tag_compliance_aws::networks::Authorities;
 
 use super::error::AccessError;
 use super::profiles::{Profiles, Setting, variable_of};
 
-/// Those of `AWS_CA_BUNDLE` or the profile's `ca_bundle`, as the AWS CLI takes them; none where none
-/// are set.
+/// Those of `AWS_CA_BUNDLE` or the profile's `ca_bundle`, in the AWS CLI's order; none if neither
+/// is set.
 pub fn configured(profiles: &Profiles) -> Result<Option<Authorities>, AccessError> {
     let setting = profiles.setting(&["AWS_CA_BUNDLE"], "ca_bundle");
     // The AWS CLI's HTTP library has a variable of its own, which comes last.

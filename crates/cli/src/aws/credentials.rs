@@ -1,4 +1,4 @@
-//! Credentials, from where the AWS CLI takes them and in its order.
+//! Credentials, from the AWS CLI's sources in its order.
 
 use std::sync::Mutex;
 
@@ -20,7 +20,7 @@ use tag_compliance_core::text::Quoted;
 use super::error::{AccessError, with_sources};
 use super::profiles::{Origin, Profiles, variable_of};
 
-/// The SDK says of either that a variable is not set, and not which one.
+/// For either, the SDK says that a variable is not set, but not which.
 const UNSET_KEYS: &str = "AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set";
 
 /// The credentials of the selected profile or of the environment.
@@ -44,7 +44,7 @@ pub async fn fetch(
     let provider = provider(profiles, origin.as_ref(), config, proxied);
     let found = provider.provide_credentials().await.map_err(|error| {
         let searched = if from_profile && (profiles.is_named || origin.is_some()) {
-            format!("by the profile {}", Quoted(profiles.name()))
+            format!("from the profile {}", Quoted(profiles.name()))
         } else {
             "in the environment, the configuration files or from a role".to_owned()
         };
@@ -58,7 +58,7 @@ pub async fn fetch(
     Ok(Renewed { first, provider })
 }
 
-/// The SDK panics where it can't write the id into a header, and does not name the token.
+/// The SDK panics if the id does not fit a header, and does not name the token.
 fn usable(found: Credentials) -> Result<Credentials, AccessError> {
     let id = found.access_key_id();
     if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -71,7 +71,7 @@ fn usable(found: Credentials) -> Result<Credentials, AccessError> {
     Ok(found)
 }
 
-/// Credentials that were fetched already, and what gives the next ones when these are over.
+/// Credentials that were already fetched, and the provider of the next ones once they expire.
 #[derive(Debug)]
 pub struct Renewed {
     first: Mutex<Option<Credentials>>,
@@ -100,7 +100,7 @@ impl ProvideCredentials for Renewed {
 
 /// The AWS CLI's chain (`create_credential_resolver` of its botocore): with `--profile` neither the
 /// environment's keys nor its web identity count, and else these come before the profile, the web
-/// identity only where the profile takes on no role.
+/// identity only if the profile assumes no role.
 fn provider(
     profiles: &Profiles,
     origin: Option<&Origin<'_>>,
@@ -149,7 +149,7 @@ fn provider(
         .or_else("Instance", instance)
 }
 
-/// What the SDK says, in one line: each link of the chain has one of its own.
+/// The SDK's message on one line; it has a line for each link of the chain.
 fn reason(error: &dyn std::error::Error) -> String {
     let text = with_sources(error);
     let lines = text.lines().map(str::trim);
@@ -163,13 +163,13 @@ fn reason(error: &dyn std::error::Error) -> String {
     with_proxy(lines.join("; "))
 }
 
-/// For what answers on the machine itself: no proxy is on the way there.
+/// For services on the machine itself, which are never behind a proxy.
 pub fn nearby(provider: ProviderConfig) -> ProviderConfig {
     provider.with_http_client(http_client())
 }
 
-/// The command that gets the credentials again which a profile had. No name of a profile that the SDK
-/// finds holds what a shell would take for more than text.
+/// The command that renews a profile's credentials. Profile names that the SDK finds hold nothing that a
+/// shell would interpret.
 fn hint(origin: &Origin<'_>) -> String {
     let has = |key| origin.profile.get(key).is_some();
     let command = if has("sso_session") || has("sso_start_url") {

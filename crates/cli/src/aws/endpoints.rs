@@ -1,4 +1,4 @@
-//! Endpoints of the user's own.
+//! Custom endpoints.
 
 use std::env;
 
@@ -10,7 +10,7 @@ use super::profiles::{Profiles, Setting};
 /// The services that the program calls, as sections of `services` name them.
 const SERVICES: [&str; 7] = ["ec2", "sqs", "lambda", "sts", "sso", "sso_oidc", "signin"];
 
-/// Refuses what is no URL: the SDK takes it, and then fails with the whole request or panics.
+/// Refuses anything but a URL: the SDK accepts it, and later fails with the whole request or panics.
 pub fn check(profiles: &Profiles) -> Result<(), AccessError> {
     let ignored = "ignore_configured_endpoint_urls";
     let ignored = profiles.setting(&["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"], ignored);

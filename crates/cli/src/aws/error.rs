@@ -11,29 +11,28 @@ use tag_compliance_core::text::{OneLine, Quoted};
 pub enum AccessError {
     /// No region is configured.
     #[error(
-        "no region: give it by --region, by AWS_REGION, or in the profile of the AWS configuration"
+        "no region: set --region, AWS_REGION, or region in the profile of the AWS configuration"
     )]
     NoRegion,
-    /// No region is configured that could list the others.
+    /// No region is configured to list the others from.
     #[error(
-        "no region that could list the others: give it by AWS_REGION, or in the profile of the AWS \
+        "no region to list the others from: set AWS_REGION, or region in the profile of the AWS \
          configuration"
     )]
     NoFirstRegion,
     /// The configuration files can't be read.
     #[error("the AWS configuration can't be read: {}", with_sources(.0))]
     Configuration(ProfileFileLoadError),
-    /// The profile that is asked for is in no file.
+    /// The requested profile is in no file.
     #[error(
-        "no AWS credentials by the profile {}: the AWS configuration does not have it, or writes it \
-         with blanks or quotes, which are not read; aws configure list-profiles shows those that are \
-         there",
+        "no AWS credentials from the profile {}: the AWS configuration does not have it, or writes it \
+         with blanks or quotes, which are not read; aws configure list-profiles lists the profiles",
         Quoted(name)
     )]
     NoProfile { name: String },
-    /// The profile that a role's first credentials come from is in no file.
+    /// The profile with a role's source credentials is in no file.
     #[error(
-        "no AWS credentials by the profile {}: its source_profile {} is not in the AWS configuration",
+        "no AWS credentials from the profile {}: its source_profile {} is not in the AWS configuration",
         Quoted(profile),
         Quoted(source_profile)
     )]
@@ -43,7 +42,7 @@ pub enum AccessError {
     },
     /// The SSO session of a profile is in no file.
     #[error(
-        "no AWS credentials by the profile {}: its sso_session {} is not in the AWS configuration",
+        "no AWS credentials from the profile {}: its sso_session {} is not in the AWS configuration",
         Quoted(profile),
         Quoted(session)
     )]
@@ -55,18 +54,18 @@ pub enum AccessError {
         reason: String,
         hint: String,
     },
-    /// What is given as credentials can't be any.
+    /// The access key id is malformed.
     #[error(
-        "no AWS credentials: the access key id {} is not made of letters and digits alone",
+        "no AWS credentials: the access key id {} may hold only letters and digits",
         Quoted(.0)
     )]
     NoKeyId(String),
-    /// What is given as a session token, which is a secret, can't be one.
+    /// The session token, which is a secret, is malformed.
     #[error(
         "no AWS credentials: the session token, such as that of AWS_SESSION_TOKEN, has a line break"
     )]
     NoToken,
-    /// A role wants a code that only a person can give.
+    /// A role requires an MFA code.
     #[error(
         "the profile {} asks for MFA ({}), which only the AWS CLI can do: \
          eval \"$(aws configure export-credentials --profile {profile} --format env)\", and then \
@@ -75,7 +74,7 @@ pub enum AccessError {
         OneLine(serial)
     )]
     Mfa { profile: String, serial: String },
-    /// A variable holds no proxy.
+    /// A variable holds something other than a proxy.
     #[error(transparent)]
     Proxy(InvalidProxy),
     /// The certificate authorities can't be read.
@@ -90,7 +89,7 @@ pub enum AccessError {
         "{setting}: {path}: no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----"
     )]
     NoAuthorities { setting: String, path: String },
-    /// A setting is not what it must be.
+    /// A setting is invalid.
     #[error("{setting}: {} is not {expected}", Quoted(value))]
     Setting {
         setting: String,
@@ -99,7 +98,7 @@ pub enum AccessError {
     },
 }
 
-/// An error with its causes, which the SDK's own texts leave out.
+/// An error with its causes, which the SDK's messages leave out.
 pub fn with_sources(error: &dyn std::error::Error) -> String {
     let sources = std::iter::successors(Some(error), |error| error.source());
     let mut texts: Vec<_> = sources.map(ToString::to_string).collect();

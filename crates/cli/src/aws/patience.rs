@@ -1,14 +1,14 @@
-//! Waiting until a service that is overloaded answers again.
+//! Waiting for an overloaded service to answer again.
 
 use std::time::Duration;
 
 use tag_compliance_aws::error::{CallError, Failure};
 
-/// How much longer than the SDK a command goes on with a call.
+/// How much longer than the SDK a command keeps trying.
 ///
-/// The SDK gives up after three tries. EC2 throttles for longer where other tools
-/// list the same account, and what was read before would be lost. The SDK's adaptive mode is no
-/// better: three refusals cost it 44 s, since it makes one call in ten seconds then.
+/// The SDK gives up after three tries. EC2 throttles for longer when other tools
+/// list the same account, and everything read so far would be lost. The SDK's adaptive mode is no
+/// better: after three refusals it makes one call in ten seconds, and so loses 44 s.
 #[derive(Debug, Clone)]
 pub struct Patience {
     refusals: u32,
@@ -17,14 +17,14 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits of two minutes in all, for a service that refuses since it is overloaded.
+    /// Adds up to two minutes, for a service that refuses because it is overloaded.
     const REFUSALS: u32 = 33;
-    /// A network that is not there does not come back for the asking.
+    /// Retrying does not bring back a missing network.
     const SILENCES: u32 = 2;
     const FIRST_WAIT: Duration = Duration::from_millis(500);
     const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
-    /// That of a command whose user says nothing.
+    /// The default.
     pub fn of_minutes() -> Self {
         Self {
             refusals: Self::REFUSALS,
@@ -33,7 +33,7 @@ impl Patience {
         }
     }
 
-    /// That of a command whose user says how often a call is to be tried.
+    /// For users who set how often a call is tried.
     pub fn none() -> Self {
         Self {
             refusals: 0,
@@ -42,7 +42,7 @@ impl Patience {
         }
     }
 
-    /// How long to wait before a call that failed is made again; none where it is time to give up.
+    /// How long to wait before retrying a failed call; none when it is time to give up.
     pub fn after(&mut self, error: &CallError) -> Option<Duration> {
         let left = match error.failure {
             Failure::Unavailable { .. } => &mut self.refusals,

@@ -1,4 +1,4 @@
-//! The profiles of the AWS configuration, and what the environment puts in their place.
+//! The profiles of the AWS configuration, and what in the environment overrides them.
 
 use std::env;
 
@@ -17,9 +17,9 @@ const CREDENTIAL_SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "Ec
 /// The profiles of the configuration files, one of which is selected.
 pub struct Profiles {
     set: ProfileSet,
-    /// Whether it is selected by `--profile`, and not by the environment.
+    /// Whether it was selected by `--profile` rather than by the environment.
     pub is_asked_for: bool,
-    /// Whether it is selected at all, and not just the default.
+    /// Whether it was selected at all rather than being the default.
     pub is_named: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The error that it is not what is expected.
+    /// The error that names what was expected instead.
     pub fn refused(self, expected: &'static str) -> AccessError {
         AccessError::Setting {
             setting: self.place,
@@ -45,7 +45,7 @@ impl Setting {
 pub struct Origin<'a> {
     /// The profile at the end of the chain of `source_profile`.
     pub profile: &'a Profile,
-    /// Whether a role is taken on.
+    /// Whether a role is assumed.
     pub takes_role: bool,
     /// The profile and device of a role that asks for MFA.
     pub mfa: Option<(&'a str, &'a str)>,
@@ -79,7 +79,7 @@ impl Profiles {
         }
     }
 
-    /// The selected one's.
+    /// The selected profile's section.
     pub fn name(&self) -> &str {
         self.set.selected_profile()
     }
@@ -95,14 +95,14 @@ impl Profiles {
         of_environment.or_else(|| own().filter(|setting| !setting.value.is_empty()))
     }
 
-    /// The profile's own setting, be it empty.
+    /// The profile's own setting, even if empty.
     pub fn own_setting(&self, key: &str) -> Option<Setting> {
         let value = self.set.get(key)?.to_owned();
         let place = place_in(self.name(), key);
         Some(Setting { value, place })
     }
 
-    /// The profile's endpoint for a service, be it empty: that of the section which its `services`
+    /// The profile's endpoint for a service, even if empty: from the section that its `services`
     /// names.
     pub fn service_endpoint(&self, service: &str) -> Option<Setting> {
         let section = self.set.get("services")?;
@@ -114,7 +114,7 @@ impl Profiles {
         Some(Setting { value, place })
     }
 
-    /// The region of the environment, or else of the profile or of what its role comes from.
+    /// The region of the environment, else of the profile or of its role's source.
     pub fn region(&self) -> Option<Setting> {
         let mut seen = Vec::new();
         let mut profile = self.set.get_profile(self.name());
@@ -136,7 +136,7 @@ impl Profiles {
         })
     }
 
-    /// Refuses what no credentials can come from, which the SDK tells in words that lead elsewhere.
+    /// Refuses profiles that cannot give credentials, for which the SDK's errors are misleading.
     fn check(&self, profile: &Profile) -> Result<(), AccessError> {
         if let Some(session) = profile.get("sso_session")
             && self.set.sso_session(session).is_none()
@@ -159,12 +159,12 @@ impl Profiles {
         }
     }
 
-    /// Where the selected profile's credentials come from, by the rules of the SDK; none where it is
-    /// not there, or where roles have each other as their source, which the SDK reports.
+    /// Where the selected profile's credentials come from, by the SDK's rules; none if it does not exist
+    /// or if roles name each other as source, which the SDK reports.
     ///
     /// # Errors
-    /// A source is not there, where the SDK would go on to the role of the instance; or it is none
-    /// that a profile can have.
+    /// A source does not exist, in which case the SDK would fall back to the instance's role; or it is not one
+    /// that a profile can name.
     pub fn origin(&self) -> Result<Option<Origin<'_>>, AccessError> {
         let Some(profile) = self.set.get_profile(self.name()) else {
             return Ok(None);
@@ -211,7 +211,7 @@ fn of_environment() -> Option<String> {
     PROFILE_VARIABLES.into_iter().find_map(variable_of)
 }
 
-/// A variable that is set to something: shells and CI leave empty ones behind.
+/// A variable that is not empty: shells and CI leave empty ones behind.
 pub fn variable_of(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -10,14 +10,14 @@ use super::profiles::{Profiles, Setting};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
-/// How the SDK tries a call again, and how long a command goes on after that.
+/// How the SDK retries a call, and how long a command keeps trying after that.
 pub struct Retries {
-    /// Set in each case: the SDK panics where it reads settings that are empty.
+    /// Always set: the SDK panics on empty settings.
     pub config: RetryConfig,
     pub patience: Patience,
 }
 
-/// What the user sets, by the names that the AWS CLI has.
+/// The user's settings, under the AWS CLI's names.
 pub fn configured(profiles: &Profiles) -> Result<Retries, AccessError> {
     let mut config = RetryConfig::standard().with_initial_backoff(FIRST_BACKOFF);
     if let Some(setting) = profiles.setting(&["AWS_RETRY_MODE"], "retry_mode") {
@@ -36,7 +36,7 @@ pub fn configured(profiles: &Profiles) -> Result<Retries, AccessError> {
 
 fn read_mode(setting: Setting) -> Result<RetryMode, AccessError> {
     match setting.value.to_lowercase().as_str() {
-        // The SDK does not have the oldest mode of the AWS CLI.
+        // The SDK lacks the AWS CLI's oldest mode.
         "standard" | "legacy" => Ok(RetryMode::Standard),
         "adaptive" => Ok(RetryMode::Adaptive),
         _ => Err(setting.refused("standard, adaptive or legacy")),
@@ -46,6 +46,6 @@ fn read_mode(setting: Setting) -> Result<RetryMode, AccessError> {
 fn read_attempts(setting: Setting) -> Result<u32, AccessError> {
     match setting.value.parse() {
         Ok(attempts) if attempts > 0 => Ok(attempts),
-        _ => Err(setting.refused("a whole number from 1 on")),
+        _ => Err(setting.refused("a whole number of at least 1")),
     }
 }

@@ -1,4 +1,4 @@
-//! Why a policy is for an instance, or is not.
+//! Why an instance is in a policy's scope, or out of it.
 
 use tag_compliance_core::evaluation::scope;
 use tag_compliance_core::policy::TagPolicy;
@@ -6,15 +6,15 @@ use tag_compliance_core::policy::condition::{Condition, Test};
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::text::OneLine;
 
-/// Why a policy is for an instance, or is not.
+/// Why an instance is in a policy's scope, or out of it.
 pub enum Scope<'a> {
-    /// It is for all.
+    /// Every instance is in scope.
     Everything,
-    /// It is for the instances for which this holds, among others.
+    /// The instance matches this condition of `include`.
     Included(&'a Condition),
-    /// It is for other instances: of each of its conditions, this does not hold.
+    /// The instance matches no condition of `include`; of each, this part fails.
     NotIncluded(Vec<&'a Test>),
-    /// It is not for the instances for which this holds.
+    /// The instance matches this condition of `exclude`.
     Excluded(&'a Condition),
 }
 
@@ -40,12 +40,12 @@ impl<'a> Scope<'a> {
     pub fn reason(&self) -> String {
         match self {
             Self::Everything => "the policy is for all instances".to_owned(),
-            Self::Included(condition) => format!("included, since {}", line(condition)),
-            Self::Excluded(condition) => format!("excluded, since {}", line(condition)),
+            Self::Included(condition) => format!("included, because {}", line(condition)),
+            Self::Excluded(condition) => format!("excluded, because {}", line(condition)),
             Self::NotIncluded(tests) => {
                 let tests: Vec<_> = tests.iter().map(line).collect();
-                let demands = tests.join("; or that ");
-                format!("not included, which would need that {demands}")
+                let demands = tests.join("; or where ");
+                format!("not included: it covers only instances where {demands}")
             }
         }
     }

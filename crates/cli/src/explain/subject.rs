@@ -1,30 +1,30 @@
-//! The instance that is explained: what a file and the options say of it.
+//! The instance that is explained, from a file and the options.
 
-use tag_compliance_core::instance::{Described, Instance, InstanceState, Tags};
+use tag_compliance_core::instance::{Instance, InstanceState, Tags};
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
 
+use super::args::{Explain, UNKNOWN_ID};
+use super::error::ExplainError;
 use super::told::Told;
-use crate::args::{Explain, UNKNOWN_ID};
 use crate::clock;
-use crate::error::Error;
 
 /// What is known of the instance.
 pub struct Facts {
     instance: Instance,
-    /// Empty where it is not known: no condition on regions holds then.
+    /// Empty if unknown: then no condition on regions matches.
     region: String,
     now: Timestamp,
-    /// Why it is evaluated as of then.
+    /// Why it is evaluated at that time.
     pub now_is: &'static str,
     /// Whether the instance may have more tags than these.
     pub tags_are_partial: bool,
 }
 
 impl Facts {
-    /// `place` is where in a file it is told.
-    pub fn new(arguments: &Explain, told: Told, place: &str) -> Result<Self, Error> {
-        let no_tags = || Error::NoTags {
+    /// `place` is where a file tells it.
+    pub fn new(arguments: &Explain, told: Told, place: &str) -> Result<Self, ExplainError> {
+        let no_tags = || ExplainError::NoTags {
             place: place.to_owned(),
         };
         let state = arguments.state.or(told.state);
@@ -32,7 +32,7 @@ impl Facts {
         let tags = if arguments.untagged {
             Tags::new()
         } else if arguments.tag.is_empty() {
-            // Those of an instance that has ended do not matter.
+            // A terminated instance's tags do not matter.
             let none = state.is_ending().then(Tags::new);
             told.tags.or(none).ok_or_else(no_tags)?
         } else {
@@ -44,7 +44,7 @@ impl Facts {
             .id
             .filter(|_| arguments.instance_id.as_str() == UNKNOWN_ID);
         let (now, now_is) = match (arguments.at, told.time) {
-            (Some(at), _) => (at, "as asked for"),
+            (Some(at), _) => (at, "as requested"),
             (None, Some(time)) => (time, "the event's own time"),
             (None, None) => (clock::now(), "now"),
         };
@@ -55,7 +55,7 @@ impl Facts {
                 state,
                 launched_at: arguments.launched_at.or(told.launched_at),
                 ended_at: None,
-                described: Described::default(),
+                described: arguments.attributes.over(told.described),
                 operator: arguments.operator.clone().or(told.operator),
                 tags,
             },
@@ -74,7 +74,7 @@ impl Facts {
         }
     }
 
-    /// The instance's id, where it is known.
+    /// The instance's id, if known.
     pub fn instance_id(&self) -> Option<&str> {
         Some(self.instance.id.as_str()).filter(|id| *id != UNKNOWN_ID)
     }

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use tag_compliance_core::day::Day;
 use tag_compliance_core::evaluation::finding::Outcome;
 use tag_compliance_core::evaluation::{Evaluation, Status};
+use tag_compliance_core::policy::condition::Attribute;
 use tag_compliance_core::policy::rule::Rule;
 use tag_compliance_core::text::OneLine;
 
@@ -15,7 +17,17 @@ use crate::shown;
 const OUTCOME_WIDTH: usize = 14;
 const MAX_KEY_WIDTH: usize = 32;
 
-/// A text; below a heading where it is one of several.
+/// Shown if the policy asks for it. The Auto Scaling group is among the tags.
+const ATTRIBUTES: [(&str, &str, Attribute); 6] = [
+    ("Type", "--instance-type", Attribute::InstanceType),
+    ("Zone", "--availability-zone", Attribute::AvailabilityZone),
+    ("Image", "--image-id", Attribute::ImageId),
+    ("Profile", "--instance-profile", Attribute::InstanceProfile),
+    ("VPC", "--vpc-id", Attribute::VpcId),
+    ("Subnet", "--subnet-id", Attribute::SubnetId),
+];
+
+/// The text, below a heading if it is one of several.
 pub fn render(explanation: &Explanation<'_>, heading: Option<&str>) -> String {
     let mut text = Text(String::new());
     if let Some(heading) = heading {
@@ -84,7 +96,7 @@ fn facts(text: &mut Text, explanation: &Explanation<'_>) {
         ("State", instance.state.to_string()),
         ("Launched", launched.unwrap_or_else(not_given)),
         (
-            "Judged as of",
+            "Evaluated at",
             format!("{} ({})", subject.now, explanation.facts.now_is),
         ),
         (
@@ -94,10 +106,17 @@ fn facts(text: &mut Text, explanation: &Explanation<'_>) {
     ] {
         text.line(&format!("  {name:<OUTCOME_WIDTH$}{}", OneLine(&value)));
     }
+    for (name, option, attribute) in ATTRIBUTES {
+        if explanation.policy.depends_on_attribute(attribute) {
+            let not_given = || format!("not given: see {option}");
+            let value = attribute.of(instance).map_or_else(not_given, str::to_owned);
+            text.line(&format!("  {name:<OUTCOME_WIDTH$}{}", OneLine(&value)));
+        }
+    }
     if explanation.facts.tags_are_partial {
         let name = "Tags";
         text.line(&format!(
-            "  {name:<OUTCOME_WIDTH$}those that the call set; the instance may have more"
+            "  {name:<OUTCOME_WIDTH$}only only those that the call set; the instance may have more"
         ));
     }
 }
@@ -107,7 +126,10 @@ fn rules(text: &mut Text, explanation: &Explanation<'_>) {
     let keys = explanation.policy.rules().iter().map(key);
     let width = keys.map(|key| key.chars().count()).max().unwrap_or(0);
     for (rule, outcome) in explanation.policy.outcomes(&explanation.subject) {
-        text.rule(rule, &outcome, width.min(MAX_KEY_WIDTH));
+        let from = rule
+            .enforced_from
+            .filter(|_| !rule.is_enforced(explanation.subject.now));
+        text.rule(rule, &outcome, from, width.min(MAX_KEY_WIDTH));
     }
 }
 
@@ -118,8 +140,12 @@ fn exemptions(text: &mut Text, evaluation: &Evaluation<'_>) {
     text.heading("Exemption");
     if let Some(exemption) = evaluation.exemption {
         text.line(&format!("  {WARN}valid{WARN:#}: {exemption}"));
-    } else if evaluation.expired_exemptions.is_empty() {
+    } else if evaluation.expired_exemptions.is_empty() && evaluation.exempt_findings.is_empty() {
         text.line("  none");
+    }
+    for finding in &evaluation.exempt_findings {
+        let (key, exemption) = (key(finding.rule), finding.exemption);
+        text.line(&format!("  {WARN}valid for {key}{WARN:#}: {exemption}"));
     }
     for exemption in &evaluation.expired_exemptions {
         text.line(&format!("  {BAD}expired{BAD:#}: {exemption}"));
@@ -142,13 +168,22 @@ impl Text {
         self.line(&format!("\n{BOLD}{heading}{BOLD:#}"));
     }
 
-    fn rule(&mut self, rule: &Rule, outcome: &Outcome<'_>, key_width: usize) {
+    /// Shows a rule and, if it is not enforced yet, from when it will be.
+    fn rule(
+        &mut self,
+        rule: &Rule,
+        outcome: &Outcome<'_>,
+        enforced_from: Option<Day>,
+        key_width: usize,
+    ) {
         let (word, style) = (outcome::word(outcome), outcome::style(outcome));
         let (key, detail) = (key(rule), outcome::detail(rule, outcome));
-        let is_violation = outcome::is_violation(outcome);
+        let is_violation = outcome.is_violation();
         let severity = rule.severity.filter(|_| is_violation);
         let severity = severity.map(|severity| format!("({})", severity.as_str()));
-        let parts: Vec<_> = detail.into_iter().chain(severity).collect();
+        let from = enforced_from.filter(|_| is_violation);
+        let from = from.map(|day| format!("from {}", day.in_words()));
+        let parts: Vec<_> = detail.into_iter().chain(severity).chain(from).collect();
         self.line(&format!(
             "  {style}{word:<OUTCOME_WIDTH$}{style:#}  {key:<key_width$}  {}",
             parts.join(" ")

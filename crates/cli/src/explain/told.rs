@@ -1,4 +1,4 @@
-//! What a value says of instances, whichever of the forms it has in which people have them.
+//! What a value says about instances, in any of the forms that people have.
 
 mod api_call;
 mod config_item;
@@ -8,12 +8,15 @@ mod event;
 pub mod file;
 mod kind;
 mod record;
+mod requested;
 mod tags;
 mod text;
 mod time;
 
 use serde_json::Value;
-use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
+use tag_compliance_core::instance::{
+    AccountId, Described, InstanceId, InstanceState, ServicePrincipal, Tags,
+};
 use tag_compliance_core::json::{FieldError, Fields, Path};
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -21,7 +24,7 @@ use self::described::Case;
 use self::kind::Kind;
 use crate::recognized::{self, Reader};
 
-/// What is said of an instance.
+/// What a value says about an instance.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Told {
     pub id: Option<InstanceId>,
@@ -30,20 +33,21 @@ pub struct Told {
     pub state: Option<InstanceState>,
     pub launched_at: Option<Timestamp>,
     pub operator: Option<ServicePrincipal>,
+    pub described: Described,
     pub tags: Option<Tags>,
-    /// Whether the instance may have more tags: a call tells of those that it sets.
+    /// Whether the instance may have more tags: a call names only those that it sets.
     pub tags_are_partial: bool,
     pub time: Option<Timestamp>,
 }
 
-/// Why a value says nothing of an instance.
+/// Why a value says nothing about an instance.
 #[derive(Debug, PartialEq, Eq)]
 enum Unfit {
-    /// A field is not what it must be.
+    /// A field is invalid.
     Field(FieldError),
-    /// It is about something else, or about no instance of its own.
+    /// It is about something else, or about no particular instance.
     NoInstance(String),
-    /// It is none of what can be explained, but this.
+    /// It cannot be explained; it looks like this.
     Unknown(String),
 }
 
@@ -53,7 +57,7 @@ impl From<FieldError> for Unfit {
     }
 }
 
-/// What each part of a value says, and where the part is.
+/// What each part of a value says, with its path.
 type Parts = Vec<(Path, Result<Told, Unfit>)>;
 
 /// What the parts of a value say.
@@ -102,7 +106,7 @@ fn read(path: &Path, value: &Value) -> Result<Parts, Unfit> {
     }
 }
 
-/// Whether there are only texts, numbers and null in an array, and in those in it.
+/// Whether an array holds only texts, numbers, null and such arrays.
 fn is_of_scalars(value: &Value) -> bool {
     let is_of_scalars_or_one = |item: &Value| match item {
         Value::Array(_) => is_of_scalars(item),

@@ -1,4 +1,4 @@
-//! How far a scan is, region by region, on standard error where that is a terminal.
+//! A scan's progress by region, on standard error if that is a terminal.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ const TOTAL: &str = "{pos} of {len} regions";
 const REGION: &str = "{spinner} {prefix}: {msg}";
 const TICK: Duration = Duration::from_millis(100);
 
-/// A line for each region that is being read, below how many are done.
+/// A line for each region that is being read, below the count of finished ones.
 pub struct Progress {
     lines: MultiProgress,
     total: ProgressBar,
 }
 
-/// The line of a region, which is there as long as this is.
+/// The line of a region, shown until this is dropped.
 pub struct RegionProgress {
     line: ProgressBar,
     total: ProgressBar,
@@ -55,7 +55,7 @@ impl RegionProgress {
 
     pub fn waits(&self) {
         self.line
-            .set_message("waiting: AWS does not answer for now");
+            .set_message("waiting: AWS is throttling or not answering");
     }
 }
 

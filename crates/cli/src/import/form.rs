@@ -1,4 +1,4 @@
-//! The forms in which files hold what is imported, told by the names of their outermost fields.
+//! The formats of imported files, recognized by the names of their outermost fields.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::notes::Notes;
 use super::place::Place;
 use super::{ImportError, cloudformation, config_rule, organizations, terraform};
 
-/// The form of a file.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Organizations,
@@ -16,7 +16,7 @@ enum Form {
     Terraform,
 }
 
-/// The fields in which answers of AWS have what is asked for, and nothing else that is read.
+/// Fields of AWS's answers that wrap the content. No other field is read beside one of these.
 const WRAPPERS: [&str; 5] = [
     "Policy",
     "EffectivePolicy",
@@ -29,10 +29,10 @@ impl Form {
     const EXPECTED: &str = "a tag policy of AWS Organizations (`tags`, or the output of \
          describe-policy or describe-effective-policy), a rule required-tags of AWS Config (its \
          parameters such as `tag1Key`, the rule, or the output of describe-config-rules or \
-         describe-organization-config-rules), a template of AWS CloudFormation as JSON, or the \
+         describe-organization-config-rules), a template of AWS CloudFormation, or the \
          output of terraform show -json";
 
-    /// The form that a field at the top is a sign of.
+    /// The format that has this field at the top.
     fn by_field(name: &str) -> Option<Self> {
         match name {
             "tags" | "Policy" | "EffectivePolicy" => Some(Self::Organizations),
@@ -49,7 +49,7 @@ impl Form {
         }
     }
 
-    /// Tells by the names of the outermost fields who wrote a file.
+    /// Recognizes a file's format by the names of its outermost fields.
     fn of(place: &Place, document: &Value) -> Result<Self, ImportError> {
         let fields = place.object(document, Self::EXPECTED)?;
         let signs: Vec<_> = fields
@@ -66,7 +66,7 @@ impl Form {
     }
 }
 
-/// What a file holds, in whatever form.
+/// Reads a file in any of the formats.
 pub(super) fn read(
     place: &Place,
     document: &Value,

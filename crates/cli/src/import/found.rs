@@ -1,4 +1,4 @@
-//! What a file holds.
+//! What a file contains.
 
 use serde_json::Value;
 
@@ -7,21 +7,17 @@ use super::config_rule::Rule;
 use super::organizations::TagPolicy;
 use super::place::Place;
 
-/// What a file holds.
+/// What a file contains.
 #[derive(Debug)]
 pub(super) enum Found {
     /// A tag policy of AWS Organizations.
     TagPolicy(TagPolicy),
-    /// Rules `required-tags` of AWS Config.
+    /// `required-tags` rules of AWS Config.
     Rules(Vec<Rule>),
 }
 
-/// What becomes of a conformance pack among other resources.
-pub(super) const PACK_LEFT_OUT: &str =
-    "a conformance pack is left out: import its template as JSON, if it has a rule required-tags";
-
 impl Found {
-    /// What is among the resources of a file: one tag policy, or rules.
+    /// The content of a file's resources: one tag policy, or rules.
     pub fn of(
         place: &Place,
         resources: &Value,
@@ -38,7 +34,7 @@ impl Found {
             }
             (_, true) => {
                 let policies: Vec<_> = policies.iter().map(|it| it.place.to_string()).collect();
-                let expected = "one tag policy, since resources do not tell which is the parent of \
+                let expected = "one tag policy, since resources do not say which is the parent of \
                     which: put each into a file of its own";
                 Err(place.expected(expected, &policies.into()))
             }

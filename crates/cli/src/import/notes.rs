@@ -1,32 +1,32 @@
-//! What there is to say of an import, in the order in which it matters.
+//! Notes on how a policy differs from its source, the important ones first.
 
-/// Where a policy differs from its source, a line each.
+/// How a policy differs from its source, one line each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes {
-    verdicts: Vec<String>,
+    important: Vec<String>,
     others: Vec<String>,
 }
 
 impl Notes {
-    /// What makes a verdict differ from that of the source, or is easily taken for something else.
-    pub fn verdict(&mut self, text: String) {
-        self.verdicts.push(text);
+    /// Adds a note about a different evaluation, or about something easily misread.
+    pub fn important(&mut self, text: String) {
+        self.important.push(text);
     }
 
-    /// Anything else.
+    /// Adds any other note.
     pub fn other(&mut self, text: String) {
         self.others.push(text);
     }
 
-    /// Adds the notes of a part.
+    /// Appends the notes of a part.
     pub fn append(&mut self, mut part: Self) {
-        self.verdicts.append(&mut part.verdicts);
+        self.important.append(&mut part.important);
         self.others.append(&mut part.others);
     }
 
-    /// All of them: what changes verdicts is said first.
+    /// All notes, with the important ones first.
     pub fn into_lines(self) -> Vec<String> {
-        let mut lines = self.verdicts;
+        let mut lines = self.important;
         lines.extend(self.others);
         lines
     }

@@ -16,19 +16,18 @@ use super::notes::Notes;
 use super::place::Place;
 use super::{ImportError, Imported};
 
-/// A tag policy, and where it is.
+/// A tag policy, and where it is in a file.
 #[derive(Debug)]
 pub(super) struct TagPolicy {
-    /// Where.
+    /// Where it is in the file.
     pub place: Place,
     /// Its JSON.
     pub content: Value,
-    /// Whether it is what the policies of an account come to.
+    /// Whether it is an effective policy, which combines those of an account.
     pub is_effective: bool,
 }
 
-/// Converts the policies of a chain: the root's first, and those of one level in the order in which
-/// they are attached.
+/// Converts a chain of policies: the root's first, and those of one level in the order in which they are attached.
 pub(super) fn import(levels: &[Vec<TagPolicy>], mut notes: Notes) -> Result<Imported, ImportError> {
     let is_alone = levels.iter().map(Vec::len).sum::<usize>() == 1;
     let mut chain = Chain::default();
@@ -37,7 +36,8 @@ pub(super) fn import(levels: &[Vec<TagPolicy>], mut notes: Notes) -> Result<Impo
         for policy in level {
             let TagPolicy { place, content, .. } = policy;
             if policy.is_effective && !is_alone {
-                let expected = "no effective policy beside other policies: it is what they come to";
+                let expected =
+                    "no effective policy beside other policies, which it already combines";
                 return Err(place.expected(expected, content));
             }
             policies.push(Policy::read(place, content, is_alone, &mut notes)?);

@@ -1,26 +1,27 @@
-//! Where something is in a file that is imported, and reading what is there.
+//! Places in imported files, and typed access to the values there.
 
 use std::fmt;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
-use tag_compliance_core::json::{FieldError, Node, Path};
+use tag_compliance_core::json::{FieldError, Node, Path, SyntaxError};
 
 use super::ImportError;
+use crate::input::written;
 
-/// A file, and what is where in it.
+/// A file, and where its values are.
 #[derive(Debug, PartialEq, Eq)]
 struct File {
     name: String,
     node: Node,
 }
 
-/// A file, and the path of a field in it.
+/// The path of a field in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     file: Rc<File>,
     path: Path,
-    /// The string of JSON that this is in: the file has no lines and columns within it.
+    /// The string of JSON or YAML that contains it. Its lines and columns aren't known.
     string: Option<Path>,
 }
 
@@ -31,9 +32,9 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// A whole file, and what it holds.
+    /// Reads a file, and returns its root and its content.
     pub fn read(name: &str, text: &str) -> Result<(Self, Value), ImportError> {
-        let node = Node::parse(text).map_err(|error| ImportError::Json {
+        let node = written::parse_template(name, text).map_err(|error| ImportError::Syntax {
             file: name.to_owned(),
             error,
         })?;
@@ -61,32 +62,32 @@ impl Place {
         }
     }
 
-    /// A field of this.
+    /// A field of it.
     pub fn field(&self, name: &str) -> Self {
         self.at(self.path.field(name))
     }
 
-    /// An entry of this, under a key that somebody chose.
+    /// An entry of it, under a key that the author chose.
     pub fn key(&self, key: &str) -> Self {
         self.at(self.path.key(key))
     }
 
-    /// An element of this.
+    /// An element of it.
     pub fn index(&self, index: usize) -> Self {
         self.at(self.path.index(index))
     }
 
-    /// This, with the name that it goes by.
+    /// It, with the name of the thing there.
     pub fn named(&self, name: &str) -> Self {
         self.at(self.path.named(name))
     }
 
-    /// What there is to say of this.
+    /// A note about it.
     pub fn note(&self, text: &str) -> String {
         format!("{self}: {text}")
     }
 
-    /// What there is to say of the fields that nothing here knows.
+    /// A note about unknown fields, if there are any.
     pub fn left_out(&self, fields: &Value, known: &[&str]) -> Option<String> {
         let fields = fields.as_object().into_iter().flatten();
         let unknown =
@@ -95,17 +96,18 @@ impl Place {
         (!names.is_empty()).then(|| self.note(&format!("unknown fields are left out: {names}")))
     }
 
-    /// This is not what it must be.
+    /// The error that the value here isn't as expected.
     pub fn expected(&self, expected: &str, got: &Value) -> ImportError {
         let note = if is_reference(got) {
-            ", written out, since only references to parameters with a Default are resolved"
+            ", written out, since only what the template says itself is resolved, such as the Default of \
+             a parameter"
         } else {
             ""
         };
         self.error(&self.path.error(format!("{expected}{note}"), got), self)
     }
 
-    /// An entry of this is under a key that is not what it must be.
+    /// The error that a key here isn't as expected.
     pub fn expected_key(&self, expected: &str, key: &str) -> ImportError {
         let error = self.path.error(expected.to_owned(), &key.into());
         self.error(&error, &self.key(key))
@@ -123,7 +125,7 @@ impl Place {
         }
     }
 
-    /// The object that is here.
+    /// The object here.
     pub fn object<'a>(
         &self,
         value: &'a Value,
@@ -134,7 +136,7 @@ impl Place {
             .ok_or_else(|| self.expected(expected, value))
     }
 
-    /// The object that is here, and nothing that a template refers to instead.
+    /// The object here, if it isn't an unresolved reference of a template.
     pub fn resolved<'a>(
         &self,
         value: &'a Value,
@@ -146,18 +148,25 @@ impl Place {
         self.object(value, expected)
     }
 
-    /// The list that is here.
+    /// The list here.
     pub fn list<'a>(&self, value: &'a Value, expected: &str) -> Result<&'a [Value], ImportError> {
         let list = value.as_array().map(Vec::as_slice);
         list.ok_or_else(|| self.expected(expected, value))
     }
 
-    /// The text that is here.
+    /// The text here.
     pub fn text<'a>(&self, value: &'a Value, expected: &str) -> Result<&'a str, ImportError> {
-        value.as_str().ok_or_else(|| self.expected(expected, value))
+        // YAML reads an unquoted 100 as a number.
+        let in_quotes = if value.is_number() || value.is_boolean() {
+            ", in quotes"
+        } else {
+            ""
+        };
+        let error = || self.expected(&format!("{expected}{in_quotes}"), value);
+        value.as_str().ok_or_else(error)
     }
 
-    /// The list of texts that is here.
+    /// The list of texts here.
     pub fn texts(&self, value: &Value, expected: &str) -> Result<Vec<String>, ImportError> {
         let items = self.list(value, expected)?.iter().enumerate();
         items
@@ -165,11 +174,27 @@ impl Place {
             .collect()
     }
 
-    /// The JSON that is here in a string, and its place.
+    /// The JSON in the string here, and its place.
     pub fn json(&self, value: &Value) -> Result<(Self, Value), ImportError> {
         let text = self.text(value, "a string of JSON")?;
-        let node =
-            Node::parse(text).map_err(|error| self.expected(&error.expected_in_string(), value))?;
+        self.in_string(value, Node::parse(text), SyntaxError::expected_in_string)
+    }
+
+    /// The template in the string here, and its place.
+    pub fn template(&self, value: &Value) -> Result<(Self, Value), ImportError> {
+        let text = self.text(value, "a template as a string of JSON or YAML")?;
+        let expected =
+            |error: &SyntaxError| format!("a template as a string ({}: {error})", error.at);
+        self.in_string(value, written::parse_template("", text), expected)
+    }
+
+    fn in_string(
+        &self,
+        value: &Value,
+        node: Result<Node, SyntaxError>,
+        expected: impl Fn(&SyntaxError) -> String,
+    ) -> Result<(Self, Value), ImportError> {
+        let node = node.map_err(|error| self.expected(&expected(&error), value))?;
         let place = Self {
             string: Some(self.string.as_ref().unwrap_or(&self.path).clone()),
             ..self.clone()
@@ -178,15 +203,15 @@ impl Place {
     }
 }
 
-/// Whether this is what AWS `CloudFormation` puts something else for ("Intrinsic function
-/// reference"): `{"Ref": …}`, `{"Fn::Sub": …}`.
+/// Whether this is an intrinsic function, which AWS `CloudFormation` replaces ("Intrinsic function reference"):
+/// `{"Ref": …}`, `{"Fn::Sub": …}`.
 fn is_reference(value: &Value) -> bool {
     let fields = value.as_object().filter(|fields| fields.len() == 1);
     let name = fields.and_then(|fields| fields.keys().next());
     name.is_some_and(|name| name == "Ref" || name.starts_with("Fn::"))
 }
 
-/// A field that is given: many programs write null for one that is not.
+/// A field that is set. Many programs write null for one that isn't.
 pub(super) fn given<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     fields.get(name).filter(|value| !value.is_null())
 }

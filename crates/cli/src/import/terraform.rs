@@ -1,19 +1,20 @@
-//! What Terraform manages or plans, as `terraform show -json` writes it ("JSON Output Format").
+//! Resources in the output of `terraform show -json` ("JSON Output Format").
 
 use serde_json::Value;
 
 use super::ImportError;
+use super::cloudformation::pack::TERRAFORM_PACK;
 use super::config_rule::answer::required_tags;
 use super::config_rule::shape::{TERRAFORM_ORGANIZATION_RULE, TERRAFORM_RULE};
-use super::found::{Found, PACK_LEFT_OUT};
+use super::found::Found;
 use super::notes::Notes;
 use super::organizations::TagPolicy;
 use super::place::{Place, given};
 
-/// The fields of a state and of a plan that have the resources.
+/// The fields that contain the resources of a state or a plan.
 pub(super) const VALUES: [&str; 2] = ["values", "planned_values"];
 
-/// What a state or a plan has.
+/// Reads a state or a plan.
 pub(super) fn read(
     place: &Place,
     document: &Value,
@@ -28,6 +29,7 @@ pub(super) fn read(
     let mut resources = Vec::new();
     add_module(&place.field("root_module"), module, &mut resources)?;
     let mut rules = Vec::new();
+    let mut of_packs = Vec::new();
     let mut policies = Vec::new();
     for (place, resource) in resources {
         let is_managed = resource.get("mode").is_none_or(|mode| mode == "managed");
@@ -45,7 +47,11 @@ pub(super) fn read(
                 continue;
             }
             Some("aws_config_conformance_pack" | "aws_config_organization_conformance_pack") => {
-                notes.verdict(place.note(PACK_LEFT_OUT));
+                let found = TERRAFORM_PACK.rules(&inner, values, notes)?;
+                if !found.is_empty() {
+                    check_known(document, &inner, resource)?;
+                }
+                of_packs.extend(found);
                 continue;
             }
             _ => continue,
@@ -55,11 +61,12 @@ pub(super) fn read(
         }
         rules.push((inner, values, shape));
     }
-    let rules = required_tags(&place, rules, notes)?;
+    let mut rules = required_tags(&place, rules, notes)?;
+    rules.extend(of_packs);
     Found::of(&place, values, policies, rules)
 }
 
-/// The resources of a module and of those within it.
+/// The resources of a module and its child modules.
 fn add_module<'a>(
     place: &Place,
     module: &'a Value,
@@ -81,7 +88,7 @@ fn add_module<'a>(
     Ok(())
 }
 
-/// A plan lacks what only the apply will tell, which is not the same as what nobody has given.
+/// A plan omits values that are known only after the apply, which differ from unset ones.
 fn check_known(document: &Value, place: &Place, resource: &Value) -> Result<(), ImportError> {
     let changes = document.get("resource_changes").and_then(Value::as_array);
     let change = changes
@@ -92,6 +99,7 @@ fn check_known(document: &Value, place: &Place, resource: &Value) -> Result<(), 
     let fields = [
         "content",
         "excluded_accounts",
+        "input_parameter",
         "input_parameters",
         "resource_id_scope",
         "resource_types_scope",
@@ -105,7 +113,7 @@ fn check_known(document: &Value, place: &Place, resource: &Value) -> Result<(), 
     };
     match fields.into_iter().find(is_unknown) {
         Some(name) => {
-            let expected = "what is known before the apply: import the state after it";
+            let expected = "a value that is known before the apply (or import the state after it)";
             Err(place.field(name).expected(expected, &Value::Null))
         }
         None => Ok(()),

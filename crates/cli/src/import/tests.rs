@@ -1,5 +1,8 @@
 mod cloudformation;
+mod functions;
+mod packs;
 mod terraform;
+mod yaml;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +10,7 @@ use serde_json::{Value, json};
 use super::place::Place;
 use super::*;
 
-/// Converts files, each on a level of its own.
+/// Imports files, each on a level of its own.
 fn import(files: &[File]) -> Result<Imported, ImportError> {
     let levels: Vec<_> = files.iter().map(|file| vec![file.clone()]).collect();
     super::import(&levels)
@@ -40,7 +43,14 @@ fn files_that_are_neither_are_refused() {
     }
     let error = import(&[file("f", "{\n\"tags\"")]).unwrap_err().to_string();
     assert!(
-        error.starts_with("f:2:6: not JSON: the text ends within an object"),
+        error.starts_with("f:2:7: not JSON: Expected colon after"),
+        "{error}"
+    );
+    let error = import(&[file("f", "tags:\n  a: [")])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("f:3:1: unusable as YAML: while parsing"),
         "{error}"
     );
     let mixed = [
@@ -58,8 +68,7 @@ fn a_document_that_is_no_policy_is_refused() {
     let files = [("a", "aws:x"), ("b", "Owner")]
         .map(|(name, key)| file(name, &json!({"tag1Key": key}).to_string()));
     let error = import(&files).unwrap_err().to_string();
-    let expected =
-        "a, b: what this says is no valid tag policy: required_tags[0] (\"aws:x\").key: ";
+    let expected = "a, b: the result is not a valid tag policy: required_tags[0] (\"aws:x\").key: ";
     assert!(error.starts_with(expected), "{error}");
 }
 
@@ -87,7 +96,7 @@ fn a_place_is_a_path() {
     );
 }
 
-/// JSON of the names and values that mean something here, and of others, in any place.
+/// JSON with meaningful names and values, and others, in any place.
 fn anything() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
         "tags",
@@ -193,6 +202,14 @@ proptest! {
             prop_assert_eq!(forbidden, imported.document.forbidden_tags.len());
             prop_assert!(TagPolicy::new(imported.document).is_ok());
         }
+    }
+
+    #[test]
+    fn json_is_the_same_as_yaml(document in anything()) {
+        let json = document.to_string();
+        let read = |text: &str| Place::read("f", text).map(|(_, value)| value).map_err(|error| error.to_string());
+        prop_assert_eq!(read(&format!("# YAML\n{json}")), read(&json));
+        prop_assert_eq!(read(&format!("// with comments\n{json}")), read(&json));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Which tag policies are attached to the same place, as the command line says it.
+//! Tag policies that the command line attaches to the same place.
 
 use std::path::Path;
 
 use crate::input::Source;
 
-/// What is joined by `+`: `a+b` is two sources, unless there is a file of that name.
+/// Splits sources at `+`: `a+b` means two, unless a file has that name.
 pub fn attached(joined: &Source) -> Vec<Source> {
     let mut sources = Vec::new();
     let mut rest = match joined {
@@ -15,7 +15,7 @@ pub fn attached(joined: &Source) -> Vec<Source> {
         let ends = text.match_indices('+').map(|(end, _)| end);
         let ends: Vec<_> = ends.chain([text.len()]).collect();
         let is_file = |end: &&usize| Path::new(&text[..**end]).is_file();
-        // The longest name that there is a file of, or else the first part.
+        // Prefer the longest name of an existing file; otherwise take the first part.
         let end = ends.iter().rev().find(is_file).or(ends.first());
         let (name, after) = text.split_at(end.copied().unwrap_or_default());
         sources.extend(name.parse::<Source>());

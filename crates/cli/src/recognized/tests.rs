@@ -4,10 +4,10 @@ use super::*;
 
 #[test]
 fn what_another_command_reads_is_said_with_that_command() {
-    let parameters = "the parameters of a rule of AWS Config: policy import makes a policy of it";
-    let tag_policy = "a tag policy of AWS Organizations: policy import makes a policy of it";
-    let ours = "a policy of this program: policy check and --policy read it";
-    let event = "an event of EventBridge: explain reads it as --event";
+    let parameters = "the parameters of an AWS Config rule: policy import makes a policy of it";
+    let tag_policy = "an AWS Organizations tag policy: policy import makes a policy of it";
+    let ours = "a tag-compliance policy: policy check and --policy read it";
+    let event = "an EventBridge event: explain reads it as --event";
     for (value, expected) in [
         (json!({"tag1Key": "Owner"}), ["", parameters, parameters]),
         (json!({"tags": {"a": {}}}), ["", tag_policy, tag_policy]),
@@ -16,7 +16,7 @@ fn what_another_command_reads_is_said_with_that_command() {
             json!({"detail-type": "a", "detail": {}}),
             [event, event, ""],
         ),
-        (json!({"Statement": []}), ["a policy document of IAM"; 3]),
+        (json!({"Statement": []}), ["an IAM policy document"; 3]),
         (json!({"tags": {}}), [""; 3]),
         (json!({"tags": {"a": "b"}}), [""; 3]),
         (json!([]), [""; 3]),
@@ -30,12 +30,12 @@ fn what_another_command_reads_is_said_with_that_command() {
 #[test]
 fn what_is_recognized_has_a_place_and_what_is_read_instead() {
     for (reader, start) in [
-        (Reader::Policy, "a policy is a JSON document"),
+        (Reader::Policy, "a policy is a document"),
         (Reader::Import, "policy import reads"),
         (Reader::Explain, "explain reads"),
     ] {
         for (text, expected) in [
-            ("a: 1", "f:1:1: this looks like YAML"),
+            ("a,b\n1,2", "f:1:1: this looks like CSV"),
             (
                 "\n {\"Volumes\": []}",
                 "f:2:2: this looks like the output of aws ec2 describe-volumes",
@@ -43,9 +43,24 @@ fn what_is_recognized_has_a_place_and_what_is_read_instead() {
         ] {
             let error = recognize("f", text, reader).unwrap();
             assert_eq!(error.to_string(), expected);
-            assert!(error.help()[0].starts_with(start), "{:?}", error.help());
+            assert!(error.accepted[0].starts_with(start), "{:?}", error.accepted);
         }
         assert!(recognize("f", "hello", reader).is_none());
         assert!(recognize("f", "{}", reader).is_none());
     }
+}
+
+#[test]
+fn yaml_and_comments_are_read_for_policies_and_imports() {
+    for text in ["a: 1", "a: [", "{\"a\": 1} // why", "{// why\n", "# why\n{"] {
+        for reader in [Reader::Policy, Reader::Import] {
+            assert!(recognize("f", text, reader).is_none(), "{text}");
+        }
+        assert!(recognize("f", text, Reader::Explain).is_some(), "{text}");
+    }
+    let template = "# why\nResources:\n  A:\n    Type: !Ref B\n";
+    let error = recognize("f", template, Reader::Policy).unwrap();
+    let expected = "f:2:1: this looks like a CloudFormation template: policy import makes a \
+                    policy of it";
+    assert_eq!(error.to_string(), expected);
 }

@@ -1,16 +1,19 @@
-//! What a text seems to be that is not JSON.
+//! What a text that is not JSON looks like.
 
 use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::json::{Node, Position};
 
 const START: Position = Position { line: 1, column: 1 };
 
-/// What begins a comment in the dialects of JSON that have them, and in YAML.
+/// What begins a comment in JSON dialects and in YAML.
 const COMMENTS: [&str; 3] = ["//", "/*", "#"];
 
-/// What a text seems to be that is not JSON, and where that shows; none where that cannot be told.
+/// Also accepted for policies.
+pub const YAML: &str = "YAML";
+pub const WITH_COMMENTS: &str = "JSON with comments: remove them, JSON has none";
+
+/// What a text that is not JSON looks like, and where that shows; none if unknown.
 pub fn looks_like(text: &str) -> Option<(Position, &'static str)> {
-    const WITH_COMMENTS: &str = "JSON with comments: remove them, JSON has none";
     let at = Node::parse(text).err()?.at;
     let is_json = |text: &str| text.starts_with(['{', '[']);
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -30,13 +33,13 @@ pub fn looks_like(text: &str) -> Option<(Position, &'static str)> {
     }
     let contents: Vec<_> = lines().skip_while(|line| is_comment(line)).collect();
     let what = match contents.as_slice() {
-        [] => "comments and nothing else",
+        [] => "nothing but comments",
         [line, ..] if is_json(line) => WITH_COMMENTS,
         [line, ..] if line.starts_with('<') => "XML or HTML",
         [_, second, ..] if second.starts_with('|') => {
             "a table, as --output table prints it: use --output json"
         }
-        [line, ..] if is_yaml(line) => "YAML",
+        [line, ..] if is_yaml(line) => YAML,
         [line, ..] if is_output_text(line) => "text, as --output text prints it: use --output json",
         [line, ..] if is_hcl(line) => "HCL, the language of Terraform",
         [first, second, ..] if first.contains(',') && second.contains(',') => "CSV",
@@ -80,7 +83,7 @@ mod tests {
         for (text, expected) in [
             ("", Some((1, 1, "an empty file"))),
             (" \r\n\n", Some((1, 1, "an empty file"))),
-            ("# nothing\n// yet\n", Some((1, 1, "comments and nothing"))),
+            ("# nothing\n// yet\n", Some((1, 1, "nothing but comments"))),
             ("{\n  // why\n  \"a\": 1}", Some((2, 3, COMMENTS))),
             ("{\"a\": 1, /* why */ \"b\": 2}", Some((1, 10, COMMENTS))),
             ("[\n1, # why\n2]", Some((2, 4, COMMENTS))),

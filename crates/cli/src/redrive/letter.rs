@@ -1,4 +1,4 @@
-//! What a dead letter holds: an event, why it failed, and whether it may be handed over again.
+//! What a dead letter holds: an event, why it failed, and whether it may be redelivered.
 
 use serde_json::Value;
 use tag_compliance_aws::sqs::dead_letters::Letter;
@@ -14,7 +14,7 @@ pub struct DeadLetter {
     pub reason: String,
 }
 
-/// Why a message is not handed over.
+/// Why a message is not redelivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotADeadLetter {
     #[error("expected JSON, got {0}")]
@@ -23,14 +23,14 @@ pub enum NotADeadLetter {
     NotAnEvent(String),
     #[error(transparent)]
     WrongField(FieldError),
-    /// It is no request of ours, and the function takes it for one to sweep.
+    /// It is not a request of ours, and the function would sweep for it.
     #[error("it names no instance, and would make the function sweep the whole fleet")]
     Sweeps,
 }
 
-/// The event of a message, taken out of Lambda's envelope where it is in one, if `function` may have it.
+/// The event of a message, out of Lambda's envelope if it has one, if `function` may have it.
 ///
-/// What the function failed on is handed over as it was. What came from elsewhere must not make it
+/// What the function failed on is redelivered unchanged. Anything else must not make it
 /// sweep the whole fleet, as it does for an event that may be about any instance.
 pub fn open(letter: &Letter, function: Option<&str>) -> Result<DeadLetter, NotADeadLetter> {
     let document: Value = serde_json::from_str(&letter.body)
@@ -53,7 +53,7 @@ pub fn open(letter: &Letter, function: Option<&str>) -> Result<DeadLetter, NotAD
     })
 }
 
-/// Whether an envelope tells of this function, which may be given by its ARN.
+/// Whether an envelope is about this function, which may be given by its ARN.
 fn was_of(context: &Value, function: &str) -> bool {
     let name = |text: &str| {
         let name = text.rsplit_once("function:").map_or(text, |(_, name)| name);
@@ -109,7 +109,7 @@ fn reason_of_sender(letter: &Letter) -> String {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     if told.is_empty() {
-        "EventBridge: no reason is given".to_owned()
+        "EventBridge: no reason given".to_owned()
     } else {
         format!("EventBridge: {}", told.join(", "))
     }

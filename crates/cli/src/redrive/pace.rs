@@ -1,11 +1,11 @@
-//! How fast messages are handed over.
+//! How fast messages are redelivered.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Messages a second.
+/// Messages per second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate(f64);
 
@@ -27,7 +27,7 @@ impl FromStr for Rate {
     }
 }
 
-/// Spreads what is done, so that it never comes faster than the rate, whatever the time before was like.
+/// Spaces work so that it never exceeds the rate, even after a pause.
 #[derive(Debug, Clone)]
 pub struct Pace {
     gap: Duration,
@@ -42,14 +42,14 @@ impl Pace {
         }
     }
 
-    /// How long to wait before the next one, which then has its turn.
+    /// How long to wait before the next one; takes its turn.
     pub fn wait(&mut self, now: Instant) -> Duration {
         let turn = self.next.map_or(now, |next| next.max(now));
         self.next = Some(turn + self.gap);
         turn - now
     }
 
-    /// How many are surely done in a time where each takes so long at most.
+    /// How many fit into a time for certain, if each takes at most so long.
     pub fn count_in(&self, time: Duration, each: Duration) -> usize {
         let count = time.as_millis() / (each + self.gap).as_millis().max(1);
         usize::try_from(count).unwrap_or(usize::MAX)

@@ -11,29 +11,29 @@ use super::received::{Fate, Received};
 use super::receiver::Receiver;
 use super::signals::Signals;
 use super::words::{describe, one_line};
-use crate::error::Error;
 use crate::output;
 
-/// Long enough for ten messages of a call, each of which may take the function its whole time.
+/// Long enough for the ten messages of a call, if each takes the function until its timeout.
 const HIDDEN_FOR: Duration = Duration::from_mins(15);
 /// The function's timeout.
 const LONGEST_INVOCATION: Duration = Duration::from_mins(1);
-const UNANSWERED: &str = "no answer yet, left: it stays hidden for up to 15 minutes, as the function may still accept it";
+const UNANSWERED: &str =
+    "no answer yet, left: hidden for up to 15 minutes, because the function may still accept it";
 
-/// Which messages, and what is done with each.
+/// Which messages, and what to do with each.
 pub struct Plan {
     pub action: Action,
-    /// The ids of those that are meant; all, where there is none.
+    /// Only these ids; if empty, all.
     pub only: BTreeSet<String>,
     pub limit: Option<usize>,
 }
 
 pub enum Action {
-    /// It is shown and left.
+    /// Show it and leave it.
     Show,
-    /// It is deleted.
+    /// Delete it.
     Drop,
-    /// The function gets it, and it is deleted if it was accepted.
+    /// Pass it to the function, and delete it if accepted.
     HandOver(Receiver),
 }
 
@@ -60,10 +60,10 @@ pub struct Pass<'a> {
 pub struct Done {
     /// How many messages were deleted.
     pub deleted: usize,
-    /// How many of those that were received stay in the queue.
+    /// How many of the received ones stay in the queue.
     pub left: usize,
     /// What went wrong, the first of which ended it.
-    pub errors: Vec<Error>,
+    pub errors: Vec<RedriveError>,
 }
 
 impl<'a> Pass<'a> {
@@ -76,12 +76,12 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Handles the messages, and shows those that stay to others again whatever ends it.
+    /// Handles the messages, and makes those that stay visible again, however it ends.
     pub async fn run(mut self, plan: &mut Plan) -> Done {
         let handled = self.handle_all(plan).await;
         let deleted = self.delete_accepted().await;
         let released = self.received.release(self.queue).await;
-        let results = [handled, deleted, released.map_err(Error::from)];
+        let results = [handled, deleted, released.map_err(RedriveError::from)];
         let deleted = self.received.deleted();
         Done {
             deleted,
@@ -90,7 +90,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    async fn handle_all(&mut self, plan: &mut Plan) -> Result<(), Error> {
+    async fn handle_all(&mut self, plan: &mut Plan) -> Result<(), RedriveError> {
         loop {
             let left = plan
                 .limit
@@ -102,7 +102,7 @@ impl<'a> Pass<'a> {
                 return Ok(());
             }
             self.signals.check().await?;
-            // To its end in spite of a signal: what it receives would stay hidden.
+            // Not interrupted by a signal: what it receives would stay hidden.
             let letters = self.queue.receive(room, HIDDEN_FOR).await?;
             let is_new = |letter: &Letter| self.received.take(letter);
             let fresh: Vec<_> = letters.into_iter().filter(is_new).collect();
@@ -111,7 +111,7 @@ impl<'a> Pass<'a> {
             }
             if fresh.is_empty() {
                 let missing = missing.into_iter().map(|id| one_line(id));
-                return Err(RedriveError::NotFound(missing.collect()).into());
+                return Err(RedriveError::NotFound(missing.collect()));
             }
             for letter in fresh {
                 self.signals.check().await?;
@@ -123,7 +123,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    async fn handle(&mut self, letter: &Letter, action: &mut Action) -> Result<(), Error> {
+    async fn handle(&mut self, letter: &Letter, action: &mut Action) -> Result<(), RedriveError> {
         self.shown += 1;
         let (number, id) = (self.shown, &letter.id);
         let function = match action {
@@ -167,15 +167,15 @@ impl<'a> Pass<'a> {
         }
     }
 
-    async fn delete_accepted(&mut self) -> Result<(), Error> {
+    async fn delete_accepted(&mut self) -> Result<(), RedriveError> {
         let failed = self.received.delete_accepted(self.queue).await;
         failed
             .into_iter()
-            .try_for_each(|(id, error)| say(&format!("   message {id} is not deleted: {error}")))
+            .try_for_each(|(id, error)| say(&format!("   message {id} was not deleted: {error}")))
     }
 }
 
-/// Prints lines to the person who waits.
-pub fn say(text: &str) -> Result<(), Error> {
-    output::print(&format!("{text}\n"))
+/// Prints progress.
+pub fn say(text: &str) -> Result<(), RedriveError> {
+    Ok(output::print(&format!("{text}\n"))?)
 }

@@ -5,11 +5,16 @@ use std::str::FromStr;
 use tag_compliance_core::expected::Expected;
 use tag_compliance_core::text::{OneLine, excerpt};
 
-use super::error::RedriveError;
-
 /// The URL of a standard queue. Lambda and EventBridge have no dead-letter queue of another kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueUrl(String);
+
+/// This is not the URL of a dead-letter queue.
+#[derive(Debug, thiserror::Error)]
+#[error("expected {expected}, got {got}", expected = QueueUrl::EXPECTED)]
+pub struct InvalidQueueUrl {
+    got: String,
+}
 
 impl Expected for QueueUrl {
     const EXPECTED: &'static str = "the URL of a standard queue, such as \
@@ -17,13 +22,13 @@ impl Expected for QueueUrl {
 }
 
 impl FromStr for QueueUrl {
-    type Err = RedriveError;
+    type Err = InvalidQueueUrl;
 
-    fn from_str(text: &str) -> Result<Self, RedriveError> {
+    fn from_str(text: &str) -> Result<Self, InvalidQueueUrl> {
         let refused = |what: &str| {
             let shown = excerpt(text, 200);
             let got = format!("{what}{}", OneLine(&shown));
-            RedriveError::QueueUrl { got }
+            InvalidQueueUrl { got }
         };
         let rest = text.strip_prefix("https://");
         let rest = rest.or_else(|| text.strip_prefix("http://"));

@@ -1,4 +1,4 @@
-//! The messages that were received, which are hidden from others, and what is to become of each.
+//! The received messages, which are hidden from others, and the fate of each.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,14 +6,14 @@ use std::collections::btree_map::Entry;
 use tag_compliance_aws::error::{CallError, Failure};
 use tag_compliance_aws::sqs::dead_letters::{Letter, Queue};
 
-/// What is to become of a message.
+/// What happens to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It stays in the queue, and is shown to others again.
+    /// It stays in the queue, and becomes visible again.
     Stays,
-    /// It stays hidden for its time: the function may still be at work on it.
+    /// It stays hidden until its timeout: the function may still be working on it.
     Hidden,
-    /// It is to be deleted.
+    /// It will be deleted.
     Accepted,
     /// It was deleted.
     Deleted,
@@ -25,12 +25,12 @@ struct Message {
     fate: Fate,
 }
 
-/// The messages that were received, by their ids.
+/// The received messages by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Received(BTreeMap<String, Message>);
 
 impl Received {
-    /// Takes a message in, by its last receipt, and says whether it comes for the first time.
+    /// Registers a message with its latest receipt, and says whether it is new.
     pub fn take(&mut self, letter: &Letter) -> bool {
         let receipt = letter.receipt.clone();
         match self.0.entry(letter.id.clone()) {
@@ -61,7 +61,7 @@ impl Received {
         self.0.contains_key(id)
     }
 
-    /// How many came so far.
+    /// How many were received.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -71,7 +71,7 @@ impl Received {
         self.receipts(Fate::Deleted).len()
     }
 
-    /// Deletes what was accepted. What could not be deleted stays, and is returned with its error.
+    /// Deletes the accepted ones. Those that could not be deleted stay, and are returned with their errors.
     pub async fn delete_accepted(&mut self, queue: &Queue) -> Vec<(String, CallError)> {
         let deleted = queue.delete(&self.receipts(Fate::Accepted)).await;
         let mut failed = Vec::new();
@@ -91,7 +91,7 @@ impl Received {
         failed
     }
 
-    /// Shows to others again what stays.
+    /// Makes those that stay visible again.
     pub async fn release(&self, queue: &Queue) -> Result<(), CallError> {
         let released = queue.release(&self.receipts(Fate::Stays)).await;
         let mut failed = released.into_iter().filter_map(Result::err);
@@ -106,7 +106,7 @@ impl Received {
     }
 }
 
-/// SQS takes the call and refuses the entry: somebody else has the message, or its time was over.
+/// SQS accepts the call and refuses the entry: another consumer has the message, or its time was up.
 fn is_visible_already(error: &CallError) -> bool {
     matches!(error.failure, Failure::Refused { status: 200, .. })
 }

@@ -12,8 +12,6 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use super::error::RedriveError;
-
 /// A signal that asks a program to end, by its number (POSIX, the utility `kill`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
@@ -26,7 +24,7 @@ impl Signal {
     #[cfg(unix)]
     const ALL: [Self; 3] = [Self::Terminate, Self::Interrupt, Self::HangUp];
 
-    /// What a shell says of a command that the signal ended.
+    /// The exit code that shells use for a command ended by the signal.
     pub fn exit_code(self) -> u8 {
         128 + self as u8
     }
@@ -42,9 +40,14 @@ impl fmt::Display for Signal {
     }
 }
 
-/// The signals that come from now on, which no longer end the program by themselves.
+/// A signal arrived, and the messages held were returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("ended by {0}")]
+pub struct Ended(pub Signal);
+
+/// Catches signals from now on, so that they no longer end the program by themselves.
 pub struct Signals {
-    /// Windows has no such signals: there they end the program, as they would without this.
+    /// Windows has no such signals, so there this catches nothing.
     #[cfg(unix)]
     listeners: Vec<(Signal, unix::Signal)>,
     first: Option<Signal>,
@@ -64,19 +67,16 @@ impl Signals {
         })
     }
 
-    /// What the work comes to, if none comes first or came before: then the work is given up.
-    pub async fn while_none<T>(
-        &mut self,
-        work: impl Future<Output = T>,
-    ) -> Result<T, RedriveError> {
+    /// Runs the work, unless a signal arrives or has arrived: then the work is abandoned.
+    pub async fn while_none<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Ended> {
         tokio::select! {
             biased;
-            signal = self.first() => Err(RedriveError::Ended(signal)),
+            signal = self.first() => Err(Ended(signal)),
             done = work => Ok(done),
         }
     }
 
-    /// The same for work that may go on for a while after a signal. None where it does not end then.
+    /// The same, but gives the work some time after a signal. None if it does not finish by then.
     pub async fn until_after<T>(
         &mut self,
         grace: Duration,
@@ -89,13 +89,13 @@ impl Signals {
         timeout(grace, work).await.ok()
     }
 
-    /// Refuses to go on where one came.
-    pub async fn check(&mut self) -> Result<(), RedriveError> {
-        // It is noticed once the runtime has looked for what came.
+    /// Fails if one has arrived.
+    pub async fn check(&mut self) -> Result<(), Ended> {
+        // The runtime has to poll before it is noticed.
         self.while_none(yield_now()).await
     }
 
-    /// The second one that comes.
+    /// Waits for the second one.
     pub async fn second(mut self) -> Signal {
         self.next().await;
         self.next().await

@@ -1,29 +1,28 @@
-//! From where to where: by the arguments, and by the environment's Terraform outputs.
+//! Source and destination, from the arguments and the environment's Terraform outputs.
 
 use std::env;
 
 use serde_json::{Map, Value};
 use tag_compliance_core::json::Node;
 
+use super::args::Redrive;
 use super::error::RedriveError;
 use super::queue_url::QueueUrl;
 use super::words::one_line;
-use crate::args::Redrive;
-use crate::error::Error;
 use crate::input::Source;
 
-/// From where to where.
+/// Source and destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub queue: QueueUrl,
-    /// None where messages are only dropped.
+    /// None if messages are only dropped.
     pub function: Option<String>,
-    /// None where neither the arguments, the queue nor the outputs say it.
+    /// None if neither the arguments, the queue nor the outputs name it.
     pub region: Option<String>,
 }
 
 impl Target {
-    pub fn of(arguments: &Redrive) -> Result<Self, Error> {
+    pub fn of(arguments: &Redrive) -> Result<Self, RedriveError> {
         let needs_function = arguments.drop.is_empty();
         let outputs = match &arguments.outputs {
             Some(source) => Some(Outputs::read(source)?),
@@ -63,20 +62,20 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// What they hold may be secret, so no error shows it.
-    fn read(source: &Source) -> Result<Self, Error> {
+    /// Outputs may be secret, so errors never show them.
+    fn read(source: &Source) -> Result<Self, RedriveError> {
         let path = source.to_string();
         if let Source::File(file) = source
             && !file.exists()
         {
-            return Err(RedriveError::NoOutputs { path }.into());
+            return Err(RedriveError::NoOutputs { path });
         }
-        let document = Node::parse(&source.read()?).map_err(|error| Error::NotJson {
+        let document = Node::parse(&source.read()?).map_err(|error| RedriveError::NotJson {
             place: format!("{path}:{}:{}", error.at.line, error.at.column),
             error,
         })?;
         let Value::Object(values) = document.to_value() else {
-            return Err(RedriveError::NotOutputs { path }.into());
+            return Err(RedriveError::NotOutputs { path });
         };
         let flat = values.into_iter().map(|(name, value)| match value {
             Value::Object(mut output) if output.contains_key("value") => {

@@ -1,16 +1,16 @@
-//! Events and answers in a line, for a person.
+//! Events and answers on one line each, for people.
 
 use serde_json::Value;
 use tag_compliance_core::text::{OneLine, excerpt};
 
 const MAX_SHOWN_CHARS: usize = 300;
 
-/// Text from outside, which must not forge a line of ours.
+/// Untrusted text, which must not forge a line of ours.
 pub fn one_line(text: &str) -> String {
     OneLine(&excerpt(text, MAX_SHOWN_CHARS)).to_string()
 }
 
-/// A value within a sentence: text as it is, all else as JSON.
+/// A value within a sentence: text as is, anything else as JSON.
 pub fn plain(value: &Value) -> String {
     value
         .as_str()
@@ -41,7 +41,7 @@ pub fn describe(event: &Value) -> String {
     parts.join(" ")
 }
 
-/// The event in the envelope of SNS.
+/// The event in SNS's envelope.
 pub fn published(event: &Value) -> Option<Value> {
     if event.get("Type")?.as_str()? != "Notification" {
         return None;
@@ -49,7 +49,7 @@ pub fn published(event: &Value) -> Option<Value> {
     serde_json::from_str(event.get("Message")?.as_str()?).ok()
 }
 
-/// What the checker answered, in a word or two; none where it is no answer of the checker.
+/// What the function answered, in a word or two; none if that is no answer of ours.
 pub fn outcome(answer: &Value) -> Option<String> {
     if let Some(failures) = failures(answer) {
         return Some(format!("batch, {failures} failed"));
@@ -64,8 +64,8 @@ fn failures(answer: &Value) -> Option<usize> {
     Some(answer.get("batchItemFailures")?.as_array()?.len())
 }
 
-/// What came of an event: in a word or two what the function answered, or why the event stays.
-pub fn verdict(answer: &Value, function_error: Option<&str>) -> Result<String, String> {
+/// The result for an event: the function's answer in a word or two, or why the event stays.
+pub fn result(answer: &Value, function_error: Option<&str>) -> Result<String, String> {
     if let Some(kind) = function_error {
         let of = |name: &str| answer.get(name).map(plain);
         let kind = of("errorType").unwrap_or_else(|| kind.to_owned());
@@ -73,7 +73,7 @@ pub fn verdict(answer: &Value, function_error: Option<&str>) -> Result<String, S
         return Err(format!("{kind}: {message}"));
     }
     let told = outcome(answer);
-    let told = told.ok_or_else(|| format!("no answer of the checker: {answer}"))?;
+    let told = told.ok_or_else(|| format!("not an answer of the function: {answer}"))?;
     match failures(answer) {
         Some(1..) => Err(told),
         _ => Ok(told),
@@ -150,16 +150,20 @@ mod tests {
                 Err("AwsCallFailed: sns:Publish: no answer"),
             ),
             (value!(null), Some("Unhandled"), Err("Unhandled: null")),
-            (value!(null), None, Err("no answer of the checker: null")),
+            (
+                value!(null),
+                None,
+                Err("not an answer of the function: null"),
+            ),
             (
                 value!({"statusCode": 200}),
                 None,
-                Err("no answer of the checker: {\"statusCode\":200}"),
+                Err("not an answer of the function: {\"statusCode\":200}"),
             ),
         ] {
-            let verdict = verdict(&answer, error);
+            let result = result(&answer, error);
             assert_eq!(
-                verdict.as_deref().map_err(String::as_str),
+                result.as_deref().map_err(String::as_str),
                 expected,
                 "{answer}"
             );

@@ -1,72 +1,127 @@
-//! A report as rows for a spreadsheet.
+//! A report as rows for a spreadsheet: one for each violation.
 
 use csv::Writer;
-use tag_compliance_core::instance::AccountId;
+use tag_compliance_core::instance::{AccountId, ServicePrincipal};
+use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::text::{OneLine, Untrusted, is_blank};
 
+use super::aside::Aside;
+use super::error::ReportError;
+use super::money::Usd;
+use super::violation::{Kind, Violation};
 use super::{Report, Row};
-use crate::error::Error;
-use crate::shown;
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 24] = [
     "instanceId",
     "name",
     "accountId",
     "region",
+    "availabilityZone",
     "state",
+    "instanceType",
     "launchedAt",
     "ageDays",
     "owner",
     "status",
+    "key",
+    "kind",
+    "value",
     "severity",
-    "violations",
+    "hint",
+    "description",
     "exemption",
+    "monthlyUsd",
+    "managedBy",
     "madeBy",
     "commands",
     "nextLaunch",
+    "enforcedFrom",
 ];
 
-pub fn render(report: &Report<'_>) -> Result<String, Error> {
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The rows, after a byte order mark if one is wanted.
+pub fn render(report: &Report<'_>, has_mark: bool) -> Result<String, ReportError> {
     let mut writer = Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for row in &report.rows {
-        writer.write_record(cells(row).map(|cell| harmless(&cell)))?;
+        let mut write = |violation: Option<&Violation<'_>>, aside: Option<&Aside<'_>>| {
+            let cells = cells(row, violation, aside);
+            writer.write_record(cells.map(|cell| harmless(&cell)))
+        };
+        if row.violations.is_empty() && row.asides.is_empty() {
+            write(None, None)?;
+        }
+        for violation in &row.violations {
+            write(Some(violation), None)?;
+        }
+        for aside in &row.asides {
+            write(Some(&aside.violation), Some(aside))?;
+        }
     }
     let bytes = writer
         .into_inner()
         .map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let mark = if has_mark { BYTE_ORDER_MARK } else { "" };
+    Ok(format!("{mark}{}", String::from_utf8_lossy(&bytes)))
 }
 
-fn cells(row: &Row<'_>) -> [String; COLUMNS.len()] {
-    let instance = row.instance;
+fn cells(
+    row: &Row<'_>,
+    violation: Option<&Violation<'_>>,
+    aside: Option<&Aside<'_>>,
+) -> [String; COLUMNS.len()] {
+    let (instance, described) = (row.instance, &row.instance.described);
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let number = |number: Option<u64>| number.map_or_else(String::new, |it| it.to_string());
     let launched_at = instance.launched_at.map(|at| at.to_string());
-    let exemption = row.evaluation.exemption.map(ToString::to_string);
-    let fix = row.fix.as_ref();
+    let exemption = aside.and_then(Aside::exemption);
+    let exemption = exemption.or(row.evaluation.exemption.filter(|_| aside.is_none()));
+    let exemption = exemption.map(ToString::to_string);
+    let enforced_from = aside.and_then(Aside::enforced_from);
+    let fix = row.fix_of(aside);
+    let severity = violation.and_then(|it| it.severity);
     [
         instance.id.to_string(),
         text(row.name().map(Untrusted::raw)),
-        text(instance.account_id.as_ref().map(AccountId::as_str)),
+        instance
+            .account_id
+            .as_ref()
+            .map(account)
+            .unwrap_or_default(),
         row.region.to_owned(),
+        text(described.availability_zone.as_deref()),
         instance.state.to_string(),
+        text(described.instance_type.as_deref()),
         launched_at.unwrap_or_default(),
         number(row.age_days()),
         text(row.owner.map(Untrusted::raw)),
         row.status().to_string(),
-        text(row.severity()),
-        shown::violations(&row.evaluation).join("; "),
+        text(violation.map(|it| it.key.raw())),
+        text(violation.map(|it| Kind::as_str(it.kind))),
+        text(violation.and_then(|it| it.value).map(Untrusted::raw)),
+        text(severity.map(Severity::as_str)),
+        text(violation.and_then(|it| it.hint.as_deref())),
+        text(violation.and_then(|it| it.description)),
         exemption.unwrap_or_default(),
-        fix.and_then(|fix| fix.provenance.made_by())
-            .unwrap_or_default(),
+        row.cost.map(Usd::plain).unwrap_or_default(),
+        text(instance.operator.as_ref().map(ServicePrincipal::as_ref)),
+        row.provenance.made_by().unwrap_or_default(),
         fix.map_or_else(String::new, |fix| fix.commands.join(" && ")),
         text(fix.map(|fix| fix.next_launch.as_str())),
+        enforced_from.map_or_else(String::new, |day| day.to_string()),
     ]
 }
 
-/// On one line, and no formula to any spreadsheet program ("CSV Injection", OWASP). Where a program
-/// takes another separator than the comma, what follows it begins a cell of its own.
+/// As the AWS console writes it, `0123-4567-8901`: a number would lose its leading zeros.
+fn account(id: &AccountId) -> String {
+    let digits = id.as_str().as_bytes().chunks(4);
+    let groups: Vec<_> = digits.map(String::from_utf8_lossy).collect();
+    groups.join("-")
+}
+
+/// On one line, and not a formula to any spreadsheet program ("CSV Injection", OWASP). If a program
+/// splits at another separator, what follows it begins a new cell.
 fn harmless(cell: &str) -> String {
     const STARTS_OF_FORMULAS: [char; 9] = ['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠'];
     const SEPARATORS: [char; 4] = [';', ',', '|', '\t'];
@@ -90,7 +145,12 @@ mod tests {
     use tag_compliance_core::fix::Fix;
     use tag_compliance_core::testing::{default_policy, instance, subject, tags};
 
-    use super::harmless;
+    use super::{account, harmless};
+
+    #[test]
+    fn an_account_is_text_with_all_its_digits() {
+        assert_eq!(account(&"012345678901".parse().unwrap()), "0123-4567-8901");
+    }
 
     #[test]
     fn a_command_stays_as_it_is_whatever_the_tags_hold() {
@@ -113,7 +173,7 @@ mod tests {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
         assert_eq!(harmless("\t=1"), "'\\t'=1");
-        // A cell of its own where the separator is another one.
+        // A new cell, to a program with another separator.
         for (cell, expected) in [
             ("x;=1", "x;'=1"),
             ("x; =1", "x; '=1"),

@@ -1,28 +1,26 @@
-//! A report as a page of its own, for people and printers.
+//! A report as a self-contained page, for browsers and printers.
 
 use askama::Template;
 use tag_compliance_core::evaluation::Status;
-use tag_compliance_core::tally::TagCounts;
+use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::text::{OneLine, Untrusted};
 use tag_compliance_core::timestamp::Timestamp;
 
+use super::error::ReportError;
 use super::fixes::{self, Place};
-use super::{Group, Report, Row};
-use crate::error::Error;
-use crate::shown;
+use super::{COST, Group, OfTag, Report, Row, SHARE};
 
-/// Askama escapes what is put in; what could change the reading direction is written out here.
+/// Askama escapes HTML; characters that could change the reading direction are escaped here.
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
     report: &'a Report<'a>,
-    total: Group<()>,
     violations: Vec<&'a Row<'a>>,
     others: Vec<&'a Row<'a>>,
-    places: Vec<Place>,
+    places: Vec<Place<'a>>,
     has_severities: bool,
     owners: Vec<&'a Group<Option<Untrusted<'a>>>>,
-    /// Those without a violation, whom the page only counts.
+    /// Owners without violations, which the page only counts.
     good_owners: usize,
 }
 
@@ -33,17 +31,19 @@ struct Bar {
     bad: String,
 }
 
-pub fn render(report: &Report<'_>) -> Result<String, Error> {
+/// A word of a text, and where it leads.
+struct Word<'a> {
+    text: &'a str,
+    is_link: bool,
+}
+
+pub fn render(report: &Report<'_>) -> Result<String, ReportError> {
     let is_violation = |row: &&Row<'_>| row.status() == Status::NonCompliant;
     let (violations, others) = report.rows.iter().partition(is_violation);
     let has_violations = |group: &&Group<_>| group.counts.non_compliant > 0;
     let (owners, good): (Vec<_>, Vec<_>) = report.by_owner.iter().partition(has_violations);
     let page = Page {
         report,
-        total: Group {
-            name: (),
-            counts: report.counts,
-        },
         violations,
         others,
         places: fixes::of(report),
@@ -55,9 +55,25 @@ pub fn render(report: &Report<'_>) -> Result<String, Error> {
 }
 
 impl Page<'_> {
+    /// A longer list is folded.
+    const OPEN: usize = 25;
+
+    /// What the policy says of a tag, each text once.
+    fn descriptions(&self, key: &str) -> Vec<&str> {
+        let rules = self.report.policy.rules().iter();
+        let rules = rules.filter(|rule| rule.key.text == key);
+        let mut texts: Vec<&str> = Vec::new();
+        for text in rules.filter_map(|rule| rule.description.as_deref()) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
     fn bar<Name>(group: &Group<Name>) -> Bar {
         let counts = group.counts;
-        let width = |part| percentage(part, counts.checked());
+        let width = |part| width(part, counts.checked());
         Bar {
             good: width(counts.compliant),
             exempt: width(counts.exempt),
@@ -65,19 +81,31 @@ impl Page<'_> {
         }
     }
 
-    fn tag_width(&self, tag: &TagCounts) -> String {
-        percentage(tag.total(), self.report.counts.non_compliant)
+    fn tag_width(&self, tag: &OfTag) -> String {
+        width(tag.counts.total(), self.report.total.counts.non_compliant)
+    }
+
+    fn severity_width<Name>(&self, group: &Group<Name>) -> String {
+        width(
+            group.counts.non_compliant,
+            self.report.total.counts.non_compliant,
+        )
+    }
+
+    fn severity(severity: Option<&Severity>) -> &'static str {
+        severity.map_or("none", |it| it.as_str())
     }
 
     fn made_on(&self) -> String {
-        let made_at = self.report.made_at.to_string();
-        let minutes = made_at.get(..16).unwrap_or(&made_at);
-        format!("{} UTC", minutes.replace('T', " "))
+        minutes(self.report.made_at)
+    }
+
+    fn evaluated_at(&self) -> Option<String> {
+        self.report.at.map(minutes)
     }
 
     fn states(&self) -> String {
-        let states = self.report.states.iter().map(|state| state.as_str());
-        states.collect::<Vec<_>>().join(", ")
+        self.report.state_words(", ")
     }
 
     fn accounts(&self) -> String {
@@ -90,8 +118,22 @@ impl Page<'_> {
         OneLine(text).to_string()
     }
 
-    fn cut(name: &Untrusted<'_>) -> String {
-        shown::cut(name.raw())
+    /// A name, split where a line may break, as in email addresses.
+    fn parts(name: &Untrusted<'_>) -> Vec<String> {
+        let name = OneLine(name.raw()).to_string();
+        let parts = name.split_inclusive(['@', '.', '-', '_', '/', ':', '+']);
+        parts.map(str::to_owned).collect()
+    }
+
+    /// A policy's text with its web addresses as links.
+    fn words(text: &str) -> Vec<Word<'_>> {
+        let words = text.split_inclusive(' ');
+        words
+            .map(|text| Word {
+                text,
+                is_link: text.starts_with("https://"),
+            })
+            .collect()
     }
 
     fn launched_on(row: &Row<'_>) -> String {
@@ -100,12 +142,19 @@ impl Page<'_> {
             .map_or_else(String::new, Timestamp::date)
     }
 
-    fn texts(row: &Row<'_>) -> Vec<String> {
-        shown::violations(&row.evaluation)
+    fn zone<'r>(row: &Row<'r>) -> &'r str {
+        let zone = row.instance.described.availability_zone.as_deref();
+        zone.unwrap_or(row.region)
     }
 }
 
-fn percentage(part: u64, whole: u64) -> String {
+fn minutes(time: Timestamp) -> String {
+    let time = time.to_string();
+    let minutes = time.get(..16).unwrap_or(&time);
+    format!("{} UTC", minutes.replace('T', " "))
+}
+
+fn width(part: u64, whole: u64) -> String {
     let per_mille = (part * 1_000).checked_div(whole).unwrap_or(0).min(1_000);
     format!("{}.{}%", per_mille / 10, per_mille % 10)
 }

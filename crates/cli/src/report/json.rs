@@ -1,18 +1,24 @@
-//! A report as a document for programs. What the audit record has, too, has the same names.
+//! A report as JSON for programs. Fields that the audit record also has go by the same names.
+
+mod listed;
+mod totals;
 
 use serde::Serialize;
-use tag_compliance_core::evaluation::Status;
-use tag_compliance_core::evaluation::finding::MisspelledTag;
-use tag_compliance_core::evaluation::finding::{ForbiddenTag, InvalidTag};
-use tag_compliance_core::fix::Fix;
-use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, ServicePrincipal, Tags};
+use tag_compliance_core::day::Day;
+use tag_compliance_core::instance::{AccountId, InstanceState};
+use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::policy::exemption::Exemption;
-use tag_compliance_core::tally::Counts;
 use tag_compliance_core::text::Untrusted;
 use tag_compliance_core::timestamp::Timestamp;
 
-use super::{Report, Row};
+use self::listed::{Listed, listed};
+use self::totals::{FleetTotals, Totals};
+use super::Report;
+use super::changes::Changes;
+use super::comparison::{Comparison, With};
+use super::filter::Filter;
+use super::money::Usd;
 use crate::output;
 
 #[derive(Serialize)]
@@ -26,55 +32,96 @@ struct Document<'a> {
     regions: &'a [&'a str],
     unread_regions: Vec<Unread<'a>>,
     states: &'a [InstanceState],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evaluated_at: Option<Timestamp>,
+    filter: &'a Filter,
     totals: FleetTotals,
-    by_tag: Vec<OfTag<'a>>,
+    by_severity: Vec<OfSeverity>,
+    by_tag: Vec<ByTag<'a>>,
     by_owner: Vec<OfOwner<'a>>,
+    by_account: Vec<OfAccount<'a>>,
     by_region: Vec<OfRegion<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unpriced: Vec<Unpriced<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    comparisons: Vec<Compared<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    upcoming: Vec<OfUpcoming<'a>>,
     expired_exemptions: Vec<Expired<'a>>,
     instances: Vec<Listed<'a>>,
 }
 
-/// A region that is missing in the totals.
+/// A region that the totals lack.
 #[derive(Serialize)]
 struct Unread<'a> {
     region: &'a str,
-    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a str>,
+    error: &'a str,
 }
 
+/// Instances that no total of costs includes.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FleetTotals {
+struct Unpriced<'a> {
+    region: &'a str,
+    instance_type: &'a str,
+    instances: u64,
+}
+
+/// What differs from something else.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Compared<'a> {
+    with: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_hash: Option<&'a str>,
+    totals: Option<FleetTotals>,
+    notes: &'a [String],
     #[serde(flatten)]
-    evaluated: Totals,
-    out_of_scope: u64,
+    changes: &'a Changes<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Totals {
-    checked: u64,
-    compliant: u64,
+struct OfSeverity {
+    severity: Option<Severity>,
     non_compliant: u64,
-    exempt: u64,
-}
-
-impl From<Counts> for Totals {
-    fn from(counts: Counts) -> Self {
-        Self {
-            checked: counts.checked(),
-            compliant: counts.compliant,
-            non_compliant: counts.non_compliant,
-            exempt: counts.exempt,
-        }
-    }
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monthly_usd: Option<Usd>,
 }
 
 #[derive(Serialize)]
-struct OfTag<'a> {
+#[serde(rename_all = "camelCase")]
+struct ByTag<'a> {
     key: &'a str,
     missing: u64,
     invalid: u64,
     forbidden: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monthly_usd: Option<Usd>,
+}
+
+/// What is violated but not enforced yet.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfUpcoming<'a> {
+    key: &'a str,
+    enforced_from: Day,
+    instances: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monthly_usd: Option<Usd>,
+}
+
+#[derive(Serialize)]
+struct OfAccount<'a> {
+    account: &'a AccountId,
+    #[serde(flatten)]
+    totals: Totals,
 }
 
 #[derive(Serialize)]
@@ -98,43 +145,42 @@ struct Expired<'a> {
     violations: u64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed<'a> {
-    instance_id: &'a InstanceId,
-    account_id: Option<&'a AccountId>,
-    region: &'a str,
-    state: InstanceState,
-    operator: Option<&'a ServicePrincipal>,
-    launched_at: Option<Timestamp>,
-    age_days: Option<u64>,
-    owner: Option<Untrusted<'a>>,
-    status: Status,
-    severity: Option<Severity>,
-    missing_tags: &'a [&'a str],
-    invalid_tags: &'a [InvalidTag<'a>],
-    forbidden_tags: &'a [ForbiddenTag<'a>],
-    misspelled_tags: &'a [MisspelledTag<'a>],
-    exemption: Option<&'a Exemption>,
-    expired_exemptions: &'a [&'a Exemption],
-    tags: &'a Tags,
-    fix: Option<&'a Fix<'a>>,
-}
-
 pub fn render(report: &Report<'_>) -> String {
-    let by_tag = report.by_tag.iter().map(|(key, tag)| OfTag {
-        key,
-        missing: tag.missing,
-        invalid: tag.invalid,
-        forbidden: tag.forbidden,
+    let by_tag = report.by_tag.iter().map(|tag| ByTag {
+        key: &tag.key,
+        missing: tag.counts.missing,
+        invalid: tag.counts.invalid,
+        forbidden: tag.counts.forbidden,
+        monthly_usd: report.has_costs.then_some(tag.cost),
+    });
+    let by_severity = report.by_severity.iter().map(|group| OfSeverity {
+        severity: group.name,
+        non_compliant: group.counts.non_compliant,
+        monthly_usd: report.has_costs.then_some(group.costs.non_compliant),
     });
     let by_owner = report.by_owner.iter().map(|group| OfOwner {
         owner: group.name,
-        totals: group.counts.into(),
+        totals: Totals::of(group, report),
+    });
+    let by_account = report.by_account.iter().map(|group| OfAccount {
+        account: group.name,
+        totals: Totals::of(group, report),
     });
     let by_region = report.by_region.iter().map(|group| OfRegion {
         region: group.name,
-        totals: group.counts.into(),
+        totals: Totals::of(group, report),
+    });
+    let unpriced = report.unpriced.iter();
+    let unpriced = unpriced.map(|(&(region, instance_type), &instances)| Unpriced {
+        region,
+        instance_type,
+        instances,
+    });
+    let upcoming = report.upcoming.iter().map(|upcoming| OfUpcoming {
+        key: upcoming.key,
+        enforced_from: upcoming.enforced_from,
+        instances: upcoming.instances,
+        monthly_usd: report.has_costs.then_some(upcoming.cost),
     });
     let expired = report.expired_exemptions.iter();
     let expired = expired.map(|&(exemption, violations)| Expired {
@@ -143,49 +189,50 @@ pub fn render(report: &Report<'_>) -> String {
     });
     let unread = report.unread.iter().map(|unread| Unread {
         region: &unread.region,
-        error: unread.reason(),
+        profile: unread.profile.as_deref(),
+        error: &unread.reason,
     });
+    // This document has always been in this order.
+    let mut rows: Vec<_> = report.rows.iter().collect();
+    rows.sort_by(|left, right| left.by_age().cmp(&right.by_age()));
     output::json(&Document {
         timestamp: report.made_at,
-        policy: &report.policy_name,
+        policy: report.policy_name,
         policy_hash: report.policy.fingerprint(),
         owner_tag: report.policy.owner_tag(),
         accounts: report.accounts.iter().copied().collect(),
         regions: &report.regions,
         unread_regions: unread.collect(),
         states: report.states,
-        totals: FleetTotals {
-            evaluated: report.counts.into(),
-            out_of_scope: report.counts.out_of_scope,
-        },
+        evaluated_at: report.at,
+        filter: report.filter,
+        totals: FleetTotals::of(report),
+        by_severity: by_severity.collect(),
+        unpriced: unpriced.collect(),
+        comparisons: report.comparisons.iter().map(compared).collect(),
         by_tag: by_tag.collect(),
         by_owner: by_owner.collect(),
+        by_account: by_account.collect(),
         by_region: by_region.collect(),
+        upcoming: upcoming.collect(),
         expired_exemptions: expired.collect(),
-        instances: report.rows.iter().map(listed).collect(),
+        instances: rows.into_iter().map(listed).collect(),
     })
 }
 
-fn listed<'a>(row: &'a Row<'a>) -> Listed<'a> {
-    let (instance, evaluation) = (row.instance, &row.evaluation);
-    Listed {
-        instance_id: &instance.id,
-        account_id: instance.account_id.as_ref(),
-        region: row.region,
-        state: instance.state,
-        operator: instance.operator.as_ref(),
-        launched_at: instance.launched_at,
-        age_days: row.age_days(),
-        owner: row.owner,
-        status: row.status(),
-        severity: evaluation.severity(),
-        missing_tags: &evaluation.missing_tags,
-        invalid_tags: &evaluation.invalid_tags,
-        forbidden_tags: &evaluation.forbidden_tags,
-        misspelled_tags: &evaluation.misspelled_tags,
-        exemption: evaluation.exemption,
-        expired_exemptions: &evaluation.expired_exemptions,
-        tags: &instance.tags,
-        fix: row.fix.as_ref(),
+fn compared<'a>(comparison: &'a Comparison<'a>) -> Compared<'a> {
+    let (with, name, timestamp, policy) = match comparison.with {
+        With::Baseline { name, made_at } => ("baseline", Some(name), Some(made_at), None),
+        With::Policy { name, policy } => ("policy", Some(name), None, Some(policy)),
+        With::Today { .. } => ("today", None, None, None),
+    };
+    Compared {
+        with,
+        name,
+        timestamp,
+        policy_hash: policy.map(TagPolicy::fingerprint),
+        totals: comparison.counts.map(FleetTotals::from),
+        notes: &comparison.notes,
+        changes: &comparison.changes,
     }
 }

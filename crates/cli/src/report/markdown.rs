@@ -1,174 +1,198 @@
 //! A report as Markdown, as GitHub and GitLab read it.
 
-use std::fmt::Write;
+mod safe;
+mod text;
+mod totals;
 
-use tag_compliance_core::text::{OneLine, Untrusted};
+use tag_compliance_core::text::Untrusted;
 
-use super::{Report, Row, fixes};
-use crate::shown;
+use self::safe::safe;
+use self::text::{MONTHLY, Text};
+use self::totals::totals;
+use super::comparison::Comparison;
+use super::{COST, Report, Row, SHARE, fixes};
+use crate::shown::{self, capital};
+
+/// The findings of an instance, or those that differ.
+const FINDINGS: &str = "What is wrong";
 
 pub fn render(report: &Report<'_>) -> String {
-    let mut text = String::new();
-    let mut line = |line: &str| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{line}");
-    };
-    line("## EC2 tag compliance\n");
-    line(&format!("**{}**\n", report.summary()));
-    line(&format!(
-        "Regions {}; {}; policy {} (`{}`).",
+    let mut text = Text::default();
+    text.line("## EC2 tag compliance\n");
+    text.line(&format!("**{}**\n", safe(&report.summary())));
+    text.line(&about(report));
+    if let Some(unpriced) = report.unpriced_summary() {
+        text.line(&format!("\n{}.", safe(&capital(&unpriced))));
+    }
+    unread(&mut text, report);
+    totals(&mut text, report);
+    report
+        .comparisons
+        .iter()
+        .for_each(|it| compare(&mut text, it));
+    rows(&mut text, report);
+    places(&mut text, report);
+    expired(&mut text, report);
+    text.into_string()
+}
+
+/// What the report is about, in a line.
+fn about(report: &Report<'_>) -> String {
+    let at = report.at.map(|at| format!("; as of {at}"));
+    let filter = report
+        .filter
+        .words()
+        .map(|it| format!("; filter: {}", safe(&it)));
+    format!(
+        "Regions {}; {}{}; policy {} (`{}`){}. {SHARE}{}",
         safe(&report.regions.join(", ")),
         report.made_at,
-        safe(&report.policy_name),
+        at.unwrap_or_default(),
+        safe(report.policy_name),
         shown::short(report.policy.fingerprint()),
-    ));
-    if !report.unread.is_empty() {
-        line("\n### Regions that could not be read\n");
-        line("| Region | Error |");
-        line("|---|---|");
+        filter.unwrap_or_default(),
+        if report.has_costs {
+            format!(" {COST}")
+        } else {
+            String::new()
+        },
+    )
+}
+
+fn unread(text: &mut Text, report: &Report<'_>) {
+    if report.unread.is_empty() {
+        return;
     }
+    text.line("\n### Regions that could not be read");
+    text.table(&["Region", "Error"]);
     for unread in report.unread {
-        let (region, error) = (safe(&unread.region), safe(&unread.reason()));
-        line(&format!("| {region} | {error} |"));
+        text.row(&[safe(&unread.place()), safe(&unread.reason)]);
     }
-    if !report.rows.is_empty() {
-        line("\n| Instance | Name | Region | State | Age | Owner | Status | Violations |");
-        line("|---|---|---|---|---|---|---|---|");
+}
+
+fn compare(text: &mut Text, comparison: &Comparison<'_>) {
+    text.line(&format!("\n### {}\n", safe(&comparison.title())));
+    text.line(&format!("{}.", capital(&comparison.summary())));
+    for note in &comparison.notes {
+        text.line(&format!("\n{}.", safe(&capital(note))));
     }
+    let [new, fixed] = comparison.words().map(capital);
+    if !comparison.changes.by_owner.is_empty() {
+        text.table(&["Owner", &new, &fixed]);
+    }
+    for owner in &comparison.changes.by_owner {
+        let cost = owner.monthly_usd.map(|cost| format!(" ({cost} a month)"));
+        text.row(&[
+            owner_of(owner.owner),
+            format!("{}{}", owner.new, cost.unwrap_or_default()),
+            owner.fixed.to_string(),
+        ]);
+    }
+    let lists = comparison.lists();
+    if lists.iter().all(|(_, changed)| changed.is_empty()) {
+        return;
+    }
+    text.line("\n<details><summary>Each of them</summary>");
+    text.table(&["Change", "Instance", "Name", "Region", "Owner", FINDINGS]);
+    for (what, changed) in lists {
+        for it in changed {
+            let violations: Vec<_> = it.violations.iter().map(|it| safe(it)).collect();
+            text.row(&[
+                what.to_owned(),
+                safe(it.instance_id),
+                safe(it.name.map_or("", Untrusted::raw)),
+                safe(it.region),
+                owner_of(it.owner),
+                violations.join("<br>"),
+            ]);
+        }
+    }
+    text.line("\n</details>");
+}
+
+fn owner_of(owner: Option<Untrusted<'_>>) -> String {
+    owner.map_or_else(|| "no owner".to_owned(), |it| safe(it.raw()))
+}
+
+/// The instances in a fold, which GitHub and GitLab open at a click.
+fn rows(text: &mut Text, report: &Report<'_>) {
+    if report.rows.is_empty() {
+        return;
+    }
+    text.line(&format!(
+        "\n<details><summary>Instances ({})</summary>",
+        report.rows.len()
+    ));
+    let mut header = vec![
+        "Instance", "Name", "Region", "Type", "State", "Age", "Owner",
+    ];
+    header.extend(report.has_costs.then_some(MONTHLY));
+    header.extend(["Status", FINDINGS]);
+    text.table(&header);
     for row in &report.rows {
-        line(&format!("| {} |", cells(row).join(" | ")));
+        text.row(&cells(report, row));
     }
+    text.line("\n</details>");
+}
+
+fn places(text: &mut Text, report: &Report<'_>) {
     let places = fixes::of(report);
-    if !places.is_empty() {
-        line("\n### Where to fix it");
+    if places.is_empty() {
+        return;
     }
+    text.line("\n<details><summary>Where to fix it</summary>");
     for place in places {
-        line(&format!(
-            "\nMade by {}, in {} (violations: {}). Next launch: {}.\n",
-            safe(&place.made_by),
-            safe(&place.region),
-            place.violations,
+        text.line(&format!(
+            "\n**{}**. Next launch: {}.\n",
+            safe(&capital(&place.title())),
             safe(&place.next_launch),
         ));
         // A command holds neither a backtick nor the end of a line.
-        line("```sh");
+        text.line("```sh");
         for command in place.commands.iter().chain(&place.next_launch_commands) {
-            line(command);
+            text.line(command);
         }
-        line("```");
+        text.line("```");
     }
-    if !report.expired_exemptions.is_empty() {
-        line("\n### Expired exemptions\n");
-        line("| Owner | Expired | Reason | Violations |");
-        line("|---|---|---|---|");
-    }
-    for (exemption, violations) in &report.expired_exemptions {
-        line(&format!(
-            "| {} | {} | {} | {violations} |",
-            safe(&exemption.owner),
-            exemption.expires,
-            safe(&exemption.reason),
-        ));
-    }
-    text
+    text.line("\n</details>");
 }
 
-fn cells(row: &Row<'_>) -> [String; 8] {
-    let violations: Vec<_> = shown::violations(&row.evaluation)
-        .iter()
-        .map(|violation| safe(violation))
-        .collect();
+fn expired(text: &mut Text, report: &Report<'_>) {
+    if report.expired_exemptions.is_empty() {
+        return;
+    }
+    text.line("\n### Expired exemptions");
+    text.table(&["Owner", "Last day", "Reason", "Violations since"]);
+    for (exemption, violations) in &report.expired_exemptions {
+        text.row(&[
+            safe(&exemption.owner),
+            exemption.expires.clone(),
+            safe(&exemption.reason),
+            violations.to_string(),
+        ]);
+    }
+}
+
+fn cells(report: &Report<'_>, row: &Row<'_>) -> Vec<String> {
+    let violations: Vec<_> = row.texts().map(|text| safe(&text)).collect();
     let status = match row.severity() {
         None => row.status().to_string(),
         Some(severity) => format!("{} ({severity})", row.status()),
     };
-    [
-        format!("`{}`", row.instance.id),
+    let id = &row.instance.id;
+    let mut cells = vec![
+        match row.console() {
+            Some(console) => format!("[`{id}`]({console})"),
+            None => format!("`{id}`"),
+        },
         safe(row.name().map_or("", Untrusted::raw)),
         safe(row.region),
+        safe(row.instance_type().unwrap_or_default()),
         row.instance.state.to_string(),
         row.age().unwrap_or_default(),
         safe(row.owner.map_or("", Untrusted::raw)),
-        status,
-        violations.join("<br>"),
-    ]
-}
-
-/// On one line of plain text: no table, link, mention or HTML.
-fn safe(text: &str) -> String {
-    let text = OneLine(text).to_string();
-    let mut safe = String::with_capacity(text.len());
-    for (at, character) in text.char_indices() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            // A space of no width: what follows is nobody's name or address, and makes no link.
-            '@' => {
-                safe.push('@');
-                safe.push_str(NO_WIDTH);
-            }
-            ':' if text[at..].starts_with("://") => {
-                safe.push(':');
-                safe.push_str(NO_WIDTH);
-            }
-            '.' if ends_with_www(&text[..at]) => {
-                safe.push_str(NO_WIDTH);
-                safe.push('.');
-            }
-            '\\' | '|' | '`' | '*' | '_' | '~' | '[' | ']' | '$' | '#' => {
-                safe.push('\\');
-                safe.push(character);
-            }
-            other => safe.push(other),
-        }
-    }
-    safe
-}
-
-const NO_WIDTH: &str = "&#8203;";
-
-/// Whether a name of the web would begin with this text and a dot ("Autolinks", GitHub Flavored Markdown).
-fn ends_with_www(text: &str) -> bool {
-    let start = text
-        .len()
-        .checked_sub(3)
-        .and_then(|start| text.get(start..));
-    start.is_some_and(|start| start.eq_ignore_ascii_case("www"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe;
-
-    #[test]
-    fn text_is_plain_and_stays_in_its_cell() {
-        for (text, expected) in [
-            ("a|b", r"a\|b"),
-            (r"a\|b", r"a\\\|b"),
-            (
-                "<img src=x onerror=alert(1)>",
-                "&lt;img src=x onerror=alert(1)&gt;",
-            ),
-            ("a\n| b", r"a\\n\| b"),
-            ("[x](https://a.example)", r"\[x\](https:&#8203;//a.example)"),
-            ("see HTTP://a.example", "see HTTP:&#8203;//a.example"),
-            ("www.a.example, WWW.b", "www&#8203;.a.example, WWW&#8203;.b"),
-            ("ww.a awww.b é.c w.", "ww.a awww&#8203;.b é.c w."),
-            (
-                "Owner: mailto:a@b.example",
-                "Owner: mailto:a@&#8203;b.example",
-            ),
-            ("a://b://c:d", "a:&#8203;//b:&#8203;//c:d"),
-            ("@org/team", "@&#8203;org/team"),
-            ("&lt;", "&amp;lt;"),
-            (
-                "*a* _b_ `c` ~d~ $e$ #1",
-                r"\*a\* \_b\_ \`c\` \~d\~ \$e\$ \#1",
-            ),
-            ("web-server", "web-server"),
-        ] {
-            assert_eq!(safe(text), expected);
-        }
-    }
+    ];
+    cells.extend(report.has_costs.then(|| row.price()));
+    cells.extend([status, violations.join("<br>")]);
+    cells
 }

@@ -1,4 +1,4 @@
-//! A dead-letter queue and a function over HTTP, in the protocols of SQS and Lambda.
+//! A stub of SQS and Lambda over HTTP, with a dead-letter queue and a function.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -12,29 +12,29 @@ use crate::support::program;
 pub const QUEUE: &str = "http://127.0.0.1:1/123456789012/tag-compliance-dlq-prod";
 pub const FUNCTION: &str = "tag-compliance-checker-prod";
 
-/// What the queue holds, and how it misbehaves.
+/// The queue's messages, and its faults.
 #[derive(Debug, Default)]
 pub struct Contents {
     pub letters: Vec<Letter>,
     pub redrive_policy: Option<&'static str>,
-    /// A call that is refused.
+    /// A call to refuse.
     pub denied: Option<&'static str>,
-    /// Entries of batches are refused that have these receipts.
+    /// Receipts whose entries in batches are refused.
     pub refused_receipts: Vec<&'static str>,
-    /// A count that is none.
+    /// An invalid message count.
     pub is_uncounted: bool,
-    /// Where it waits before messages are received.
+    /// Where it waits before it returns messages.
     pub pause: Option<Pause>,
 }
 
-/// A place where a stub waits for the test.
+/// A point at which a stub waits for the test.
 #[derive(Debug)]
 pub struct Pause {
     reached: Sender<()>,
     is_over: Receiver<()>,
 }
 
-/// The test's side of it: once that is dropped, nothing waits any more.
+/// The test's side. Dropping it releases the stub for good.
 #[derive(Debug)]
 pub struct Paused {
     pub reached: Receiver<()>,
@@ -68,7 +68,7 @@ pub struct Letter {
     pub id: &'static str,
     pub body: String,
     pub is_hidden: bool,
-    /// It is received in each call, however often it was before.
+    /// Returned by every call, even after it was received.
     pub comes_again: bool,
     pub receipts: usize,
 }
@@ -88,7 +88,7 @@ impl Letter {
     }
 }
 
-/// A message that holds the event of an instance.
+/// A message with an event about an instance.
 pub fn letter(id: &'static str, instance_id: &str) -> Letter {
     let event = json!({
         "id": format!("event-{id}"), "source": "aws.ec2", "time": "2025-12-03T09:59:58Z",
@@ -122,7 +122,7 @@ impl Queue {
         Self { stub, contents }
     }
 
-    /// The ids of the messages that are there and visible.
+    /// The ids of the visible messages.
     pub fn visible(&self) -> Vec<&'static str> {
         self.ids(|letter| !letter.is_hidden)
     }
@@ -137,7 +137,7 @@ impl Queue {
         letters.map(|letter| letter.id).collect()
     }
 
-    /// What was asked of this operation.
+    /// The requests for this operation.
     pub fn calls(&self, operation: &str) -> Vec<Value> {
         let asked = self.stub.asked().into_iter();
         let calls = asked.filter(|asked| name(asked) == operation);
@@ -213,7 +213,7 @@ fn batch(contents: &mut Contents, operation: &str, body: &Value) -> Value {
     json!({"Successful": successful, "Failed": failed})
 }
 
-/// A function that answers so, and the events that it got.
+/// A function that answers with this, and the events that it got.
 pub fn function(mut reply: impl FnMut(&Value) -> Reply + Send + 'static) -> Stub {
     Stub::serve(move |asked| {
         assert_eq!(
@@ -234,7 +234,7 @@ pub fn accept(event: &Value) -> Reply {
     ok(&json!({"statusCode": 200, "status": "non-compliant", "instanceId": id}))
 }
 
-/// The settings that lead to the stubs.
+/// Environment variables that lead to the stubs.
 pub fn settings(queue: &Queue, function: &Stub) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL_SQS", queue.stub.endpoint.clone()),
@@ -245,7 +245,7 @@ pub fn settings(queue: &Queue, function: &Stub) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A redrive from this queue to this function, faster than anything that is tested.
+/// A redrive from this queue to this function, at a pace that never slows a test.
 pub fn redrive(queue: &Queue, function: &Stub, arguments: &[&str]) -> Command {
     let mut command = program();
     command

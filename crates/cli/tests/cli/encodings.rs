@@ -1,4 +1,4 @@
-//! Files and pipes as the programs of every system write them.
+//! Files and pipes in the encodings of all systems.
 
 use std::fs;
 
@@ -6,8 +6,7 @@ use serde_json::json;
 
 use crate::support::{answer, path, program, run};
 
-/// A text as Windows PowerShell 5.1 writes it: by `Out-File -Encoding UTF8`, by `>`, and with the bytes
-/// of a unit the other way round.
+/// A text as Windows PowerShell 5.1 writes it, by `Out-File -Encoding UTF8` and by `>`, and in big-endian UTF-16.
 fn written(text: &str) -> [(&'static str, Vec<u8>); 4] {
     let text = text.replace('\n', "\r\n");
     let utf16 = |bytes_of: fn(u16) -> [u8; 2]| {

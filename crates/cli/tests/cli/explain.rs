@@ -1,4 +1,4 @@
-//! `explain`: what it says.
+//! `explain`: its output.
 
 use serde_json::{Value, json};
 
@@ -81,7 +81,7 @@ fn without_an_event_what_is_not_given_is_said() {
         "  Launched      not given\n",
         "  State         running\n",
         "Z (now)\n",
-        "  in: included, since the account is 111111111111\n",
+        "  in: included, because the account is 111111111111\n",
         "  missing         Environment  (medium)\n",
         "\nExemption\n  none\n",
     ] {
@@ -118,7 +118,7 @@ fn out_of_scope_is_no_failure_and_says_by_which_condition() {
     assert!(
         excluded
             .stdout
-            .contains("  out: excluded, since aws:eks:cluster-name is there\n")
+            .contains("  out: excluded, because aws:eks:cluster-name is there\n")
     );
     assert!(!excluded.stdout.contains("Rules"));
     let elsewhere = ["--untagged", "--region", "us-west-2", "--format", "json"];
@@ -130,8 +130,8 @@ fn out_of_scope_is_no_failure_and_says_by_which_condition() {
     assert_eq!(document["rules"], json!([]));
     assert_eq!(
         document["scopeReason"],
-        "not included, which would need that the region is us-east-1 or eu-central-1; \
-         or that the account is 111111111111"
+        "not included: it covers only instances where the region is us-east-1 or eu-central-1; \
+         or where the account is 111111111111"
     );
 }
 
@@ -160,9 +160,7 @@ fn a_forbidden_tag_of_the_same_case_is_not_named_twice() {
     let tags = ["--tag", "temp=1", "--region", "us-east-1"];
     let answer = explain(&policy_named("forbidden"), &tags);
     assert!(
-        answer
-            .stdout
-            .contains("temp         must not be there, and is \"1\" (low)\n"),
+        answer.stdout.contains("temp         present (low)\n"),
         "{answer:?}"
     );
 }

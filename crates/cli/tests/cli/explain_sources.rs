@@ -1,4 +1,4 @@
-//! `explain`: where it takes its instance from.
+//! `explain`: the sources of its instance.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ fn other_events_do_not_and_say_what_is_needed() {
             .stdout
             .contains("ok              Owner        \"web\"\n")
     );
-    assert!(tagged.stdout.contains("must not be there, and is not\n"));
+    assert!(tagged.stdout.contains("absent, as required\n"));
     assert!(!tagged.stdout.contains("Exemption"));
 }
 
@@ -177,7 +177,10 @@ fn wrong_options_are_refused() {
             vec!["--untagged", "--instance-id", "i-1"],
             "not an instance id",
         ),
-        (vec!["--untagged", "--at", "today"], "not a time"),
+        (
+            vec!["--untagged", "--at", "today"],
+            "expected a day such as 2027-01-01, or an RFC 3339 time",
+        ),
     ] {
         let answer = explain(&policy, &arguments);
         assert_eq!(answer.code, Some(2), "{arguments:?}");
@@ -188,6 +191,17 @@ fn wrong_options_are_refused() {
             answer.stderr
         );
     }
+}
+
+#[test]
+fn a_day_is_its_first_moment() {
+    let policy = policy_named("day");
+    let of = ["--untagged", "--region=us-east-1", "--format=json", "--at"];
+    let on = |at: &str| explain(&policy, &[&of[..], &[at]].concat());
+    let (day, moment) = (on("2026-12-01"), on("2026-12-01T00:00:00Z"));
+    assert_eq!(day.code, Some(1), "{day:?}");
+    assert_eq!(day.stdout, moment.stdout);
+    assert_ne!(day.stdout, on("2026-12-02").stdout);
 }
 
 #[test]
@@ -240,6 +254,6 @@ fn options_replace_what_the_event_says() {
     }
     let tags = &document["tags"];
     assert_eq!(tags["Owner"], "web=team");
-    assert_eq!(tags["TEMP"], "");
+    assert_eq!(tags["TEMP"], "********", "it is forbidden");
     assert_eq!(tags["Application"], "shop", "the event's own");
 }

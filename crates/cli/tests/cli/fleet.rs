@@ -1,4 +1,5 @@
-//! A fleet of a dozen instances in two regions, and a small one in a third, whose age is always the same.
+//! A fleet of a dozen instances in two regions, a small one in a third, whose age is always the same, and in
+//! a fourth an Auto Scaling group whose instances differ.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,17 +12,32 @@ pub struct Described {
     /// The last digits of its id.
     pub id: &'static str,
     pub state: &'static str,
-    /// A day, or how many days ago.
+    /// A day, or a number of days ago.
     launched: &'static str,
     tags: &'static str,
 }
 
 impl Described {
+    /// By its id: three types, and for the last of a region, none.
+    pub fn instance_type(&self) -> Option<&'static str> {
+        match self.id.as_bytes().last() {
+            Some(b'7') => None,
+            Some(b'4') => Some("m5.xlarge"),
+            Some(b'2') => Some("t3.large"),
+            _ => Some("t3.micro"),
+        }
+    }
+
+    /// The first zone of its region.
+    pub fn availability_zone(&self) -> String {
+        format!("{}a", self.region)
+    }
+
     pub fn launched_at(&self) -> String {
         match self.launched.strip_suffix(" days ago") {
             None => format!("{}T08:00:00.000Z", self.launched),
             Some(days) => {
-                // A minute more, so that it is this age for a day.
+                // A minute more, so that it keeps this age for a day.
                 let age = Duration::from_hours(24 * days.parse::<u64>().unwrap())
                     + Duration::from_mins(1);
                 Timestamp::from(SystemTime::now()).before(age).to_string()
@@ -58,7 +74,7 @@ type Line = (
 );
 
 #[rustfmt::skip]
-const FLEET: [Line; 16] = [
+const FLEET: [Line; 19] = [
     ("us-east-1", "01", "running", "2025-06-01", "Name=shop-web-1 Environment=prod Owner=web CostCenter=4711"),
     ("us-east-1", "02", "running", "2025-06-01", "Name=shop-web-2 Environment=prod Owner=web costcenter=4711"),
     ("us-east-1", "03", "stopped", "2023-02-11", "Name=old-import Application=shop owner=web aws:ec2launchtemplate:id=lt-1 aws:ec2launchtemplate:version=3"),
@@ -75,4 +91,7 @@ const FLEET: [Line; 16] = [
     ("eu-west-1", "23", "running", "7 days ago", "Name=reporting Environment=production Owner=data aws:autoscaling:groupName=reporting"),
     ("eu-west-1", "24", "stopped", "400 days ago", "Name=old-import"),
     ("eu-west-1", "25", "running", "2 days ago", "Name=build-agent Environment=dev Owner=platform"),
+    ("ap-south-1", "31", "running", "2025-01-01", "owner=web Team=a aws:autoscaling:groupName=web"),
+    ("ap-south-1", "32", "running", "2025-01-02", "OWNER=data team=b aws:autoscaling:groupName=web"),
+    ("ap-south-1", "33", "running", "2025-01-03", "Owner=ops Team=a Stage=dev aws:autoscaling:groupName=other"),
 ];

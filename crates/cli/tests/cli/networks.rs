@@ -1,4 +1,4 @@
-//! `scan` in networks of other people's: proxies, certificate authorities and endpoints of their own.
+//! `scan` in corporate networks: proxies, certificate authorities and custom endpoints.
 
 use assert_cmd::Command;
 
@@ -7,10 +7,10 @@ use crate::stub::{Asked, Mood, Reply, Stub, described};
 use crate::support::{answer, file};
 
 const AUTHORITY: &str = include_str!("authority.pem");
-/// In PEM, and yet no certificate.
+/// PEM, but not a certificate.
 const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
 
-/// A proxy that goes nowhere, so that no test reaches AWS.
+/// A proxy that doesn't exist, so that no test reaches AWS.
 fn closed_proxy() -> Stub {
     Stub::serve(|_| Reply::Answer("502 Bad Gateway", String::new()))
 }
@@ -19,7 +19,7 @@ fn open_proxy() -> Stub {
     Stub::serve(|asked| described(Mood::Empty, asked))
 }
 
-/// A scan that asks AWS itself, once.
+/// A scan that calls AWS itself, without retries.
 fn scan_aws(name: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = scan(&format!("networks-{name}"), "");
     command
@@ -30,7 +30,7 @@ fn scan_aws(name: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// Where a scan wants to go, as a proxy sees it.
+/// The target of a scan, as a proxy sees it.
 #[track_caller]
 fn goes_to(name: &str, variables: &[(&str, &str)], expected: &str) -> Asked {
     let proxy = closed_proxy();

@@ -1,6 +1,7 @@
-//! `policy import`: which files are one level, and what is said first.
+//! `policy import`: levels of files, and the order of notes.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ fn files_joined_by_a_plus_are_attached_to_the_same_place() {
     let values = json!({"tag_value": {"@@append": ["core"]}});
     let first = team_policy("import-first.json", "TEAM", &values);
     let second = team_policy("import-second.json", "team", &json!({}));
-    // There are files whose names have a plus, too.
+    // Files' names may contain a plus, too.
     let plus = team_policy("import+plus.json", "Team", &json!({}));
     let longer = team_policy("import+plus.json+import-more.json", "tEAM", &json!({}));
     for (files, key) in [
@@ -66,14 +67,16 @@ fn what_is_wrong_with_an_import_has_a_line_and_a_column() {
 }
 
 #[test]
-fn an_import_says_first_what_changes_verdicts() {
+fn an_import_says_first_what_changes_evaluations() {
     let policy = json!({"tags": {
         "owner": {
             "report_required_tag_for": {"@@assign": ["ec2:instance"]},
             "enforced_for": {"@@assign": ["ec2:instance"]},
         },
         "runbook": {"tag_value": {"@@assign": ["https://*"]}},
-        "bucket-class": {"report_required_tag_for": {"@@assign": ["s3:bucket"]}},
+        "bucket-class": {
+            "tag_value": {"@@assign": ["a"]}, "report_required_tag_for": {"@@assign": ["s3:bucket"]},
+        },
         "color": {"tag_value": {"@@assign": []}},
     }});
     let path = file("import-first-things.json", &policy.to_string());
@@ -81,19 +84,20 @@ fn an_import_says_first_what_changes_verdicts() {
     assert_eq!(answer.code, Some(0), "{answer:?}");
     let lines: Vec<_> = answer.stderr.lines().collect();
     let expected = [
-        "note: 1 required, 1 optional, 1 forbidden, 1 left out".to_owned(),
-        "note: \"bucket-class\": left out: ".to_owned(),
+        "note: 1 required, 2 optional, 1 forbidden, 0 left out".to_owned(),
         "note: \"owner\": AWS Organizations accepts any value".to_owned(),
-        "note: \"runbook\": optional: ".to_owned(),
-        "note: \"color\": forbidden, in whatever case".to_owned(),
-        "note: \"owner\", \"runbook\", \"color\": there is no tag_key, ".to_owned(),
+        "note: \"runbook\", \"bucket-class\": optional: ".to_owned(),
+        "note: \"color\": forbidden, whatever the case of its key".to_owned(),
+        "note: \"owner\", \"runbook\", \"bucket-class\", \"color\": there is no tag_key, "
+            .to_owned(),
         format!("note: {path}: tags[\"owner\"].enforced_for: "),
+        format!("note: {path}: tags[\"bucket-class\"].report_required_tag_for: "),
     ];
     assert_eq!(lines.len(), expected.len(), "{}", answer.stderr);
     for (line, expected) in lines.iter().zip(&expected) {
         assert!(line.starts_with(expected), "{line}");
     }
-    // An instance may lack an optional tag, and must not have one that is forbidden.
+    // An instance may lack an optional tag, and must lack a forbidden one.
     let imported = file("import-first-things-policy.json", &answer.stdout);
     let code = |tags: &[&str]| {
         let tags = tags.iter().flat_map(|tag| ["--tag", *tag]);
@@ -105,10 +109,137 @@ fn an_import_says_first_what_changes_verdicts() {
         (&["owner=a", "runbook=https://x"], 0),
         (&["owner=a", "runbook=x"], 1),
         (&["owner=a", "Runbook=https://x"], 1),
+        (&["owner=a", "bucket-class=b"], 1),
         (&["owner=a", "Color=red"], 1),
         (&["Color=red"], 1),
         (&["runbook=https://x"], 1),
     ] {
         assert_eq!(code(tags), Some(expected), "{tags:?}");
     }
+}
+
+fn fixture(name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/imports");
+    root.join(name).to_string_lossy().into_owned()
+}
+
+/// An account, tags, and whether its instance with these tags complies.
+type Expected = (&'static str, &'static [&'static str], bool);
+
+/// The imported policy has no warnings, and evaluates instances like its source. Returns its path.
+fn assert_round_trip(name: &str, summary: &str, expected: &[Expected]) -> String {
+    let imported = run(&["policy", "import", &fixture(name)]);
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    assert!(
+        imported.stderr.starts_with(&format!("note: {summary}\n")),
+        "{}",
+        imported.stderr
+    );
+    let policy = file(&format!("imported-{name}.json"), &imported.stdout);
+    let checked = run(&["policy", "check", "--strict", &policy]);
+    assert_eq!((checked.code, checked.stderr.as_str()), (Some(0), ""));
+    for (account, tags, complies) in expected {
+        let tags = tags.iter().map(|tag| format!("--tag={tag}"));
+        let mut arguments = vec!["explain".to_owned(), format!("--policy={policy}")];
+        arguments.extend([format!("--account={account}")].into_iter().chain(tags));
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let answer = run(&arguments);
+        let code = i32::from(!complies);
+        assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
+    }
+    policy
+}
+
+const ACCOUNT: &str = "111122223333";
+const SANDBOX: &str = "012345678901";
+
+#[test]
+fn a_tag_policy_in_yaml_becomes_a_policy() {
+    let policy = assert_round_trip(
+        "tag-policy.yaml",
+        "2 required, 2 optional, 1 forbidden, 0 left out",
+        &[
+            (ACCOUNT, &["CostCenter=100", "Owner=a@example.com"], true),
+            (ACCOUNT, &["CostCenter=300", "Owner=a@example.com"], false),
+            (ACCOUNT, &["costcenter=100", "Owner=a@example.com"], false),
+            (ACCOUNT, &["CostCenter=100", "Owner=a"], false),
+            (
+                ACCOUNT,
+                &["CostCenter=100", "Owner=a@example.com", "Project=Apollo"],
+                true,
+            ),
+            (
+                ACCOUNT,
+                &["CostCenter=100", "Owner=a@example.com", "Project=x"],
+                false,
+            ),
+            (
+                ACCOUNT,
+                &["CostCenter=100", "Owner=a@example.com", "PROJECT=Apollo"],
+                false,
+            ),
+            (
+                ACCOUNT,
+                &["CostCenter=100", "Owner=a@example.com", "DataClass=x"],
+                false,
+            ),
+            (
+                ACCOUNT,
+                &["CostCenter=100", "Owner=a@example.com", "Contact=x"],
+                false,
+            ),
+        ],
+    );
+    let tags = ["--tag=CostCenter=100", "--tag=Owner=a"];
+    let answer = run(&["explain", "--policy", &policy, tags[0], tags[1]]);
+    let told = "does not look like \"*@example.com\"";
+    assert!(answer.stdout.contains(told), "{}", answer.stdout);
+}
+
+#[test]
+fn a_conformance_pack_becomes_a_policy() {
+    assert_round_trip(
+        "conformance-pack.yaml",
+        "2 required, 0 optional, 0 forbidden, 0 left out",
+        &[
+            (ACCOUNT, &["CostCenter=x", "Environment=prod"], true),
+            (ACCOUNT, &["CostCenter=x", "Environment=dev"], false),
+            (ACCOUNT, &["Environment=prod"], false),
+        ],
+    );
+}
+
+#[test]
+fn rules_that_exclude_accounts_become_a_policy() {
+    assert_round_trip(
+        "organization-rules.yaml",
+        "2 required, 0 optional, 0 forbidden, 0 left out",
+        &[
+            (ACCOUNT, &["Owner=x", "Stage=prod"], true),
+            (ACCOUNT, &["Stage=prod"], false),
+            (SANDBOX, &["Stage=prod"], true),
+            (SANDBOX, &["Owner=x", "Stage=dev"], false),
+        ],
+    );
+    assert_round_trip(
+        "pack-in-a-state.jsonc",
+        "1 required, 0 optional, 0 forbidden, 0 left out",
+        &[
+            (ACCOUNT, &["Team=x"], true),
+            (ACCOUNT, &["Owner=x"], false),
+            (SANDBOX, &["Owner=x"], true),
+        ],
+    );
+}
+
+#[test]
+fn a_template_that_is_taken_for_a_policy_is_recognized() {
+    let template = fixture("organization-rules.yaml");
+    let answer = run(&["policy", "check", &template]);
+    assert_eq!(answer.code, Some(2));
+    let start = format!(
+        "error: {template}:2:1: this looks like a CloudFormation template: policy import makes a \
+         policy of it\n"
+    );
+    assert!(answer.stderr.starts_with(&start), "{}", answer.stderr);
 }

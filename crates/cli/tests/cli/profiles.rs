@@ -1,5 +1,4 @@
-//! Credentials and regions of profiles: in the AWS CLI's order, over stubs of STS, SSO and the
-//! sign-in service.
+//! Credentials and regions of profiles in the AWS CLI's order, with stubs of STS, SSO and the sign-in service.
 
 mod errors;
 mod machine;
@@ -19,7 +18,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/Auditor";
 const BASE: &str = "[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = secret\n\
                     region = eu-west-1\n";
 
-/// The services that give credentials, and EC2 without an instance.
+/// The services that provide credentials, and an EC2 without instances.
 fn serve(asked: &Asked) -> Reply {
     let ok = |body: &str| Reply::Answer("200 OK", body.to_owned());
     match asked.action() {
@@ -59,7 +58,7 @@ fn serve(asked: &Asked) -> Reply {
     }
 }
 
-/// A scan with these configuration files, and its own home.
+/// A scan with these configuration files, and a home of its own.
 struct Scan {
     stub: Stub,
     command: Command,
@@ -79,7 +78,7 @@ impl Scan {
         let stub = Stub::serve(serve);
         let policy = policy_file(&format!("profiles-{name}-policy.json"), &policy());
         let home = path(&format!("profiles-{name}-home"));
-        // What an earlier run has left is no sign-in of this one.
+        // A sign-in that an earlier run left must not be used.
         let _ = fs::remove_dir_all(&home);
         fs::create_dir_all(&home).unwrap();
         let home = home.into_os_string().into_string().unwrap();

@@ -1,4 +1,4 @@
-//! What all commands have in common.
+//! Behavior that all commands share.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -91,8 +91,8 @@ fn manual_pages_that_cannot_be_written_are_an_error_that_names_where() {
 }
 
 #[test]
-fn colours_are_only_there_where_they_are_wanted() {
-    let path = policy_file("program-colours.json", &policy());
+fn colors_are_only_there_where_they_are_wanted() {
+    let path = policy_file("program-colors.json", &policy());
     let with = |name: &str| {
         let arguments = ["policy", "check", &path];
         answer(program().args(arguments).env(name, "1")).stdout

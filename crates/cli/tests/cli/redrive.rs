@@ -1,4 +1,4 @@
-//! `redrive`: what becomes of each dead letter.
+//! `redrive`: the outcome for each dead letter.
 
 use serde_json::{Value, json};
 
@@ -143,11 +143,11 @@ fn an_answer_that_is_not_the_checkers_deletes_nothing() {
     for (reply, why) in [
         (
             ok(&json!({"statusCode": 200})),
-            "no answer of the checker: {\"statusCode\":200}",
+            "not an answer of the function: {\"statusCode\":200}",
         ),
         (
             Reply::Answer("200 OK", "text".to_owned()),
-            "no answer of the checker: \"text\"",
+            "not an answer of the function: \"text\"",
         ),
         (
             ok(&json!({"batchItemFailures": [{"itemIdentifier": "m"}]})),
@@ -235,7 +235,7 @@ fn a_message_that_cannot_be_deleted_stays() {
     });
     let answer = run(&queue, &function(accept), &[]);
     assert_eq!(answer.code, Some(1), "{answer:?}");
-    let why = "   message m1 is not deleted: sqs:DeleteMessage: the service refused: \
+    let why = "   message m1 was not deleted: sqs:DeleteMessage: the service refused: \
                ReceiptHandleIsInvalid: no message (HTTP 200)\n";
     assert!(answer.stdout.contains(why), "{answer:?}");
     assert!(
@@ -243,7 +243,7 @@ fn a_message_that_cannot_be_deleted_stays() {
             .stdout
             .contains("redrive: 1 accepted and deleted, 1 left\n")
     );
-    // Whoever has it now shows it again.
+    // The consumer that has it now makes it visible again.
     assert_eq!(answer.stderr, "");
 }
 

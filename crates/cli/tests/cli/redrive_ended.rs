@@ -1,4 +1,4 @@
-//! `redrive`, ended from outside.
+//! `redrive`, ended by signals.
 
 use std::mem;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use crate::dead_letters::{
 use crate::stub::Stub;
 use crate::support::{Answer, process};
 
-/// A function that accepts all, and waits before it answers for this instance; and the test's side of it.
+/// A function that accepts everything, but waits for the test before it answers for this instance.
 fn pausing_at(instance_id: &'static str) -> (Stub, Paused) {
     let (pause, paused) = Pause::new();
     let function = function(move |event| {
@@ -21,7 +21,7 @@ fn pausing_at(instance_id: &'static str) -> (Stub, Paused) {
     (function, paused)
 }
 
-/// What came of a redrive that got these signals while a stub waited, which then goes on, or never does.
+/// The result of a redrive that gets these signals while a stub waits, which then continues or never does.
 fn ended_by(
     signals: &[&str],
     (queue, function): (&Queue, &Stub),
@@ -66,7 +66,7 @@ fn three() -> Contents {
     }
 }
 
-/// The second event has its turn after a hundred seconds.
+/// The second event's turn comes after a hundred seconds.
 const SLOW: &[&str] = &["--rate", "0.01", "--grace", "600"];
 const FAST: &[&str] = &["--rate", "1000"];
 /// Longer than any test runs, however busy the machine is.
@@ -96,7 +96,7 @@ fn an_event_that_is_not_answered_in_time_stays_hidden() {
     let (function, paused) = pausing_at("i-00000002");
     let ended = ended_by(&["TERM"], (&queue, &function), paused, false, FAST);
     assert_eq!(ended.code, Some(143), "{ended:?}");
-    let told = "   no answer yet, left: it stays hidden for up to 15 minutes, as the function may still accept it\n\
+    let told = "   no answer yet, left: hidden for up to 15 minutes, because the function may still accept it\n\
                 redrive: 1 accepted and deleted, 2 left\n";
     assert!(ended.stdout.ends_with(told), "{ended:?}");
     assert_eq!(queue.all(), ["m2", "m3"]);
@@ -137,7 +137,7 @@ fn a_second_signal_ends_it_at_once() {
     let signals = ["TERM", "INT"];
     let ended = ended_by(&signals, (&queue, &function), paused, false, PATIENT);
     assert_eq!(ended.code, Some(130), "{ended:?}");
-    let told = "error: ended by SIGINT before what is held was given back: it stays hidden for up to 15 minutes";
+    let told = "error: ended by SIGINT before it returned the messages it held: they stay hidden for up to 15 minutes";
     assert!(ended.stderr.starts_with(told), "{ended:?}");
     assert_eq!(queue.all(), ["m1", "m2", "m3"]);
     assert!(queue.visible().is_empty());

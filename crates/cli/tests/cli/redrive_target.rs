@@ -1,11 +1,11 @@
-//! `redrive`: from which queue to which function.
+//! `redrive`: the queue and the function that it uses.
 
 use serde_json::{Value, json};
 
 use crate::dead_letters::{Contents, FUNCTION, QUEUE, Queue, accept, function, letter, settings};
 use crate::support::{self, Answer, file, program};
 
-/// A redrive of one message by these arguments, and the region of its calls.
+/// Redrives one message with these arguments, and returns the region of its calls.
 fn run(arguments: &[&str], suffix: &str) -> (Answer, Option<String>) {
     let queue = Queue::of(vec![letter("m1", "i-00000001")]);
     let function = function(accept);
@@ -111,7 +111,7 @@ fn outputs_that_do_not_say_it_are_refused() {
         assert_eq!((answer.code, region), (Some(1), None), "{answer:?}");
         assert_eq!(answer.stderr, format!("error: {path}: {expected}\n"));
     }
-    // What Terraform writes holds secrets in clear.
+    // Terraform's outputs may hold secrets in clear.
     let path = file("redrive-not-json.json", "db_password = \"hunter2\"");
     let (answer, _) = run(&["--outputs", &path], "");
     assert_eq!(answer.code, Some(1), "{answer:?}");
@@ -142,7 +142,7 @@ fn without_a_queue_or_a_function_there_is_nothing_to_do() {
     ] {
         let (answer, _) = run(arguments, "");
         assert_eq!(answer.code, Some(1), "{answer:?}");
-        let error = "error: which queue and function? Give the environment's outputs by --outputs";
+        let error = "error: no queue and function: give --outputs, or --queue-url and --function";
         assert!(answer.stderr.starts_with(error), "{answer:?}");
     }
 }
@@ -181,13 +181,11 @@ fn a_queue_that_is_none_for_dead_letters_is_refused() {
     for (contents, expected) in [
         (
             live,
-            format!(
-                "{QUEUE} is no dead-letter queue: it moves what fails to another one ({policy})"
-            ),
+            format!("{QUEUE} is not a dead-letter queue: it has one of its own ({policy})"),
         ),
         (
             odd,
-            "sqs:GetQueueAttributes: the answer can't be used".to_owned(),
+            "sqs:GetQueueAttributes: the answer cannot be used".to_owned(),
         ),
     ] {
         let queue = Queue::start(contents);

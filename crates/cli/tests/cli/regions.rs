@@ -1,4 +1,4 @@
-//! `scan` of several regions: what fails in one takes nothing away from the others.
+//! `scan` of several regions: a failure in one doesn't affect the others.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ const REFUSED: &str = "ec2:DescribeInstances: the service refused: AuthFailure: 
                        validate the provided access credentials (HTTP 401); is the region enabled for \
                        the account?";
 
-/// EC2 of an account that has not opted in to ap-east-1.
+/// EC2 of an account that hasn't opted in to ap-east-1.
 fn serve(asked: &Asked) -> Reply {
     if asked.action() == "DescribeRegions" {
         return regions(&["us-east-1", "eu-central-1", "ap-east-1"]);
@@ -69,7 +69,7 @@ fn a_region_that_cannot_be_read_is_named_in_every_format() {
                 text.contains("Regions that could not be read")
                     && text.contains("ec2:DescribeInstances: the service refused: AuthFailure")
             }
-            // Rows have no room for it.
+            // Formats of rows have no place for it.
             _ => !text.contains("ap-east-1"),
         };
         assert!(named, "{format}: {text}");
@@ -100,13 +100,20 @@ fn nothing_found_in_a_part_is_no_clean_fleet() {
     });
     let mut command = scan("regions-empty", &stub.endpoint);
     command.args(["--region=eu-central-1,ap-east-1", "--format=html"]);
-    let answer = answer(&mut command);
-    assert_eq!(answer.code, Some(2));
-    assert!(
-        answer
-            .stdout
-            .contains("None in the regions that were read.")
-    );
+    let empty = answer(&mut command);
+    assert_eq!(empty.code, Some(2));
+    for part in ["Nothing was checked</h2>", "Regions that could not be read"] {
+        assert!(empty.stdout.contains(part), "{part}");
+    }
+
+    let stub = Stub::serve(serve);
+    let mut command = scan("regions-good", &stub.endpoint);
+    command.args(["--region=eu-central-1,ap-east-1", "--format=html"]);
+    command.args(["--owner=platform", "--where=Environment=dev"]);
+    let good = answer(&mut command);
+    assert_eq!(good.code, Some(2));
+    let none = "None in the regions that were read.";
+    assert!(good.stdout.contains(none), "{}", good.stdout);
 }
 
 #[test]
@@ -192,7 +199,7 @@ fn a_region_has_to_list_the_others() {
     let mut command = scan("regions-none", "http://127.0.0.1:9");
     let answer = answer(command.arg("--all-regions"));
     assert_eq!(answer.code, Some(2));
-    let expected = "error: no region that could list the others: give it by AWS_REGION, or in the \
+    let expected = "error: no region to list the others from: set AWS_REGION, or region in the \
                     profile of the AWS configuration\n";
     assert_eq!(answer.stderr, expected);
 }

@@ -1,4 +1,4 @@
-//! `scan`: what it asks EC2 for, and how it ends.
+//! `scan`: its calls to EC2, and its exit codes.
 
 use assert_cmd::Command;
 use serde_json::json;
@@ -9,9 +9,14 @@ use crate::support::{Answer, answer, file, policy, policy_file, program, run};
 /// A scan with the credentials of the environment.
 pub fn scan(name: &str, endpoint: &str) -> Command {
     let policy = policy_file(&format!("scan-{name}-policy.json"), &policy());
+    scan_by(&policy, endpoint)
+}
+
+/// A scan with a policy, and credentials from the environment.
+pub fn scan_by(policy: &str, endpoint: &str) -> Command {
     let mut command = program();
     command
-        .args(["scan", "--policy", &policy])
+        .args(["scan", "--policy", policy])
         .env("AWS_ENDPOINT_URL", endpoint)
         .env("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
         .env("AWS_SECRET_ACCESS_KEY", "secret");
@@ -25,7 +30,7 @@ pub fn scan_fleet(name: &str, arguments: &[&str]) -> Answer {
     scan_with(name, &arguments, |command| command)
 }
 
-/// A scan of the fleet by a command that is changed a little.
+/// A scan of the fleet with a modified command.
 pub fn scan_with(
     name: &str,
     arguments: &[&str],
@@ -92,7 +97,7 @@ fn region_and_states_have_defaults() {
 
 const EMPTY: &str = "\
 expired exemption of web team, until 2025-01-31: migration (violations: 0)
-0 checked: 0 compliant, 0 non-compliant
+nothing was checked: no instance is running or stopped in sa-east-1
 ";
 
 #[test]
@@ -155,7 +160,7 @@ fn what_is_missing_is_said() {
     let no_profile = run(&[arguments.as_slice(), &["--profile", "nobody"]].concat());
     assert_eq!(no_profile.code, Some(2));
     assert!(
-        no_profile.stderr.contains("by the profile \"nobody\""),
+        no_profile.stderr.contains("from the profile \"nobody\""),
         "{no_profile:?}"
     );
     let no_policy = run(&["scan", "--policy", "/nowhere/policy.json"]);

@@ -1,6 +1,6 @@
-//! The session in the documentation: each of its commands prints what it says.
+//! The sessions in the documentation: every command prints what they show.
 //!
-//! `TRYCMD=overwrite cargo test --locked --workspace --test cli session` writes down what they print now.
+//! `TRYCMD=overwrite cargo test --locked --workspace --test cli session` updates them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,27 @@ use crate::stub::{Mood, Stub};
 
 #[test]
 fn each_command_of_the_session_prints_what_it_says() {
-    let session = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/session.md");
+    run("session.md", 11);
+}
+
+#[test]
+fn each_command_of_the_finops_session_prints_what_it_says() {
+    run("finops.md", 7);
+}
+
+#[test]
+fn each_command_prints_the_help_that_the_documentation_has() {
+    run("commands.md", 9);
+}
+
+fn run(name: &str, least_commands: usize) {
+    let session = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(name);
     // A document without a command would pass.
     let text = fs::read_to_string(&session).unwrap();
     let commands = text.matches("\n$ ").count();
-    assert!(commands > 10, "{commands} commands");
+    assert!(commands >= least_commands, "{commands} commands");
 
     let stub = Stub::start(Mood::Fleet);
     let cases = TestCases::new();
@@ -31,7 +47,7 @@ fn each_command_of_the_session_prints_what_it_says() {
         ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("NO_PROXY", "127.0.0.1"),
-        // What the caller has set must not decide what the documentation says: empty is not set.
+        // Unset the caller's variables, which must not affect the documentation: empty counts as unset.
         ("AWS_PROFILE", ""),
         ("AWS_REGION", ""),
         ("AWS_DEFAULT_REGION", ""),

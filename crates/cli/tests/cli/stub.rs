@@ -1,4 +1,4 @@
-//! AWS over HTTP: EC2's `DescribeInstances`, or what a test answers.
+//! A stub of AWS over HTTP: EC2's `DescribeInstances`, or any answers of a test.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,12 +7,12 @@ use std::thread;
 
 use crate::fleet::{Described, fleet};
 
-/// What the program asked for.
+/// A request of the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Such as `POST / HTTP/1.1`.
+    /// For example `POST / HTTP/1.1`.
     pub line: String,
-    /// Of the signature: access key, region and service.
+    /// From the signature: access key, region and service.
     pub access_key: String,
     pub region: String,
     pub service: String,
@@ -22,7 +22,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The action of a query protocol, and else the request line.
+    /// The action of a query protocol, or else the request line.
     pub fn action(&self) -> &str {
         let parameters = self.body.split('&');
         let mut actions = parameters.filter_map(|it| it.strip_prefix("Action="));
@@ -36,7 +36,7 @@ impl Asked {
     }
 }
 
-/// What the program gets.
+/// The stub's answer.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// A status such as `200 OK`, and a body.
@@ -45,7 +45,7 @@ pub enum Reply {
     FunctionError(String),
     /// The connection ends without an answer.
     Reset,
-    /// The connection ends within this answer.
+    /// The connection ends in the middle of this answer.
     Torn(String),
 }
 
@@ -56,7 +56,7 @@ pub enum Mood {
     Fleet,
     /// With no instance.
     Empty,
-    /// It refuses.
+    /// It refuses the call.
     Denied,
 }
 
@@ -70,7 +70,7 @@ impl Stub {
         Self::serve(move |asked| described(mood, asked))
     }
 
-    /// Answers by a function, one request after the other.
+    /// Answers with a function, one request at a time.
     pub fn serve(mut reply: impl FnMut(&Asked) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -99,7 +99,7 @@ impl Stub {
         self.asked.lock().unwrap().clone()
     }
 
-    /// The actions that were asked for, with region and access key.
+    /// The actions of the requests, with region and access key.
     pub fn calls(&self) -> Vec<String> {
         let call = |asked: Asked| {
             let key = asked.access_key.as_str();
@@ -147,7 +147,7 @@ fn read(stream: &TcpStream) -> Asked {
     asked
 }
 
-/// What EC2 answers to a call of `DescribeInstances`.
+/// EC2's answer to `DescribeInstances`.
 pub fn described(mood: Mood, asked: &Asked) -> Reply {
     let second_page = asked.body.contains("NextToken=second");
     match mood {
@@ -179,7 +179,7 @@ pub fn error(status: &'static str, code: &str, message: &str) -> Reply {
     Reply::Answer(status, body)
 }
 
-/// Each answer says how long a token of the metadata service lives, which no other service minds.
+/// Every answer has the lifetime of a metadata token, which other services' clients ignore.
 fn write(mut stream: TcpStream, status: &str, header: &str, body: &str, length: usize) {
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\
@@ -209,10 +209,15 @@ fn item(instance: &Described) -> String {
     let tags: String = instance.tags().map(tag).collect();
     let Described { id, state, .. } = instance;
     let launched_at = instance.launched_at();
+    let zone = instance.availability_zone();
+    let instance_type = instance.instance_type();
+    let instance_type = instance_type.map(|it| format!("<instanceType>{it}</instanceType>"));
+    let instance_type = instance_type.unwrap_or_default();
     format!(
         "<item><instanceId>i-000000000000000{id}</instanceId>\
          <instanceState><code>0</code><name>{state}</name></instanceState>\
-         <launchTime>{launched_at}</launchTime><tagSet>{tags}</tagSet></item>"
+         {instance_type}<launchTime>{launched_at}</launchTime>\
+         <placement><availabilityZone>{zone}</availabilityZone></placement><tagSet>{tags}</tagSet></item>"
     )
 }
 

@@ -1,4 +1,4 @@
-//! Calling the program.
+//! Runs the program.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,16 +8,16 @@ use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 
-/// A tag value that would do harm where it is not made harmless.
+/// A tag value that does harm unless it is escaped.
 pub const HOSTILE: &str =
     "=cmd|' /C calc'!A0\u{1b}[31m\u{202e}<script>alert(1)</script>|`x`@org\r\n# y";
 
-/// The program without anything of the machine's own AWS configuration.
+/// The program, isolated from the machine's AWS configuration.
 pub fn program() -> Command {
     Command::from_std(process())
 }
 
-/// The same, to be started and ended by the test.
+/// The same, for a test that starts and ends it.
 pub fn process() -> process::Command {
     let mut command = process::Command::new(cargo_bin!("tag-compliance"));
     command
@@ -25,14 +25,14 @@ pub fn process() -> process::Command {
         .env("AWS_CONFIG_FILE", "/nowhere")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
         .env("AWS_EC2_METADATA_DISABLED", "true");
-    // Where the tests' coverage is measured, that of the program is, too.
+    // If coverage is measured, include the program's.
     if let Ok(profile) = std::env::var("LLVM_PROFILE_FILE") {
         command.env("LLVM_PROFILE_FILE", profile);
     }
     command
 }
 
-/// What a call gave.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Answer {
     pub code: Option<i32>,
@@ -59,14 +59,14 @@ pub fn answer(command: &mut Command) -> Answer {
     }
 }
 
-/// Where a test may write; no two tests use the same name.
+/// A path for a test to write to. No two tests use the same name.
 pub fn path(name: &str) -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli");
     fs::create_dir_all(&directory).unwrap();
     directory.join(name)
 }
 
-/// A file of this text.
+/// A file with this text.
 pub fn file(name: &str, text: &str) -> String {
     let path = path(name);
     fs::write(&path, text).unwrap();
@@ -83,7 +83,7 @@ pub fn event(name: &str) -> String {
     format!("{root}/../../tests/fixtures/events/{name}.json")
 }
 
-/// A policy of every kind of rule.
+/// A policy with every kind of rule.
 pub fn policy() -> Value {
     json!({
         "required_tags": [
@@ -106,7 +106,7 @@ pub fn policy() -> Value {
     })
 }
 
-/// Nothing that could steer a terminal or hide text from its reader.
+/// Asserts that nothing can steer a terminal or hide text.
 pub fn assert_is_plain(text: &str) {
     let is_plain =
         |character: char| character == '\n' || !(character.is_control() || character == '\u{202e}');

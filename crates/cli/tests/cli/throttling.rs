@@ -1,4 +1,4 @@
-//! `scan` where EC2 does not answer at once: it loses nothing, and does as it is told.
+//! `scan` while EC2 throttles or fails: it loses nothing, and obeys its options.
 
 use assert_cmd::Command;
 
@@ -14,7 +14,7 @@ fn throttled() -> Reply {
     )
 }
 
-/// A scan of an EC2 that fails like this in the first calls for the page, or in all of them.
+/// A scan of an EC2 that fails like this in the first calls for a page, or in all.
 fn run(
     name: &str,
     page: &'static str,
@@ -126,7 +126,7 @@ fn a_number_of_tries_that_is_none_is_an_error() {
         (
             "AWS_MAX_ATTEMPTS",
             "0",
-            "error: AWS_MAX_ATTEMPTS: \"0\" is not a whole number from 1 on\n",
+            "error: AWS_MAX_ATTEMPTS: \"0\" is not a whole number of at least 1\n",
         ),
         (
             "AWS_RETRY_MODE",
@@ -136,7 +136,7 @@ fn a_number_of_tries_that_is_none_is_an_error() {
         (
             "AWS_CONFIG_FILE",
             config.as_str(),
-            "error: max_attempts of the profile \"default\": \"many\" is not a whole number from 1 on\n",
+            "error: max_attempts of the profile \"default\": \"many\" is not a whole number of at least 1\n",
         ),
     ] {
         let (answer, stub) = run("bad", "first", Vec::new(), |command| {

@@ -1,14 +1,15 @@
-//! CloudTrail's record of a call of EC2's API.
+//! CloudTrail's record of an EC2 API call.
 
 use serde_json::{Value, json};
 use tag_compliance_core::event;
 use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::json::{FieldError, Fields, Path};
 
-use super::event::{checks, moved};
+use super::described::{self, Case};
+use super::requested::{checks, moved};
 use super::{Told, Unfit, tags, time};
 
-/// A record without the envelope of EventBridge.
+/// A record without EventBridge's envelope.
 pub fn read(path: &Path, record: &Value) -> Result<Vec<Told>, Unfit> {
     let event = json!({"detail-type": "AWS API Call via CloudTrail", "detail": record});
     let detail = Path::root("event").field("detail");
@@ -21,7 +22,7 @@ pub fn read(path: &Path, record: &Value) -> Result<Vec<Told>, Unfit> {
     Ok(told.collect::<Result<_, _>>()?)
 }
 
-/// What the record of a call says of one of its instances.
+/// What a record says about one of its instances.
 pub fn of_call(record: &Fields<'_>, id: InstanceId) -> Result<Told, FieldError> {
     let told = Told {
         account_id: record.parsed("recipientAccountId")?,
@@ -62,13 +63,14 @@ fn launched(record: &Fields<'_>, id: &InstanceId, told: Told) -> Result<Told, Fi
                 told.state = state.parsed("name")?;
             }
             told.launched_at = time::read(&instance, "launchTime")?.or(told.time);
+            told.described = described::attributes(&instance, Case::Lower)?;
             told.tags = Some(launch_tags.into_iter().collect());
         }
     }
     Ok(told)
 }
 
-/// The tags that a launch asked for its instances, and not for their volumes.
+/// The tags that a launch requested for instances, not for volumes.
 fn requested_tags(record: &Fields<'_>) -> Result<Vec<(String, String)>, FieldError> {
     let mut requested = Vec::new();
     for specification in list(record, "requestParameters", "tagSpecificationSet")? {
@@ -80,7 +82,7 @@ fn requested_tags(record: &Fields<'_>) -> Result<Vec<(String, String)>, FieldErr
     Ok(requested)
 }
 
-/// The items of `{part}.{set}`; none where CloudTrail left them out.
+/// The items of `{part}.{set}`; none if CloudTrail left them out.
 fn list<'a>(record: &Fields<'a>, part: &str, set: &str) -> Result<Vec<Fields<'a>>, FieldError> {
     let set = match record.object(part)? {
         Some(part) => part.object(set)?,

@@ -1,4 +1,4 @@
-//! A configuration item of AWS Config, as it is in events, in S3 and in the command line's answers.
+//! An AWS Config configuration item, as in events, in S3 and in the AWS CLI's output.
 
 use serde_json::Value;
 use tag_compliance_core::expected::Expected as _;
@@ -11,7 +11,7 @@ use super::{Told, Unfit, tags, text, time};
 
 const INSTANCE: &str = "AWS::EC2::Instance";
 
-/// The most that an error shows of another resource type.
+/// How much of another resource type an error shows.
 const MAX_KIND_CHARS: usize = 100;
 
 pub fn read(item: &Fields<'_>) -> Result<Told, Unfit> {
@@ -49,10 +49,10 @@ fn of_instance(item: &Fields<'_>) -> Result<Told, FieldError> {
     })
 }
 
-/// What EC2 said of the instance; nothing where the item has only a summary, or the instance is gone.
+/// What EC2 said about the instance; nothing if the item is a summary or the instance is gone.
 fn configuration(item: &Fields<'_>) -> Result<Told, FieldError> {
     const NAME: &str = "configuration";
-    // The API's answers have it as text.
+    // In the API's answers it is text.
     let parsed = match item.get(NAME) {
         Some(Value::String(_)) => text::json(item, NAME)?.to_value(),
         Some(value) => value.clone(),

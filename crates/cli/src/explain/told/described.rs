@@ -1,9 +1,11 @@
-//! An instance as EC2 describes it, in the AWS command line's JSON, or in AWS Config's.
+//! An instance as EC2 describes it, in the JSON of the AWS CLI or of AWS Config.
 
 use serde_json::Value;
 use tag_compliance_core::expected::Expected;
-use tag_compliance_core::instance::{AccountId, InstanceId, InstanceState, RegionName};
-use tag_compliance_core::instance::{ServicePrincipal, Tags};
+use tag_compliance_core::instance::{
+    AccountId, Described, InstanceId, InstanceState, RegionName, ServicePrincipal, Tags,
+    name_of_profile,
+};
 use tag_compliance_core::json::{FieldError, Fields};
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -38,25 +40,47 @@ pub fn read(
     let id = id.ok_or_else(|| instance.error(&name("InstanceId"), InstanceId::EXPECTED))?;
     let state = instance.object(&name("State"))?;
     let state = state.map(|state| state.parsed::<InstanceState>(&name("Name")));
-    let placement = instance.object(&name("Placement"))?;
-    let zone = placement.map(|placement| {
-        let zone = placement.string(&name("AvailabilityZone"))?;
-        Ok(zone.and_then(region_of_zone))
-    });
+    let described = attributes(instance, case)?;
     Ok(Told {
         id: Some(id),
         account_id,
-        region: zone.transpose()?.flatten(),
+        region: described
+            .availability_zone
+            .as_deref()
+            .and_then(region_of_zone),
         state: state.transpose()?.flatten(),
         launched_at: launched_at(instance, case)?,
         operator: operator(instance, case)?,
+        described,
         tags: known_tags(instance, case)?,
         ..Told::default()
     })
 }
 
-/// EC2 leaves the list out where there is none. A selection of fields that was made by `--query` may have
-/// left it out, too: that has no launch time, which each instance has.
+/// What the description says of the instance by name.
+pub fn attributes(instance: &Fields<'_>, case: Case) -> Result<Described, FieldError> {
+    let text = |fields: &Fields<'_>, name| {
+        let text = fields.string(&case.name(name))?;
+        Ok::<_, FieldError>(text.map(str::to_owned))
+    };
+    let inner = |object, name| match instance.object(&case.name(object))? {
+        Some(fields) => text(&fields, name),
+        None => Ok(None),
+    };
+    Ok(Described {
+        instance_type: text(instance, "InstanceType")?,
+        availability_zone: inner("Placement", "AvailabilityZone")?,
+        image_id: text(instance, "ImageId")?,
+        instance_profile: inner("IamInstanceProfile", "Arn")?
+            .as_deref()
+            .map(name_of_profile),
+        vpc_id: text(instance, "VpcId")?,
+        subnet_id: text(instance, "SubnetId")?,
+    })
+}
+
+/// EC2 leaves an empty list out. So may a `--query`, whose result is recognized by its lack of a launch
+/// time, which every instance has.
 fn known_tags(instance: &Fields<'_>, case: Case) -> Result<Option<Tags>, FieldError> {
     let [list, key, value, time] = ["Tags", "Key", "Value", "LaunchTime"].map(|it| case.name(it));
     let is_null = || instance.iter().any(|(name, _)| name == list);
@@ -67,7 +91,7 @@ fn known_tags(instance: &Fields<'_>, case: Case) -> Result<Option<Tags>, FieldEr
     })
 }
 
-/// When the primary network interface was attached, as the function takes it: the launch time changes at
+/// When the primary network interface was attached, as in the function: the launch time changes at
 /// every start.
 fn launched_at(instance: &Fields<'_>, case: Case) -> Result<Option<Timestamp>, FieldError> {
     let interfaces = instance.objects(&case.name("NetworkInterfaces"))?;

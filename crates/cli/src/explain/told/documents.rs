@@ -25,14 +25,14 @@ impl Document {
         }
     }
 
-    /// Where in the text a value is, or else what is nearest to it.
+    /// Where a value is in the text, or the nearest value to it.
     pub fn position(&self, path: &Path) -> Position {
         in_text(self.start, self.root.nearest(path).at)
     }
 }
 
-/// The documents of a text. Where its first line is one by itself, so are the others, and one that is
-/// not JSON leaves the others as they are.
+/// The documents of a text. If its first line is a document, so is each other line, and an invalid one
+/// does not affect the rest.
 pub fn split(text: &str) -> Vec<Result<Document, SyntaxError>> {
     let lines = || {
         let lines = text.lines().zip(1..);
@@ -62,12 +62,12 @@ fn of_line(line: &str, number: usize) -> Vec<Result<Document, SyntaxError>> {
     one_after_the_other(json, start)
 }
 
-/// Firehose writes events without anything between them.
+/// Firehose writes events with nothing between them.
 fn one_after_the_other(text: &str, start: Position) -> Vec<Result<Document, SyntaxError>> {
     let mut values = Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let (mut documents, mut from, mut start) = (Vec::new(), 0, start);
     while let Some(value) = values.next() {
-        // What is no JSON has no end.
+        // Invalid JSON has no end.
         let to = value.map_or(text.len(), |_| values.byte_offset());
         let document = text.get(from..to).unwrap_or_default();
         documents.push(Document::parse(document, start));
@@ -83,7 +83,7 @@ fn is_whole(line: &str) -> bool {
     line.trim_start().starts_with(['{', '[']) && values.next().is_some_and(|value| value.is_ok())
 }
 
-/// CloudWatch Logs exports each line with its time before it.
+/// CloudWatch Logs exports each line after its time.
 fn without_time(line: &str) -> &str {
     match line.split_once(' ') {
         Some((time, json)) if time.parse::<Timestamp>().is_ok() => json,

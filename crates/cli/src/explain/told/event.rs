@@ -1,12 +1,11 @@
 //! An event, as the function gets it.
 
 use serde_json::Value;
-use tag_compliance_core::event::{
-    self, Check, Event, INSTANCE_FIELDS, IgnoreReason, Request, Sweep, SweepScope, Trigger,
-};
+use tag_compliance_core::event::{self, Check, Event, Request, Sweep, Trigger};
 use tag_compliance_core::instance::{AccountId, InstanceState, RegionName};
 use tag_compliance_core::json::{FieldError, Fields, Path};
 
+use super::requested::{checks, moved};
 use super::{Told, Unfit, api_call, tags};
 use crate::recognized;
 
@@ -23,15 +22,7 @@ pub fn read(path: &Path, value: &Value) -> Result<Vec<Told>, Unfit> {
     Ok(told.collect::<Result<_, _>>()?)
 }
 
-/// The error, of a value that is elsewhere in the file than in what was parsed.
-pub fn moved(error: FieldError, from: &Path, to: &Path) -> FieldError {
-    FieldError {
-        field: error.field.moved(from, to),
-        ..error
-    }
-}
-
-/// Whether this is no event at all, but what the function takes for a call by hand or for another
+/// Whether this is not an event, but something that the function takes for a manual call or for another
 /// service's.
 fn is_none(value: &Value, parsed: &Event) -> bool {
     let by_hand = |sweep: &Sweep| sweep.event.trigger == Trigger::Manual;
@@ -40,48 +31,6 @@ fn is_none(value: &Value, parsed: &Event) -> bool {
         Event::Single(Request::Ignore(_)) => value.get("detail-type").is_none(),
         _ => false,
     }
-}
-
-/// The checks that an event asks for, or why it asks for none.
-pub fn checks(event: Event, value: &Value) -> Result<Vec<Check>, Unfit> {
-    let reason = match event {
-        Event::Single(Request::Check(checks)) => return Ok(checks),
-        Event::Single(Request::Sweep(sweep)) => swept(&sweep),
-        Event::Single(Request::Tell(_) | Request::TellOverdue) | Event::Wake(_) => {
-            "the event is the function's own: it sends alerts that are due".to_owned()
-        }
-        Event::Single(Request::Ignore(IgnoreReason::NotAnInstance)) => format!(
-            "this is not about an EC2 instance: it looks like {}",
-            recognized::of_event(value)
-        ),
-        Event::Single(Request::Ignore(reason)) => {
-            let reason = match reason {
-                IgnoreReason::UnsuccessfulLaunch => "an instance that was not launched",
-                IgnoreReason::FailedCall => "a call that failed",
-                _ => "a call that neither launches, starts nor tags instances",
-            };
-            format!("the event is about {reason}")
-        }
-        Event::Batch(_) => "the batch has no message with a body".to_owned(),
-    };
-    Err(Unfit::NoInstance(reason))
-}
-
-/// Why an event has the fleet swept.
-fn swept(sweep: &Sweep) -> String {
-    if sweep.scope == SweepScope::Watched {
-        return "the event asks for a sweep, not for a check of one instance".to_owned();
-    }
-    let looked_for = match sweep.event.trigger {
-        Trigger::TagChange => "resources[0]".to_owned(),
-        Trigger::ApiCall => {
-            "a list of instances in responseElements or requestParameters".to_owned()
-        }
-        _ => INSTANCE_FIELDS.join(", "),
-    };
-    format!(
-        "the event names no instance and so asks for a sweep of the fleet: looked for {looked_for}"
-    )
 }
 
 fn of_check(event: &Fields<'_>, check: Check) -> Result<Told, FieldError> {
@@ -113,8 +62,8 @@ fn of_check(event: &Fields<'_>, check: Check) -> Result<Told, FieldError> {
     })
 }
 
-/// Account and region of the instance, where the event names it by its ARN. Some of AWS's own lack the
-/// one, and have a zone as the other.
+/// Account and region of the instance, if the event names it by its ARN. Some of AWS's own ARNs lack the
+/// account and have a zone as the region.
 fn named_by_arn(event: &Fields<'_>, id: &str) -> (Option<AccountId>, Option<String>) {
     let resources = event.array("resources").ok().flatten().unwrap_or_default();
     let mut arns = resources.iter().filter_map(Value::as_str);
@@ -131,8 +80,8 @@ fn named_by_arn(event: &Fields<'_>, id: &str) -> (Option<AccountId>, Option<Stri
     (account_id, Some(region).filter(is_region))
 }
 
-/// The state in which an event of an Auto Scaling group leaves an instance, where it says so. One that
-/// returns to a warm pool goes on (Amazon EC2 Auto Scaling user guide, "Warm pool example events").
+/// The state in which an Auto Scaling event leaves an instance, if it says so. One that
+/// returns to a warm pool lives on (Amazon EC2 Auto Scaling user guide, "Warm pool example events").
 fn state_after(event: &Fields<'_>) -> Option<InstanceState> {
     let detail = event.get("detail");
     let destination = detail.and_then(|detail| detail.get("Destination"));

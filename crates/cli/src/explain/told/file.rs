@@ -1,37 +1,36 @@
-//! What a file says: its parts, with the line and column of what is wrong.
+//! The parts of a file, with the line and column of each error.
 
 use tag_compliance_core::json::{Path, SyntaxError};
 
 use super::documents::{self, Document};
 use super::kind::Kind;
 use super::{Told, Unfit, parts};
-use crate::error::Error;
-use crate::explain::ACCEPTED;
+use crate::explain::error::ExplainError;
 use crate::input::Source;
-use crate::recognized::{self, Reader};
+use crate::recognized::{self, Reader, Unknown};
 
-/// What a file says.
+/// The parts of a file.
 #[derive(Debug)]
 pub struct File {
     pub parts: Vec<Part>,
-    /// Whether it is a list, of however many.
+    /// Whether it is a list, of any length.
     pub is_list: bool,
-    /// What there is to say of the parts that are left out.
+    /// A note on the parts that are left out.
     pub note: Option<String>,
 }
 
 /// A part of a file.
 #[derive(Debug)]
 pub struct Part {
-    /// Which part it is, for people.
+    /// Names the part to people.
     pub heading: String,
     /// Where it is: file, line and column.
     pub place: String,
-    pub told: Result<Told, Error>,
+    pub told: Result<Told, ExplainError>,
 }
 
 impl File {
-    /// No file: the options say all.
+    /// Without a file: the options say everything.
     pub fn of_options() -> Self {
         let part = Part {
             heading: String::new(),
@@ -46,14 +45,14 @@ impl File {
     }
 }
 
-/// Reads a file. In one of several parts, those that are about no instance are left out.
-pub fn read(source: &Source) -> Result<File, Error> {
+/// Reads a file. Of several parts, those that are not about an instance are left out.
+pub fn read(source: &Source) -> Result<File, ExplainError> {
     let (text, name) = (source.read()?, source.to_string());
     let documents = documents::split(&text);
     if documents.first().is_some_and(Result::is_err)
         && let Some(error) = recognized::recognize(&name, &text, Reader::Explain)
     {
-        return Err(error);
+        return Err(error.into());
     }
     let is_one = documents.len() == 1;
     let mut is_list = !is_one;
@@ -70,7 +69,7 @@ pub fn read(source: &Source) -> Result<File, Error> {
         }
     }
     let count = all.len();
-    let is_about_another = |part: &Part| matches!(part.told, Err(Error::NoInstance { .. }));
+    let is_about_another = |part: &Part| matches!(part.told, Err(ExplainError::NoInstance { .. }));
     let (others, mut parts): (Vec<_>, Vec<_>) = all.into_iter().partition(is_about_another);
     let first = others.iter().find_map(|part| part.told.as_ref().err());
     let note = first.map(|first| {
@@ -78,11 +77,11 @@ pub fn read(source: &Source) -> Result<File, Error> {
         format!("{others} of {count} left out: not about an instance; the first is {first}")
     });
     if parts.is_empty() {
-        // One is the reason for all.
+        // One error stands for all.
         parts.extend(others.into_iter().next());
     }
     if parts.is_empty() {
-        return Err(Error::NothingIn { name });
+        return Err(ExplainError::NothingIn { name });
     }
     Ok(File {
         note: note.filter(|_| count > 1),
@@ -110,19 +109,19 @@ fn part(
         format!("{name}:{line}")
     };
     let told = told.map_err(|unfit| match unfit {
-        Unfit::Field(source) => Error::Event {
+        Unfit::Field(source) => ExplainError::Event {
             place: place_of(&source.field),
             source,
         },
-        Unfit::NoInstance(reason) => Error::NoInstance {
+        Unfit::NoInstance(reason) => ExplainError::NoInstance {
             place: place.clone(),
             reason,
         },
-        Unfit::Unknown(what) => Error::Unknown {
+        Unfit::Unknown(what) => ExplainError::Unknown(Unknown {
             place: place.clone(),
             what,
-            accepted: ACCEPTED,
-        },
+            accepted: Reader::Explain.accepted(),
+        }),
     });
     Part {
         heading: if path.is_root() {
@@ -140,6 +139,6 @@ fn broken(name: &str, error: SyntaxError) -> Part {
     Part {
         heading: name.to_owned(),
         place: place.clone(),
-        told: Err(Error::NotJson { place, error }),
+        told: Err(ExplainError::NotJson { place, error }),
     }
 }

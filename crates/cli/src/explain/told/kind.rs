@@ -1,4 +1,4 @@
-//! What a JSON value is, by the fields that it has.
+//! What a JSON value is, by its fields.
 
 use serde_json::Value;
 
@@ -11,33 +11,33 @@ pub enum Kind {
     Array,
     /// An object with several values in this field.
     List(&'static str),
-    /// Instances and the account that owns them, as `describe-instances` has them.
+    /// Instances and the account that owns them, as in `describe-instances`.
     Reservation,
-    /// JSON stands as text in this field.
+    /// This field holds JSON as text.
     Text(&'static str),
-    /// It is wrapped in these fields, one in the other.
+    /// It is wrapped in these nested fields.
     Wrapped(&'static [&'static str]),
-    /// What the function writes.
+    /// A record that the function wrote.
     AuditRecord,
-    /// An instance as EC2 describes it: to the AWS command line, or to AWS Config and SDKs.
+    /// An instance as EC2 describes it, in the case of the AWS CLI or of AWS Config and SDKs.
     Instance(Case),
     /// A configuration item of AWS Config.
     ConfigItem,
     /// CloudTrail's record of a call.
     ApiCall,
-    /// An event, or else nothing that is known.
+    /// An event, or something unknown.
     Other,
 }
 
-/// What `describe-instances`, the history of AWS Config and its `batch-get-resource-config` answer.
+/// In the answers of `describe-instances`, AWS Config's history and its `batch-get-resource-config`.
 const LISTS: [&str; 3] = [
     "Reservations",
     "configurationItems",
     "baseConfigurationItems",
 ];
-/// The event of `lookup-events`, and what AWS Config hands to a rule.
+/// In an event of `lookup-events`, and in what AWS Config passes to a rule.
 const TEXTS: [&str; 2] = ["CloudTrailEvent", "invokingEvent"];
-/// An event of AWS Config, one whose item was too large, and what is in its messages.
+/// In an AWS Config event, one with an oversized item, and in its messages.
 const WRAPPED: [&[&str]; 4] = [
     &["detail", "configurationItem"],
     &["detail", "configurationItemSummary"],
@@ -102,7 +102,7 @@ fn is_of_sns(value: &Value) -> bool {
     value.get("Type").is_some_and(|kind| kind == "Notification") && value.get("Message").is_some()
 }
 
-/// A message as Lambda hands it over.
+/// A message as Lambda passes it on.
 fn is_of_sqs(value: &Value) -> bool {
     value.get("eventSource").is_some_and(|it| it == "aws:sqs") && value.get("body").is_some()
 }
@@ -112,7 +112,7 @@ fn any_of_sqs(value: &Value) -> bool {
     records.is_some_and(|records| records.iter().any(is_of_sqs))
 }
 
-/// Whether one of a list is so, or the list is empty.
+/// Whether the list is empty or one of it is so.
 fn any(value: &Value, list: &str, is_so: impl Fn(&Value) -> bool) -> bool {
     let list = value.get(list).and_then(Value::as_array);
     list.is_some_and(|list| list.is_empty() || list.iter().any(is_so))

@@ -1,4 +1,4 @@
-//! An audit record: what the function wrote of an instance.
+//! An audit record: what the function wrote about an instance.
 
 use tag_compliance_core::json::{FieldError, Fields};
 

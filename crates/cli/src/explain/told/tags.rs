@@ -4,7 +4,7 @@ use tag_compliance_core::instance::Tags;
 use tag_compliance_core::json::{FieldError, Fields};
 use tag_compliance_core::text::{Quoted, excerpt};
 
-/// The most that an error shows of a key or a value: it has room for three.
+/// How much of a key or a value an error shows: it has room for three.
 const MAX_CHARS: usize = 22;
 
 /// The object in the field `tags`.
@@ -12,7 +12,7 @@ pub fn object(fields: &Fields<'_>) -> Result<Option<Tags>, FieldError> {
     fields.deserialized("tags", "an object of strings")
 }
 
-/// A list of keys and values, which go by these names.
+/// A list of keys and values under these names.
 pub fn pairs(
     list: &[Fields<'_>],
     key: &str,

@@ -1,4 +1,4 @@
-//! JSON that stands as text in a field.
+//! JSON as text in a field.
 
 use tag_compliance_core::json::{FieldError, Fields, Node};
 

@@ -1,12 +1,12 @@
-//! What a template refers to that it says itself: the defaults of its parameters, and the conditions
-//! that these decide ("Parameters" and "Condition functions" in the user guide of AWS `CloudFormation`).
+//! References that a template resolves itself: to its parameters, and to conditions that depend on them ("Parameters"
+//! and "Condition functions" in the user guide of AWS `CloudFormation`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// Conditions may be made of one another, so deep.
+/// How deeply conditions may refer to one another.
 const MAX_DEPTH: usize = 8;
 
 /// The parameters and conditions of a template.
@@ -14,47 +14,54 @@ const MAX_DEPTH: usize = 8;
 pub(super) struct References<'a> {
     parameters: &'a Value,
     conditions: &'a Value,
-    /// The parameters whose defaults were taken.
+    pub mappings: &'a Value,
+    /// The parameters with given values.
+    given: &'a BTreeMap<String, String>,
+    /// The parameters whose defaults were used.
     taken: RefCell<BTreeMap<&'a str, &'a Value>>,
 }
 
 impl<'a> References<'a> {
-    pub fn of(template: &'a Value) -> Self {
+    pub fn of(template: &'a Value, given: &'a BTreeMap<String, String>) -> Self {
         Self {
             parameters: &template["Parameters"],
             conditions: &template["Conditions"],
+            mappings: &template["Mappings"],
+            given,
             taken: RefCell::default(),
         }
     }
 
-    /// The parameters whose defaults were taken, and these.
+    /// The parameters whose defaults were used, including these.
     pub fn into_taken(self) -> BTreeMap<&'a str, &'a Value> {
         self.taken.into_inner()
     }
 
-    /// A value with what it refers to; what cannot be told stays a reference.
+    /// A value with its references resolved. A reference that can't be resolved stays.
     pub fn resolve(&self, value: &Value) -> Value {
         self.resolved(value).unwrap_or(Value::Null)
     }
 
-    /// The same; none for `AWS::NoValue`, which leaves a field out.
+    /// The same. None for `AWS::NoValue`, which removes a field.
     fn resolved(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Object(fields) => match function(fields) {
                 Some(("Ref", name)) if name == "AWS::NoValue" => None,
                 Some(("Ref", name)) => {
-                    let default = name.as_str().and_then(|name| self.default(name));
-                    Some(default.unwrap_or_else(|| value.clone()))
+                    let referred = name.as_str().and_then(|name| self.value(name));
+                    Some(referred.unwrap_or_else(|| value.clone()))
                 }
                 Some(("Fn::If", parts)) => match self.chosen(parts) {
                     Some(chosen) => self.resolved(chosen),
                     None => Some(value.clone()),
                 },
-                _ => {
+                function => {
+                    let computed = function.and_then(|(name, parts)| self.computed(name, parts));
                     let field = |(name, value): (&String, &Value)| {
                         Some((name.clone(), self.resolved(value)?))
                     };
-                    Some(Value::Object(fields.iter().filter_map(field).collect()))
+                    let all = || fields.iter().filter_map(field).collect();
+                    Some(computed.unwrap_or_else(|| Value::Object(all())))
                 }
             },
             Value::Array(items) => {
@@ -65,17 +72,13 @@ impl<'a> References<'a> {
         }
     }
 
-    /// The default of a parameter, as a reference to the parameter returns it.
-    fn default(&self, name: &str) -> Option<Value> {
+    /// The value that a reference to the parameter returns: the given one, or its default.
+    pub fn value(&self, name: &str) -> Option<Value> {
         let (name, parameter) = self.parameters.as_object()?.get_key_value(name)?;
-        let default = parameter.get("Default")?;
-        let text = match default {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Bool(bool) => bool.to_string(),
-            _ => return None,
+        let text = match self.given.get(name) {
+            Some(given) => given.clone(),
+            None => self.default(name, parameter.get("Default")?)?,
         };
-        self.taken.borrow_mut().insert(name, default);
         let kind = parameter.get("Type").and_then(Value::as_str);
         let is_list = kind.is_some_and(|it| it == "CommaDelimitedList" || it.contains("List<"));
         Some(if is_list {
@@ -87,7 +90,18 @@ impl<'a> References<'a> {
         })
     }
 
-    /// What `Fn::If` comes to.
+    fn default(&self, name: &'a str, default: &'a Value) -> Option<String> {
+        let text = match default {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(bool) => bool.to_string(),
+            _ => return None,
+        };
+        self.taken.borrow_mut().insert(name, default);
+        Some(text)
+    }
+
+    /// The result of `Fn::If`.
     fn chosen<'b>(&self, parts: &'b Value) -> Option<&'b Value> {
         let [condition, then, otherwise] = parts.as_array()?.as_slice() else {
             return None;
@@ -100,7 +114,7 @@ impl<'a> References<'a> {
         self.holds(self.conditions.get(name)?, depth.checked_sub(1)?)
     }
 
-    /// Whether a condition holds, where that can be told.
+    /// Whether a condition holds, if that can be determined.
     fn holds(&self, condition: &Value, depth: usize) -> Option<bool> {
         let (name, parts) = function(condition.as_object()?)?;
         if name == "Condition" {
@@ -125,7 +139,7 @@ impl<'a> References<'a> {
     }
 }
 
-/// The only field of an object, which may be a function.
+/// The only field of an object, which may be an intrinsic function.
 fn function(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
     let mut fields = fields.iter();
     let (name, value) = fields.next()?;

@@ -1,4 +1,4 @@
-//! Rules as the API of AWS Config has them, alone or in answers of its command-line interface.
+//! Rules as AWS Config's API has them, alone or in the AWS CLI's output.
 
 use serde_json::Value;
 
@@ -14,14 +14,14 @@ const LISTS: [(&str, &Shape); 2] = [
     ("OrganizationConfigRules", &ORGANIZATION_RULE),
 ];
 
-/// Fields by which a file is one rule.
+/// Fields that identify a file as a single rule.
 const RULES: [(&str, &Shape); 3] = [
     ("InputParameters", &RULE),
     ("Source", &RULE),
     ("OrganizationManagedRuleMetadata", &ORGANIZATION_RULE),
 ];
 
-/// The rules of a file: parameters, a rule, or an answer with rules.
+/// The rules in a file, which holds parameters, a rule, or a list of rules.
 pub(in super::super) fn read(
     place: &Place,
     document: &Value,
@@ -53,7 +53,7 @@ pub(in super::super) fn read(
     Ok(vec![rule])
 }
 
-/// The rules `required-tags` among those of a place.
+/// The `required-tags` rules in a list.
 pub(in super::super) fn required_tags(
     place: &Place,
     rules: Vec<(Place, &Value, &Shape)>,
@@ -67,7 +67,7 @@ pub(in super::super) fn required_tags(
             .iter()
             .map(|(place, rule, shape)| shape.name(rule, place));
         let text = format!(
-            "{}: other rules than required-tags are left out",
+            "{}: rules other than required-tags are left out",
             quoted(names)
         );
         notes.other(place.note(&text));

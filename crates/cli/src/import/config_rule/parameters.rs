@@ -1,4 +1,4 @@
-//! The parameters of a rule `required-tags` ("required-tags" in the developer guide of AWS Config).
+//! The parameters of a `required-tags` rule ("required-tags" in the developer guide of AWS Config).
 
 use serde_json::{Map, Value};
 use tag_compliance_core::policy::document::RequiredTag;
@@ -7,13 +7,13 @@ use super::super::ImportError;
 use super::super::notes::Notes;
 use super::super::place::{Place, given};
 
-/// A rule can check so many tags.
+/// The most tags that a rule can check.
 const MAX_TAGS: usize = 6;
 
 /// The default of `tag1Key`; the other parameters have none.
 const DEFAULT_KEY: &str = "CostCenter";
 
-/// What is documented of one parameter: the number of a tag, and whether it is the key.
+/// A documented parameter: the number of its tag, and whether it is the key.
 fn number(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("tag")?;
     let number = rest.strip_suffix("Key").or(rest.strip_suffix("Value"))?;
@@ -21,12 +21,12 @@ fn number(name: &str) -> Option<&str> {
     is_number.then_some(number)
 }
 
-/// Whether a field is a parameter of such a rule: `tag1Key` to `tag6Value`, or one like these.
+/// Whether a field is such a parameter, `tag1Key` to `tag6Value`, or looks like one.
 pub(in super::super) fn is_parameter(name: &str) -> bool {
     number(name).is_some()
 }
 
-/// The tags of parameters, in the order in which they are written, and where their keys are.
+/// The tags of the parameters in the order of the file, and where their keys are.
 pub(super) fn tags(
     place: &Place,
     parameters: &Value,
@@ -71,10 +71,10 @@ fn tag(
             }
             text
         }
-        // Only the parameter tag1Key has a default.
+        // Only tag1Key has a default.
         None if number == "1" => {
-            let text = format!("is not given, and so is its default, {DEFAULT_KEY:?}");
-            notes.verdict(key_place.note(&text));
+            let text = format!("is not set, so it has its default, {DEFAULT_KEY:?}");
+            notes.important(key_place.note(&text));
             DEFAULT_KEY
         }
         None => return Err(key_place.expected(expected, &Value::Null)),
@@ -91,24 +91,30 @@ fn tag(
     Ok((key_place, tag))
 }
 
-/// "Separate multiple values with commas"; nothing is said of blanks.
+/// "Separate multiple values with commas". The guide doesn't mention blanks.
 fn values(
     place: &Place,
     value: &Value,
     notes: &mut Notes,
 ) -> Result<Option<Vec<String>>, ImportError> {
-    let text = place.text(value, "a string of values, separated by commas")?;
+    // AWS CloudFormation turns numbers into text.
+    let text = match value.as_u64() {
+        Some(number) => number.to_string(),
+        None => place
+            .text(value, "a string of values, separated by commas")?
+            .to_owned(),
+    };
     let written: Vec<_> = text.split(',').collect();
     let values: Vec<_> = written.iter().map(|value| value.trim()).collect();
     if values.iter().all(|value| value.is_empty()) {
-        notes.verdict(place.note("is empty, and so any value is allowed"));
+        notes.important(place.note("is empty, so any value is allowed"));
         return Ok(None);
     }
     if values != written {
-        notes.verdict(place.note("blanks around its values are left out"));
+        notes.important(place.note("blanks around its values are left out"));
     }
     if values.contains(&"") {
-        notes.verdict(place.note("its empty values are left out"));
+        notes.important(place.note("its empty values are left out"));
     }
     let values = values.into_iter().filter(|value| !value.is_empty());
     Ok(Some(values.map(str::to_owned).collect()))

@@ -1,4 +1,4 @@
-//! One rule `required-tags` of AWS Config.
+//! A `required-tags` rule of AWS Config.
 
 use serde_json::{Map, Value};
 use tag_compliance_core::policy::document::{Condition, RequiredTag, TagCondition};
@@ -11,7 +11,7 @@ use super::shape::{Shape, locate};
 
 const INSTANCE: &str = "AWS::EC2::Instance";
 
-/// How often a rule may be evaluated, and the schedule that does the same (`ConfigRule`).
+/// How often a rule may be evaluated, with the schedule that is equivalent (`ConfigRule`).
 const FREQUENCIES: [(&str, &str); 5] = [
     ("One_Hour", "rate(1 hour)"),
     ("Three_Hours", "rate(3 hours)"),
@@ -20,25 +20,25 @@ const FREQUENCIES: [(&str, &str); 5] = [
     ("TwentyFour_Hours", "rate(1 day)"),
 ];
 
-/// What a rule demands, and of which instances.
+/// What a rule requires, and of which instances.
 #[derive(Debug)]
 pub(in super::super) struct Rule {
-    /// Where it is.
+    /// Where it is in the file.
     pub place: Place,
-    /// The tags, and where their keys are.
+    /// The tags, and where their keys are in the file.
     pub tags: Vec<(Place, RequiredTag)>,
-    /// Which instances it is for; all where there is none.
+    /// Which instances it covers. None for all.
     pub condition: Option<Condition>,
-    /// Whether it is for instances at all.
+    /// Whether it covers instances at all.
     pub is_for_instances: bool,
-    /// Whose instances it is not for, and where it says so.
-    pub excluded_accounts: Option<(Place, Vec<String>)>,
-    /// What the policy does not say of it.
+    /// The accounts whose instances it excludes.
+    pub excluded_accounts: Option<Vec<String>>,
+    /// What the policy can't express of it.
     pub notes: Notes,
 }
 
 impl Rule {
-    /// The rule of these parameters, for all resources.
+    /// A rule with these parameters, for all resources.
     pub fn of_parameters(place: &Place, parameters: &Value) -> Result<Self, ImportError> {
         let mut notes = Notes::default();
         Ok(Self {
@@ -51,7 +51,7 @@ impl Rule {
         })
     }
 
-    /// A whole rule.
+    /// A complete rule.
     pub fn read(place: &Place, rule: &Value, shape: &Shape) -> Result<Self, ImportError> {
         let fields = place.object(rule, "a rule")?;
         let place = match fields.get(shape.name).and_then(Value::as_str) {
@@ -64,7 +64,7 @@ impl Rule {
         }
         let (inner, parameters) = locate(&place, rule, shape.parameters)?;
         let parameters = parameters.filter(|parameters| *parameters != "");
-        // AWS CloudFormation may have an object where the API has a string.
+        // AWS CloudFormation allows an object where the API has a string.
         let mut imported = match parameters {
             None => Self::of_parameters(&inner, &Value::Object(Map::new()))?,
             Some(parameters @ Value::Object(_)) => Self::of_parameters(&inner, parameters)?,
@@ -89,7 +89,7 @@ impl Rule {
                 locate(&self.place, rule, steps)?
             };
             if let Some(text) = fields.and_then(|fields| place.left_out(fields, known)) {
-                self.notes.verdict(text);
+                self.notes.important(text);
             }
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Rule {
         Ok(())
     }
 
-    /// Resource types, a tag, one resource, and accounts that are excluded.
+    /// The scope: resource types, a tag, a single resource, and excluded accounts.
     fn scope(&mut self, rule: &Value, shape: &Shape) -> Result<(), ImportError> {
         let at = self.place.clone();
         self.resource_types(rule, shape)?;
@@ -135,13 +135,13 @@ impl Rule {
         let text = |steps, expected| {
             let (place, value) = locate(&at, rule, steps)?;
             let text = value.map(|value| place.text(value, expected)).transpose()?;
-            // Terraform writes an empty string for what is not given.
+            // Terraform writes an empty string for an unset argument.
             Ok::<_, ImportError>(text.filter(|text| !text.is_empty()).map(str::to_owned))
         };
         let value = text(shape.tag_value, "the value of a tag")?;
         if let Some(key) = text(shape.tag_key, "the key of a tag")? {
             condition.tags = Some(vec![TagCondition {
-                key,
+                key: Some(key),
                 values: value.map(|value| vec![value]),
                 ..TagCondition::default()
             }]);
@@ -154,11 +154,16 @@ impl Rule {
         condition.instance_ids = id.map(|id| vec![id]);
         self.condition = (condition != Condition::default()).then_some(condition);
         if let (place, Some(accounts)) = locate(&at, rule, shape.excluded_accounts)? {
-            let mut accounts = place.texts(accounts, "a list of accounts")?;
-            accounts.sort();
-            self.excluded_accounts = (!accounts.is_empty()).then_some((place, accounts));
+            let accounts = place.texts(accounts, "a list of accounts")?;
+            self.exclude(accounts);
         }
         Ok(())
+    }
+
+    /// Excludes the instances of these accounts.
+    pub fn exclude(&mut self, mut accounts: Vec<String>) {
+        accounts.sort();
+        self.excluded_accounts = (!accounts.is_empty()).then_some(accounts);
     }
 
     fn resource_types(&mut self, rule: &Value, shape: &Shape) -> Result<(), ImportError> {

@@ -1,16 +1,16 @@
-//! Where the programs that write rules have what: the API of AWS Config and AWS `CloudFormation`
-//! (`ConfigRule`, `OrganizationConfigRule` in the API reference), and Terraform
-//! (`aws_config_config_rule`, `aws_config_organization_managed_rule` of the provider for AWS).
+//! Where each format has the fields of a rule: the API of AWS Config and AWS `CloudFormation` (`ConfigRule`,
+//! `OrganizationConfigRule` in the API reference), and Terraform (`aws_config_config_rule`,
+//! `aws_config_organization_managed_rule` of the AWS provider).
 
 use serde_json::Value;
 
 use super::super::ImportError;
 use super::super::place::Place;
 
-/// Fields on the way to a value; `0` is the first element of a list.
+/// The path to a value. `0` is the first element of a list.
 pub(super) type Steps = &'static [&'static str];
 
-/// Where a rule has what. No steps lead to what it has not.
+/// Where a format has the fields of a rule. The path of a field that it lacks is empty.
 #[derive(Debug)]
 pub(in super::super) struct Shape {
     pub(super) name: &'static str,
@@ -18,14 +18,14 @@ pub(in super::super) struct Shape {
     pub(super) parameters: Steps,
     pub(super) frequency: Steps,
     pub(super) modes: Steps,
-    /// The field of each of the modes.
+    /// The field within each mode.
     pub(super) mode: &'static str,
     pub(super) resource_types: Steps,
     pub(super) resource_id: Steps,
     pub(super) tag_key: Steps,
     pub(super) tag_value: Steps,
     pub(super) excluded_accounts: Steps,
-    /// The fields of its objects that are read, and those that say nothing of what it demands.
+    /// The fields that are read, by object, and those that don't affect what the rule requires.
     pub(super) known: &'static [(Steps, Steps)],
 }
 
@@ -115,7 +115,7 @@ pub(in super::super) const ORGANIZATION_RULE: Shape = Shape {
     ],
 };
 
-/// A rule of an account in Terraform, which has blocks as lists of one.
+/// A rule of an account in Terraform, where a block is a list of one.
 pub(in super::super) const TERRAFORM_RULE: Shape = Shape {
     name: "name",
     identifier: &["source", "0", "source_identifier"],
@@ -194,7 +194,7 @@ pub(in super::super) const TERRAFORM_ORGANIZATION_RULE: Shape = Shape {
 };
 
 impl Shape {
-    /// Whether this is a rule `required-tags`.
+    /// Whether this is a `required-tags` rule.
     pub fn is_required_tags(&self, rule: &Value) -> bool {
         let mut steps = self.identifier.iter();
         let identifier = steps.try_fold(rule, |value, step| match *step {
@@ -204,14 +204,14 @@ impl Shape {
         identifier.is_some_and(|it| it == "REQUIRED_TAGS")
     }
 
-    /// The name of a rule, or else its place.
+    /// A rule's name, or its path if it has none.
     pub fn name(&self, rule: &Value, place: &Place) -> String {
         let name = rule.get(self.name).and_then(Value::as_str);
         name.map_or_else(|| place.to_string(), str::to_owned)
     }
 }
 
-/// What some steps lead to, if it is given, and where that is or would be.
+/// The value at a path, if it is set, and where it is or would be.
 pub(super) fn locate<'a>(
     place: &Place,
     value: &'a Value,

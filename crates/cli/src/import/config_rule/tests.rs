@@ -1,6 +1,7 @@
 #![allow(clippy::too_many_lines, reason = "tables")]
 
 mod errors;
+mod same_key;
 
 use serde_json::{Value, json};
 
@@ -15,12 +16,12 @@ fn read(files: &[Value]) -> Result<Imported, String> {
     import(&files).map_err(|error| error.to_string())
 }
 
-/// The document of files, as JSON.
+/// The policy document converted from files, as JSON.
 fn document(files: &[Value]) -> Value {
     serde_json::to_value(read(files).unwrap().document).unwrap()
 }
 
-/// The notes, without those that most rules give.
+/// The notes, without those that most rules cause.
 fn notes(files: &[Value]) -> Vec<String> {
     let mut notes = read(files).unwrap().notes;
     let usual = ["accepts any value,", "for resources of all types"];
@@ -28,7 +29,7 @@ fn notes(files: &[Value]) -> Vec<String> {
     notes
 }
 
-/// A rule for EC2 instances, with a scope that has more in it.
+/// A rule for EC2 instances, with additions to its scope.
 fn rule(name: &str, parameters: &Value, more_scope: &Value) -> Value {
     let mut scope = json!({"ComplianceResourceTypes": ["AWS::EC2::Instance"]});
     for (field, value) in more_scope.as_object().unwrap() {
@@ -42,7 +43,7 @@ fn rule(name: &str, parameters: &Value, more_scope: &Value) -> Value {
     })
 }
 
-/// A rule for the tag `Owner`, with more fields.
+/// A rule for the tag `Owner`, with additional fields.
 fn owner_rule(more: &Value) -> Value {
     let mut rule = rule("r", &json!({"tag1Key": "Owner"}), &json!({}));
     for (field, value) in more.as_object().unwrap() {
@@ -74,8 +75,8 @@ fn parameters_are_tags_in_the_order_in_which_they_are_written() {
             Some(vec!["A", "B"]),
             Some("its empty values are left out"),
         ),
-        ("", None, Some("is empty, and so any value is allowed")),
-        (" , ", None, Some("is empty, and so any value is allowed")),
+        ("", None, Some("is empty, so any value is allowed")),
+        (" , ", None, Some("is empty, so any value is allowed")),
     ] {
         let parameters = [json!({"tag1Key": "a", "tag1Value": value})];
         let tags = read(&parameters).unwrap().document.required_tags;
@@ -170,8 +171,7 @@ fn rules_are_merged() {
             {"key": "Owner", "when": when("dev")},
         ]})
     );
-    let text = "other rules are for other instances, and so the rule's tags are required `when` its \
-                scope holds";
+    let text = "other rules cover other instances, so the rule's tags have a `when` of their own";
     assert_eq!(
         notes(&different),
         [
@@ -179,25 +179,6 @@ fn rules_are_merged() {
             format!("2.json: (\"Owner\"): {text}")
         ]
     );
-    for (rules, place) in [
-        (
-            [at("Owner", &json!({})), at("Owner", &json!({}))],
-            "1.json:1:105: (\"Owner\").InputParameters.tag1Key",
-        ),
-        ([at("Owner", &prod), at("Owner", &prod)], "1.json"),
-        ([at("Owner", &prod), at("Owner", &json!({}))], "1.json"),
-    ] {
-        let error = read(&rules).unwrap_err();
-        let expected = "a key that is not required already (0.json: (\"Owner\").InputParameters.tag1Key), \
-                        got \"Owner\"";
-        assert!(
-            error.starts_with(place) && error.contains(expected),
-            "{error}"
-        );
-    }
-    let error = read(&[json!({"tag1Key": "a", "tag2Key": "a"})]).unwrap_err();
-    let expected = "0.json:1:26: tag2Key: expected a key that is not required already (0.json: tag1Key), got \"a\"";
-    assert_eq!(error, expected);
 }
 
 #[test]
@@ -215,7 +196,7 @@ fn rules_for_other_resources_are_left_out() {
         notes(&[all]),
         [
             "0.json: ConfigRules[1] (\"buckets\"): the rule is left out: it is not for AWS::EC2::Instance",
-            "0.json: ConfigRules: \"x\", \"0.json: ConfigRules[3]\": other rules than required-tags are left out",
+            "0.json: ConfigRules: \"x\", \"0.json: ConfigRules[3]\": rules other than required-tags are left out",
         ]
     );
     let summary = read(&[s3("Team"), owner_rule(&json!({}))]).unwrap().summary;
@@ -277,7 +258,7 @@ fn what_a_policy_cannot_say_is_noted() {
 #[test]
 fn the_first_key_has_the_default_that_is_documented() {
     let note = |place: &str| {
-        format!("0.json: {place}tag1Key: is not given, and so is its default, \"CostCenter\"")
+        format!("0.json: {place}tag1Key: is not set, so it has its default, \"CostCenter\"")
     };
     let cost_center = json!([{"key": "CostCenter"}]);
     let mut bare = owner_rule(&json!({}));
@@ -312,7 +293,7 @@ fn the_first_key_has_the_default_that_is_documented() {
     }
 }
 
-/// A rule of an organization, as `describe-organization-config-rules` has it.
+/// A rule of an organization, as in `describe-organization-config-rules`.
 fn organization_rule(key: &str, excluded: &[&str]) -> Value {
     json!({
         "OrganizationConfigRuleName": format!("{key}-rule"),
@@ -350,7 +331,7 @@ fn rules_of_an_organization_are_read() {
     assert_eq!(
         notes(&[answer]),
         [
-            "0.json: OrganizationConfigRules: \"mine\": other rules than required-tags are left out",
+            "0.json: OrganizationConfigRules: \"mine\": rules other than required-tags are left out",
             "0.json: OrganizationConfigRules[1] (\"Owner-rule\").OrganizationManagedRuleMetadata.\
              MaximumExecutionFrequency: is no part of a policy; the Terraform variable sweep_schedule = \
              \"rate(1 hour)\" evaluates all instances as often",
@@ -374,18 +355,28 @@ fn accounts_are_excluded_where_every_rule_excludes_them() {
         document(&same)["scope"],
         json!({"exclude": [{"accounts": [one, other]}]})
     );
+    let mut scoped = organization_rule("Zone", &[other]);
+    scoped["OrganizationManagedRuleMetadata"]["TagKeyScope"] = "Stage".into();
     let different = [
         organization_rule("Owner", &[one]),
         organization_rule("Team", &[]),
+        scoped,
+        organization_rule("Owner", &[other]),
     ];
-    assert_eq!(document(&different)["scope"], Value::Null);
+    let not = |account: &str| json!({"accounts": [account]});
     assert_eq!(
-        notes(&different),
-        [
-            "0.json: (\"Owner-rule\").ExcludedAccounts: other rules do not exclude the same accounts, and \
-             so the rule's tags are required in \"111122223333\", too"
-        ]
+        document(&different),
+        json!({"required_tags": [
+            {"key": "Owner", "when": {"not": not(one)}},
+            {"key": "Team"},
+            {"key": "Zone", "when": {"tags": [{"key": "Stage"}], "not": not(other)}},
+            {"key": "Owner", "when": {"not": not(other)}},
+        ]})
     );
+    let text = "other rules cover other instances, so the rule's tags have a `when` of their own";
+    let expected = [(0, "Owner"), (2, "Zone"), (3, "Owner")]
+        .map(|(file, key)| format!("{file}.json: (\"{key}-rule\"): {text}"));
+    assert_eq!(notes(&different), expected);
     let wrong = read(&[organization_rule("Owner", &["1"])]).unwrap_err();
     assert!(wrong.contains("scope.exclude[0].accounts"), "{wrong}");
 }

@@ -1,4 +1,4 @@
-//! A tag policy as the command-line interface of AWS answers with it.
+//! A tag policy in the AWS CLI's output.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use super::super::notes::Notes;
 use super::super::place::{Place, given};
 use super::TagPolicy;
 
-/// What the command-line interface says of a policy.
+/// An AWS CLI command's output with a policy.
 struct Answer {
     wrapper: &'static str,
     content: &'static str,
-    /// Where the type of the policy is.
+    /// Where it has the policy's type.
     kind: &'static [&'static str],
     fields: &'static [&'static str],
     is_effective: bool,
@@ -41,7 +41,7 @@ const ANSWERS: [Answer; 2] = [
     },
 ];
 
-/// The tag policy of a file, which may be in an answer.
+/// The tag policy in a file, bare or in the AWS CLI's output.
 pub(in super::super) fn read(
     place: &Place,
     document: &Value,

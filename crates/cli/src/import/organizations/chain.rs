@@ -1,5 +1,5 @@
-//! What tag policies come to, from the root to an account ("Inheritance operators" and "Inheritance
-//! examples" in the user guide of AWS Organizations).
+//! Combines tag policies from the root to an account ("Inheritance operators" and "Inheritance examples" in the user
+//! guide of AWS Organizations).
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::super::place::Place;
 use super::policy::{Policy, Section};
 use super::setting::{ALLOWED_FOR_CHILDREN, Allowed, Name, Setting};
 
-/// What is said of one tag.
+/// The combined statement about one tag.
 #[derive(Debug)]
 pub(super) struct Statement {
-    /// Where it was said first.
+    /// Where the tag first appears.
     pub place: Place,
     /// The policy key in lower case.
     pub key: String,
@@ -24,25 +24,25 @@ impl Statement {
         self.settings.get(&name)
     }
 
-    /// The values of a setting; none where it isn't set.
+    /// The values of a setting. None if it isn't set.
     pub fn values(&self, name: Name) -> &[String] {
         let setting = self.setting(name);
         let values = setting.and_then(|setting| setting.values.as_deref());
         values.unwrap_or_default()
     }
 
-    /// Whether a policy assigns a setting no value at all.
+    /// Whether a policy assigns the setting an empty list.
     pub fn is_nothing(&self, name: Name) -> bool {
         let setting = self.setting(name);
         setting.is_some_and(|it| it.values.as_ref().is_some_and(Vec::is_empty))
     }
 
-    /// Whether each value that was assigned or appended to a setting has been removed.
+    /// Whether all values that were assigned or appended have been removed.
     pub fn is_emptied(&self, name: Name) -> bool {
         self.setting(name).is_some_and(|setting| setting.is_emptied)
     }
 
-    /// Where a setting was changed last.
+    /// Where a setting was last changed.
     pub fn place_of(&self, name: Name) -> &Place {
         let setting = self.setting(name);
         setting.map_or(&self.place, |setting| &setting.place)
@@ -53,28 +53,27 @@ impl Statement {
         settings.any(|setting| setting.values.is_some())
     }
 
-    /// A setting, which is begun where there is none.
+    /// The setting, which is created if it doesn't exist.
     fn setting_at(&mut self, name: Name, place: &Place) -> &mut Setting {
         let setting = self.settings.entry(name);
-        // A limit on a section is one on what can be added to it.
+        // A limit on a section also limits what can be added to it.
         setting.or_insert_with(|| Setting::new(place, &self.allowed))
     }
 }
 
-/// The policies so far.
+/// The combination of the policies so far.
 #[derive(Debug, Default)]
 pub(super) struct Chain {
-    /// In the order in which they were written first.
+    /// In the order in which they first appear.
     pub statements: Vec<Statement>,
-    /// How many statements a parent did not allow.
+    /// How many statements a parent policy disallowed.
     pub left_out: usize,
     allowed: Allowed,
 }
 
 impl Chain {
-    /// Adds the policies of the next level, in the order in which they are attached. The first that
-    /// assigns counts (example 6), and all may append and remove. What one of them limits is limited
-    /// for the levels after this one (example 5).
+    /// Adds the policies of the next level, in the order in which they are attached. The first that assigns wins
+    /// (example 6), and all may append and remove. Their limits apply to the levels below (example 5).
     pub fn add(&mut self, level: Vec<Policy>, notes: &mut Notes) {
         let known = self.statements.len();
         let (limits, sections): (Vec<_>, Vec<_>) = level
@@ -113,7 +112,7 @@ impl Chain {
         }
     }
 
-    /// Where the statement of a section is, which is begun where there is none.
+    /// The statement of a section, which is created if it doesn't exist.
     fn index_of(&mut self, section: &Section) -> usize {
         let known = self.statements.iter().position(|it| it.key == section.key);
         known.unwrap_or_else(|| {
@@ -127,7 +126,7 @@ impl Chain {
         })
     }
 
-    /// A parent policy that allows children only some operators may leave nothing of a statement.
+    /// A parent policy may disallow every operator of a statement.
     fn leave_out(&mut self, known: usize, notes: &mut Notes) {
         if self.allowed.is_all() {
             return;

@@ -1,8 +1,6 @@
-//! What tag policies come to, as the tags of a policy document.
+//! Converts combined tag policies to the tags of a policy document.
 
-use tag_compliance_core::policy::document::{
-    Condition, ForbiddenTag, PolicyDocument, RequiredTag, TagCondition,
-};
+use tag_compliance_core::policy::document::{ForbiddenTag, PolicyDocument, RequiredTag};
 use tag_compliance_core::policy::pattern::Pattern;
 
 use super::super::notes::Notes;
@@ -11,10 +9,10 @@ use super::super::{Imported, Summary};
 use super::chain::{Chain, Statement};
 use super::setting::Name;
 
-/// The resource types by which a tag policy means EC2 instances, in lower case.
+/// The resource types that include EC2 instances in a tag policy, in lower case.
 const INSTANCE_TYPES: [&str; 3] = ["ec2:instance", "ec2:*", "ec2:all_supported"];
 
-/// Converts what a chain comes to.
+/// Converts a combined chain.
 pub(super) fn convert(chain: &Chain, notes: Notes) -> Imported {
     let mut converter = Converter {
         notes,
@@ -37,31 +35,20 @@ pub(super) fn convert(chain: &Chain, notes: Notes) -> Imported {
     }
 }
 
-/// A tag that an instance may lack, and that is checked, with the spelling of its key, where it is
-/// there in whatever case.
+/// An optional tag whose value, and the case of whose key, are checked if it is present.
 fn optional(tag: RequiredTag) -> RequiredTag {
-    let is_there = TagCondition {
-        key: tag.key.clone(),
-        ignore_case: Some(true),
-        ..TagCondition::default()
-    };
-    let when = Condition {
-        tags: Some(vec![is_there]),
-        ..Condition::default()
-    };
     RequiredTag {
-        when: Some(when),
+        optional: Some(true),
         ..tag
     }
 }
 
-/// Tags from statements. What is the same for many tags is noted once.
+/// Converts statements to tags. A note that applies to many tags is written once.
 #[derive(Default)]
 struct Converter {
     document: PolicyDocument,
     summary: Summary,
     notes: Notes,
-    not_for_instances: Vec<String>,
     never_blank: Vec<String>,
     optional: Vec<String>,
     forbidden: Vec<String>,
@@ -76,14 +63,8 @@ impl Converter {
         let reported = statement.values(Name::ReportRequiredTagFor);
         let enforced = statement.values(Name::EnforcedFor);
         let is_reported = reported.iter().any(|kind| is_instances(kind));
-        // Syntax: the example that prevents the use of a tag key has no value that is acceptable.
+        // Syntax: the example that prevents the use of a tag key has no acceptable value.
         let is_forbidden = statement.is_nothing(Name::TagValue);
-        let is_for_others = !reported.is_empty() && !is_reported;
-        if is_for_others && !is_forbidden && !enforced.iter().any(|kind| is_instances(kind)) {
-            self.not_for_instances.push(key);
-            self.summary.left_out += 1;
-            return;
-        }
         if tag_key.is_none() {
             self.lowercase.push(key.clone());
         }
@@ -91,7 +72,7 @@ impl Converter {
         if is_forbidden {
             self.forbidden.push(key.clone());
             self.document.forbidden_tags.push(ForbiddenTag {
-                key,
+                key: Some(key),
                 // Syntax: a tag "with alternate case treatment" is noncompliant, too.
                 ignore_key_case: Some(true),
                 ..ForbiddenTag::default()
@@ -117,15 +98,18 @@ impl Converter {
         };
         let values = statement.values(Name::TagValue);
         if statement.is_emptied(Name::TagValue) {
-            let text = "no value is left, and so any value is allowed";
+            let text = "no value is left, so any value is allowed";
             let place = statement.place_of(Name::TagValue);
-            self.notes.verdict(place.note(text));
+            self.notes.important(place.note(text));
         }
         if values.is_empty() || values.iter().any(|value| value == "*") {
             self.never_blank.push(tag.key.clone());
         } else if values.iter().any(|value| value.contains('*')) {
             let alternatives: Vec<_> = values.iter().map(|value| expression(value)).collect();
             tag.pattern = Some(alternatives.join("|"));
+            if let [only] = values {
+                tag.example = Some(only.clone());
+            }
         } else {
             tag.allowed_values = Some(values.to_vec());
         }
@@ -147,7 +131,7 @@ impl Converter {
             let place = statement.place_of(Name::EnforcedFor);
             self.notes.other(place.note(&text));
         }
-        // `ec2:*` is for other resources, too, and so is no exact counterpart.
+        // `ec2:*` also covers other resources, so it has no exact counterpart.
         let others: Vec<_> = reported
             .iter()
             .filter(|kind| !kind.eq_ignore_ascii_case(INSTANCE_TYPES[0]))
@@ -162,35 +146,30 @@ impl Converter {
         }
     }
 
-    /// The notes: the tags that are lost come first.
+    /// The notes, with those about different evaluations first.
     fn notes(&mut self) -> Notes {
         let mut notes = Notes::default();
-        let lost = [
-            (
-                &self.not_for_instances,
-                "left out: report_required_tag_for is for other resources than EC2 instances",
-            ),
-            (
-                &self.never_blank,
-                "AWS Organizations accepts any value, even none at all; this policy never accepts \
-                 a blank one",
-            ),
-        ];
-        let texts = lost.into_iter().filter_map(of_group);
-        texts.for_each(|text| notes.verdict(text));
+        let blank = (
+            &self.never_blank,
+            "AWS Organizations accepts any value, even none at all; this policy never accepts a blank \
+             one",
+        );
+        if let Some(text) = of_group(blank) {
+            notes.important(text);
+        }
         let kept = [
             (
                 &self.optional,
-                "optional: report_required_tag_for does not name EC2 instances, and so the tag is \
-                 checked where it is there, in whatever case",
+                "optional: report_required_tag_for does not name EC2 instances, so the tag is \
+                 checked if it is present, in any case",
             ),
             (
                 &self.forbidden,
-                "forbidden, in whatever case: no value of the tag is acceptable",
+                "forbidden, whatever the case of its key: no value of the tag is acceptable",
             ),
             (
                 &self.lowercase,
-                "there is no tag_key, and so the key is meant in lower case, as AWS does it",
+                "there is no tag_key, so the key is in lower case, as in AWS",
             ),
         ];
         let texts = kept.into_iter().filter_map(of_group);
@@ -208,7 +187,7 @@ fn is_instances(kind: &str) -> bool {
     INSTANCE_TYPES.contains(&kind.to_ascii_lowercase().as_str())
 }
 
-/// The regular expression of a value that may hold a wildcard.
+/// The regular expression for a value that may contain a wildcard.
 fn expression(value: &str) -> String {
     let parts: Vec<_> = value.split('*').map(Pattern::escape).collect();
     parts.join(".*")

@@ -1,4 +1,4 @@
-//! One tag policy, as it is written.
+//! One tag policy, before it is combined with others.
 
 use std::collections::BTreeSet;
 
@@ -12,27 +12,27 @@ use super::setting::{ALLOWED_FOR_CHILDREN, Allowed, At, Change, Name};
 /// One tag policy.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// Which operators its children may use in what they add.
+    /// Which operators child policies may use in new statements.
     pub allowed: Allowed,
-    /// What it says, in the order in which it is written.
+    /// Its statements, in the order of the file.
     pub sections: Vec<Section>,
 }
 
-/// What a policy says of one tag.
+/// A policy's statement about one tag.
 #[derive(Debug)]
 pub(super) struct Section {
-    /// Where.
+    /// Where it is in the file.
     pub place: Place,
     /// The policy key in lower case: it "is not case sensitive" (syntax).
     pub key: String,
-    /// Which operators the policy's children may use in what they add to it.
+    /// Which operators child policies may use in this statement.
     pub allowed: Allowed,
-    /// The settings, in the order in which they are written.
+    /// The settings, in the order of the file.
     pub settings: Vec<(Name, Place, Change)>,
 }
 
 impl Policy {
-    /// Reads a policy. One that is alone may be an effective policy, which has no operators.
+    /// Reads a policy. If it is the only one it may be an effective policy, which has no operators.
     pub fn read(
         place: &Place,
         policy: &Value,
@@ -59,7 +59,7 @@ impl Policy {
             }
             let key = policy_key.to_lowercase();
             if !keys.insert(key.clone()) {
-                let expected = "each policy key once, in whatever case";
+                let expected = "each policy key once, ignoring case";
                 return Err(place.expected_key(expected, policy_key));
             }
             let at = At {
@@ -79,7 +79,7 @@ impl Policy {
     }
 }
 
-/// What children may do, and the settings.
+/// Reads the limit for child policies, and the settings.
 type Settings = (Allowed, Vec<(Name, Place, Change)>);
 
 fn settings(at: &At<'_>, value: &Value, notes: &mut Notes) -> Result<Settings, ImportError> {
@@ -95,7 +95,7 @@ fn settings(at: &At<'_>, value: &Value, notes: &mut Notes) -> Result<Settings, I
         let name = Name::parse(field).ok_or_else(unknown)?;
         let at = At { place, ..*at };
         let mut operators = value.clone();
-        // Examples: example 3 prints it so, and counts it as if it stood beside tag_value.
+        // Examples: example 3 shows it there, and treats it as if it were beside tag_value.
         let nested = match (name, operators.as_object_mut()) {
             (Name::TagValue, Some(operators)) => operators.shift_remove("enforced_for"),
             _ => None,
@@ -104,7 +104,7 @@ fn settings(at: &At<'_>, value: &Value, notes: &mut Notes) -> Result<Settings, I
         settings.push((name, at.place.clone(), change));
         if let Some(nested) = nested {
             let place = at.place.field("enforced_for");
-            notes.other(place.note("is read as if it stood beside tag_value"));
+            notes.other(place.note("is read as if it were beside tag_value"));
             let at = At { place, ..at };
             let change = at.change(Name::EnforcedFor, &nested)?;
             settings.push((Name::EnforcedFor, at.place, change));

@@ -1,5 +1,5 @@
-//! One setting of a tag policy, and the operators that set it ("Inheritance operators" in the user
-//! guide of AWS Organizations).
+//! A setting of a tag policy, and the operators that set it ("Inheritance operators" in the user guide of AWS
+//! Organizations).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use super::super::ImportError;
 use super::super::notes::Notes;
 use super::super::place::{Place, quoted};
 
-/// What limits the operators of child policies.
+/// The field that limits the operators of child policies.
 pub(super) const ALLOWED_FOR_CHILDREN: &str = "@@operators_allowed_for_child_policies";
 
-/// An operator that sets values, in the order in which those of one setting count.
+/// An operator that sets values. Within one setting they apply in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Operator {
     Assign,
@@ -32,7 +32,7 @@ impl Operator {
     }
 }
 
-/// The operators that child policies may use. They can be withdrawn, not given back (operators).
+/// The operators that child policies may use. A policy can withdraw some, but never restore them (operators).
 #[derive(Debug, Clone)]
 pub(super) struct Allowed(BTreeSet<Operator>);
 
@@ -43,12 +43,12 @@ impl Default for Allowed {
 }
 
 impl Allowed {
-    /// Whether nothing is withdrawn.
+    /// Whether all are allowed.
     pub fn is_all(&self) -> bool {
         self.0.len() == Operator::ALL.len()
     }
 
-    /// The operators of a list.
+    /// The operators in a list.
     pub fn read(place: &Place, value: &Value) -> Result<Self, ImportError> {
         let expected = "@@all, @@none, @@assign, @@append or @@remove";
         let mut allowed = BTreeSet::new();
@@ -70,7 +70,7 @@ impl Allowed {
         Ok(Self(allowed))
     }
 
-    /// Withdraws what another limit doesn't allow.
+    /// Withdraws those that another limit doesn't allow.
     pub fn restrict(&mut self, other: &Self) {
         self.0.retain(|operator| other.0.contains(operator));
     }
@@ -79,21 +79,21 @@ impl Allowed {
 /// The settings of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Name {
-    /// The tag's key, in the case in which it is required.
+    /// The tag key, in its required case.
     TagKey,
-    /// The values that the tag may have.
+    /// The allowed values.
     TagValue,
-    /// The resource types for which noncompliant tags are prevented.
+    /// The resource types for which AWS prevents noncompliant tags.
     EnforcedFor,
-    /// The resource types that are reported where they lack the tag.
+    /// The resource types for which AWS reports a missing tag.
     ReportRequiredTagFor,
 }
 
 impl Name {
-    /// The fields that are settings.
+    /// The names of the settings, for errors.
     pub const EXPECTED: &str = "tag_key, tag_value, enforced_for or report_required_tag_for";
 
-    /// The setting of a field.
+    /// The setting with this field name.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "tag_key" => Some(Self::TagKey),
@@ -104,7 +104,7 @@ impl Name {
         }
     }
 
-    /// The values that an operator is given.
+    /// The values given to an operator.
     fn values(
         self,
         place: &Place,
@@ -132,21 +132,21 @@ impl Name {
     }
 }
 
-/// What one policy says of a setting.
+/// What one policy does with a setting.
 #[derive(Debug, Default)]
 pub(super) struct Change {
     values: BTreeMap<Operator, Vec<String>>,
     allowed: Allowed,
 }
 
-/// A setting, as far as the chain goes.
+/// A setting, as the chain leaves it so far.
 #[derive(Debug)]
 pub(super) struct Setting {
-    /// Where it was changed last.
+    /// Where it was last changed.
     pub place: Place,
-    /// Its values; none where nothing is set.
+    /// Its values. None if it isn't set.
     pub values: Option<Vec<String>>,
-    /// Whether nothing is set because all that was has been removed.
+    /// Whether it isn't set because all its values were removed.
     pub is_emptied: bool,
     /// The operators that the policies of this level may use.
     allowed: Allowed,
@@ -155,7 +155,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// One that nothing is said of.
+    /// A setting that no policy mentions.
     pub fn new(place: &Place, allowed: &Allowed) -> Self {
         Self {
             place: place.clone(),
@@ -166,7 +166,7 @@ impl Setting {
         }
     }
 
-    /// What one policy does by an operator, if a parent allows it.
+    /// Applies one operator of a policy, if its parent allows that.
     fn allowed_values<'a>(
         &self,
         operator: Operator,
@@ -184,7 +184,7 @@ impl Setting {
         None
     }
 
-    /// Assigns what one policy does, if no other policy of this level has done so before it.
+    /// Assigns a policy's values, unless an earlier policy of this level has assigned some.
     pub fn assign(&mut self, place: &Place, change: &Change, notes: &mut Notes) {
         let Some(values) = self.allowed_values(Operator::Assign, place, change, notes) else {
             return;
@@ -202,7 +202,7 @@ impl Setting {
         self.assigned_by = Some(place.clone());
     }
 
-    /// Appends and removes what one policy does.
+    /// Appends and removes a policy's values.
     pub fn append_and_remove(&mut self, place: &Place, change: &Change, notes: &mut Notes) {
         if let Some(values) = self.allowed_values(Operator::Append, place, change, notes) {
             self.place = place.clone();
@@ -223,9 +223,9 @@ impl Setting {
                     "{}: nothing to remove, since no such value is set",
                     quoted(absent)
                 );
-                notes.verdict(place.field(Operator::Remove.name()).note(&text));
+                notes.important(place.field(Operator::Remove.name()).note(&text));
             }
-            // Examples: the effective policy of example 3 has nothing of what lost all its values.
+            // Examples: the effective policy of example 3 omits a setting that lost all its values.
             if let Some(current) = self.values.as_mut().filter(|current| !current.is_empty()) {
                 current.retain(|value| !values.contains(value));
                 self.is_emptied = current.is_empty();
@@ -236,25 +236,25 @@ impl Setting {
         }
     }
 
-    /// Does what is left to do when each policy of this level has had its say.
+    /// Finishes a level, once all its policies have been applied.
     pub fn end_level(&mut self, change: &Change) {
         self.allowed.restrict(&change.allowed);
         self.assigned_by = None;
     }
 }
 
-/// Where a statement or a setting is, and in what.
+/// Where a statement or setting is, and in which policy.
 pub(super) struct At<'a> {
-    /// The place.
+    /// Where it is in the file.
     pub place: Place,
     /// The statement's key, in lower case.
     pub policy_key: &'a str,
-    /// Whether there is no other policy.
+    /// Whether it is the only policy.
     pub is_alone: bool,
 }
 
 impl At<'_> {
-    /// A setting: operators, or a plain value as effective policies have it.
+    /// Reads a setting: operators, or a plain value as in effective policies.
     pub fn change(&self, name: Name, value: &Value) -> Result<Change, ImportError> {
         let place = &self.place;
         let mut change = Change::default();

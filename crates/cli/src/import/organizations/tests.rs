@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::super::{Imported, import};
 
-/// What policies come to, each of which is on a level of its own.
+/// Imports policies, each on a level of its own.
 fn chain(policies: &[Value]) -> Result<Imported, String> {
     let levels: Vec<_> = policies.iter().map(std::slice::from_ref).collect();
     levelled(&levels)
 }
 
-/// What policies come to: the files of each level are `LEVEL-INDEX.json`, or `LEVEL.json` for one.
+/// Imports policies by level. The files of a level are `LEVEL-INDEX.json`, or `LEVEL.json` if there is one.
 fn levelled(levels: &[&[Value]]) -> Result<Imported, String> {
     let file = |level: usize, index: usize, policies: &[Value]| {
         let name = match policies.len() {
@@ -33,17 +33,17 @@ fn levelled(levels: &[&[Value]]) -> Result<Imported, String> {
     import(&levels).map_err(|error| error.to_string())
 }
 
-/// What policies come to: the tags as JSON, without what makes an optional one so.
+/// The imported tags as JSON, without the fields that optional tags always have.
 fn tags(policies: &[Value]) -> Value {
     let document = chain(policies).unwrap().document;
     let mut tags = serde_json::to_value(document.required_tags).unwrap();
     for tag in tags.as_array_mut().unwrap() {
-        tag.as_object_mut().unwrap().remove("when");
+        tag.as_object_mut().unwrap().remove("optional");
     }
     tags
 }
 
-/// The notes, without those that most policies give.
+/// The notes, without those that most policies cause.
 fn notes(policies: &[Value]) -> Vec<String> {
     without_usual(chain(policies).unwrap().notes)
 }
@@ -62,7 +62,7 @@ fn policy(key: &str, settings: &Value) -> Value {
     json!({"tags": {key: settings}})
 }
 
-/// A statement that sets nothing but one setting.
+/// A statement with a single setting.
 fn setting(name: &str, value: &Value) -> Value {
     policy("owner", &json!({name: value}))
 }
@@ -113,7 +113,7 @@ fn operators_change_what_is_inherited() {
     assert_eq!(tags(&removed), json!([{"key": "owner"}]));
     assert_eq!(
         notes(&removed),
-        ["1.json: tags[\"owner\"].tag_value: no value is left, and so any value is allowed"]
+        ["1.json: tags[\"owner\"].tag_value: no value is left, so any value is allowed"]
     );
     let absent = "0.json: tags[\"owner\"].tag_value.@@remove: \"a\": nothing to remove, since no such value is set";
     for (nothing, expected) in [
@@ -213,7 +213,7 @@ fn wildcards_become_a_pattern() {
     for (values, expected) in [
         (
             vec!["*@example.com"],
-            json!({"pattern": r".*@example\.com"}),
+            json!({"pattern": r".*@example\.com", "example": "*@example.com"}),
         ),
         (
             vec!["a.b", "c*d", "(x|y)"],
@@ -241,8 +241,8 @@ fn a_key_without_tag_key_is_in_lower_case() {
         tags(std::slice::from_ref(&policy)),
         json!([{"key": "costcenter"}, {"key": "owner"}, {"key": "Team"}])
     );
-    let note = "\"costcenter\", \"owner\": there is no tag_key, and so the key is meant in lower case, as AWS \
-                does it";
+    let note =
+        "\"costcenter\", \"owner\": there is no tag_key, so the key is in lower case, as in AWS";
     let notes = chain(&[policy]).unwrap().notes;
     assert_eq!(notes.last().map(String::as_str), Some(note));
 }
@@ -266,13 +266,13 @@ fn other_resource_types_are_noted() {
     ] {
         assert_eq!(notes(&[report(types)]), expected);
         let tags = chain(&[report(types)]).unwrap().document.required_tags;
-        assert_eq!(tags[0].when, None, "{types:?}");
+        assert_eq!(tags[0].optional, None, "{types:?}");
     }
 }
 
-/// `report_required_tag_for` alone tells which instances AWS reports because they lack a tag.
+/// Only `report_required_tag_for` says which instances AWS reports for lacking a tag.
 #[test]
-fn a_tag_is_required_optional_forbidden_or_left_out() {
+fn a_tag_is_required_optional_or_forbidden() {
     let policy = json!({"tags": {
         "zone": {"tag_key": {"@@assign": "Zone"}, "tag_value": {"@@assign": ["a", "b"]}},
         "owner": {"tag_value": {"@@assign": ["x"]}, "report_required_tag_for": {"@@assign": ["ec2:instance"]}},
@@ -284,14 +284,14 @@ fn a_tag_is_required_optional_forbidden_or_left_out() {
         "shade": {"tag_value": {"@@assign": []}, "report_required_tag_for": {"@@assign": ["s3:*"]}},
     }});
     let imported = chain(std::slice::from_ref(&policy)).unwrap();
-    let is_there = |key: &str| json!({"tags": [{"key": key, "ignore_case": true}]});
     assert_eq!(
         serde_json::to_value(&imported.document).unwrap(),
         json!({
             "required_tags": [
-                {"key": "Zone", "allowed_values": ["a", "b"], "when": is_there("Zone")},
+                {"key": "Zone", "optional": true, "allowed_values": ["a", "b"]},
                 {"key": "owner", "allowed_values": ["x"]},
-                {"key": "app", "when": is_there("app")},
+                {"key": "bucket", "optional": true},
+                {"key": "app", "optional": true},
             ],
             "forbidden_tags": [
                 {"key": "Colour", "ignore_key_case": true}, {"key": "shade", "ignore_key_case": true},
@@ -300,19 +300,19 @@ fn a_tag_is_required_optional_forbidden_or_left_out() {
     );
     assert_eq!(
         imported.summary.to_string(),
-        "1 required, 2 optional, 2 forbidden, 1 left out"
+        "1 required, 3 optional, 2 forbidden, 0 left out"
     );
     assert_eq!(
         imported.notes,
         [
-            "\"bucket\": left out: report_required_tag_for is for other resources than EC2 instances",
-            "\"app\": AWS Organizations accepts any value, even none at all; this policy never accepts a \
+            "\"bucket\", \"app\": AWS Organizations accepts any value, even none at all; this policy never accepts a \
              blank one",
-            "\"Zone\", \"app\": optional: report_required_tag_for does not name EC2 instances, and so the \
-             tag is checked where it is there, in whatever case",
-            "\"Colour\", \"shade\": forbidden, in whatever case: no value of the tag is acceptable",
-            "\"owner\", \"app\", \"shade\": there is no tag_key, and so the key is meant in lower \
-             case, as AWS does it",
+            "\"Zone\", \"bucket\", \"app\": optional: report_required_tag_for does not name EC2 instances, so the tag \
+             is checked if it is present, in any case",
+            "\"Colour\", \"shade\": forbidden, whatever the case of its key: no value of the tag is acceptable",
+            "\"owner\", \"bucket\", \"app\", \"shade\": there is no tag_key, so the key is in lower case, as in AWS",
+            "0.json: tags[\"bucket\"].report_required_tag_for: \"s3:bucket\": only EC2 instances are \
+             evaluated; other resource types have no counterpart",
             "0.json: tags[\"app\"].enforced_for: AWS Organizations prevents noncompliant tags on \
              \"ec2:instance\"; this policy reports them, and prevents nothing",
             "0.json: tags[\"app\"].report_required_tag_for: \"s3:bucket\": only EC2 instances are \
@@ -320,13 +320,6 @@ fn a_tag_is_required_optional_forbidden_or_left_out() {
             "0.json: tags[\"shade\"].report_required_tag_for: \"s3:*\": only EC2 instances are evaluated; \
              other resource types have no counterpart",
         ]
-    );
-    let only_others =
-        json!({"tags": {"a": {"report_required_tag_for": {"@@assign": ["s3:bucket"]}}}});
-    assert_eq!(
-        chain(&[only_others]).unwrap_err(),
-        "0.json: expected a tag for EC2 instances, got 0 required, 0 optional, 0 forbidden, 1 left out; \
-         \"a\": left out: report_required_tag_for is for other resources than EC2 instances"
     );
 }
 
@@ -340,7 +333,7 @@ fn no_acceptable_value_forbids_a_tag_unless_a_child_brings_one() {
         (json!({"@@append": []}), 1, json!([])),
         (json!({"@@assign": ["*"]}), 0, owner.clone()),
     ] {
-        // There is another tag, so that this is about the one.
+        // Another tag is imported, so that the note is about this one.
         let other = json!({"tags": {"owner": {"tag_value": child}, "team": {}}});
         let policies = [nothing(), other];
         let found = chain(&policies).unwrap().document;
@@ -349,7 +342,7 @@ fn no_acceptable_value_forbids_a_tag_unless_a_child_brings_one() {
         let last = found.as_array_mut().unwrap().pop().unwrap();
         assert_eq!((found, &last["key"]), (required, &json!("team")));
     }
-    // That may be all that a policy says, an effective one, too.
+    // A policy may say nothing else, even an effective one.
     for alone in [
         nothing(),
         json!({"tags": {"owner": {"tag_key": "owner", "tag_value": []}}}),
@@ -367,7 +360,7 @@ fn policies_attached_to_the_same_place_are_no_parents_of_each_other() {
     let base = || setting("tag_value", &json!({"@@assign": ["a", "b"]}));
     let change = |change: Value| setting("tag_value", &change);
     for (attached, expected, count) in [
-        // The first that assigns counts, wherever it is.
+        // The first that assigns wins, wherever it is.
         (
             vec![json!({"@@assign": ["x"]}), json!({"@@assign": ["y"]})],
             vec!["x"],
@@ -398,7 +391,7 @@ fn policies_attached_to_the_same_place_are_no_parents_of_each_other() {
             vec!["a"],
             0,
         ),
-        // What one allows its children is nothing to its neighbors.
+        // A policy's limits don't apply to others on its level.
         (
             vec![json!({NONE: ["@@none"]}), json!({"@@append": ["x"]})],
             vec!["a", "b", "x"],

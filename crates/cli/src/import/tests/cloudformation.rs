@@ -52,12 +52,12 @@ fn the_rules_of_a_template_are_read() {
     assert_eq!(
         read(&template).unwrap().notes,
         [
-            "t.json: Resources[\"Pack\"]: a conformance pack is left out: import its template as JSON, if \
-             it has a rule required-tags",
-            "t.json: Resources[\"Teams\"]: the rule is taken over without its condition \"IsProduction\"",
+            "t.json: Resources[\"Pack\"].Properties: a conformance pack is left out, since its template is \
+             not in this file: import that, if it has a rule required-tags",
+            "t.json: Resources[\"Teams\"]: the rule is imported without its condition \"IsProduction\"",
             "\"Owner\", \"Team\": AWS Config accepts any value, even none at all; this policy never accepts \
              a blank one",
-            "t.json: Resources: \"t.json: Resources[\\\"Keys\\\"].Properties\": other rules than \
+            "t.json: Resources: \"t.json: Resources[\\\"Keys\\\"].Properties\": rules other than \
              required-tags are left out",
         ]
     );
@@ -66,7 +66,9 @@ fn the_rules_of_a_template_are_read() {
 #[test]
 fn a_template_is_read_as_the_api_has_it() {
     let template = json!({"Resources": {"A": rule(&json!({"tag1Key": "Owner"}))}});
-    for body in [template.clone(), template.to_string().into()] {
+    let yaml = "Resources:\n  A:\n    Type: AWS::Config::ConfigRule\n    Properties:\n      Source: \
+                {Owner: AWS, SourceIdentifier: REQUIRED_TAGS}\n      InputParameters: {tag1Key: Owner}\n";
+    for body in [template.clone(), template.to_string().into(), yaml.into()] {
         let answer = json!({"TemplateBody": body, "StagesAvailable": ["Original"]});
         assert_eq!(
             document(&answer),
@@ -75,8 +77,12 @@ fn a_template_is_read_as_the_api_has_it() {
     }
     for (body, expected) in [
         (
-            json!("Resources:\n"),
-            "expected a string of JSON (line 1, column 1: expected value)",
+            json!("Resources: ["),
+            "TemplateBody: expected a template as a string (line 2, column 1: unusable as YAML: while",
+        ),
+        (
+            json!(1),
+            "TemplateBody: expected a template as a string of JSON or YAML, in quotes, got 1",
         ),
         (
             json!({}),
@@ -115,7 +121,7 @@ fn the_tag_policy_of_a_template_is_read() {
     for (template, expected) in [
         (
             two,
-            "t.json:1:14: Resources: expected one tag policy, since resources do not tell which is the \
+            "t.json:1:14: Resources: expected one tag policy, since resources do not say which is the \
              parent of which: put each into a file of its own, got [\"t.json: Resources[\\\"A\\\"].Properties.Content",
         ),
         (
@@ -143,8 +149,8 @@ fn what_a_template_refers_to_is_refused() {
     types["Properties"]["Scope"]["ComplianceResourceTypes"] = json!([{"Ref": "P"}]);
     let mut scope = rule(&json!({"tag1Key": "Owner"}));
     scope["Properties"]["Scope"] = json!({"Fn::If": ["c", {}, {}]});
-    let written_out =
-        ", written out, since only references to parameters with a Default are resolved, got {\"";
+    let written_out = ", written out, since only what the template says itself is resolved, such as the Default of a \
+         parameter, got {\"";
     for (rule, place) in [
         (
             rule(&json!({"tag1Key": reference})),
@@ -171,7 +177,7 @@ fn what_a_template_refers_to_is_refused() {
     }
 }
 
-/// The parts of the template of AWS's "Operational Best Practices" packs, with defaults.
+/// An excerpt of AWS's "Operational Best Practices" templates, with defaults.
 fn conformance_pack() -> Value {
     let reference = |name: &str| json!({"Ref": name});
     let chosen = |condition: &str, name: &str| json!({"Fn::If": [condition, reference(name), {"Ref": "AWS::NoValue"}]});
@@ -214,7 +220,7 @@ fn a_parameter_is_its_default() {
         ("Value", "\"\""),
     ];
     let defaults = defaults.map(|(name, default)| {
-        format!("t.json: Parameters[\"{name}\"]: its Default {default} is taken")
+        format!("t.json: Parameters[\"{name}\"]: its Default {default} is used")
     });
     assert_eq!(notes[..5], defaults);
     let policy = |content: Value| {

@@ -73,10 +73,10 @@ fn the_rules_of_a_state_are_read() {
     );
     let notes = read(&state).unwrap().notes;
     let expected = [
-        "s.json: values.root_module.resources[0]: a conformance pack is left out: import its template",
-        "values.root_module.resources[4].values (\"tags\").input_parameters.tag1Key: is not given",
+        "s.json: values.root_module.resources[0].values: a conformance pack is left out, since",
+        "values.root_module.resources[4].values (\"tags\").input_parameters.tag1Key: is not set",
         "\"CostCenter\": AWS Config accepts any value",
-        "values: \"keys\": other rules than required-tags are left out",
+        "values: \"keys\": rules other than required-tags are left out",
         "resources[3].values (\"tags\").evaluation_mode: AWS Config can evaluate",
     ];
     assert_eq!(notes.len(), expected.len(), "{notes:?}");
@@ -124,8 +124,8 @@ fn what_a_plan_does_not_know_is_refused() {
         for unknown in [json!(true), json!([{"tag_key": [true]}])] {
             let error = read(&plan(json!({field: unknown}))).unwrap_err();
             let expected = format!(
-                "planned_values.root_module.resources[0].values.{field}: expected what is known before the \
-                 apply: import the state after it, got null"
+                "planned_values.root_module.resources[0].values.{field}: expected a value that is known \
+                 before the apply (or import the state after it), got null"
             );
             assert!(error.ends_with(&expected), "{error}");
         }
@@ -182,7 +182,7 @@ fn what_is_wrong_in_a_state_is_named() {
         ),
         (
             state(&json!([rule(&"{\"tag1Key\": 1}".into())])),
-            "values (\"tags\").input_parameters.tag1Key: expected the key of a required tag, got 1",
+            "values (\"tags\").input_parameters.tag1Key: expected the key of a required tag, in quotes, got 1",
         ),
     ] {
         let error = read(&document).unwrap_err();

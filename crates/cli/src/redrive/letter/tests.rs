@@ -22,7 +22,7 @@ fn letter(body: &impl ToString) -> Letter {
     }
 }
 
-/// In the envelope of Lambda's on-failure destination.
+/// In the envelope that Lambda sends to an on-failure destination.
 fn wrapped(event: &Value) -> Letter {
     letter(&value!({
         "version": "1.0",
@@ -96,7 +96,7 @@ fn an_envelope_may_tell_less() {
 fn an_event_that_eventbridge_could_not_hand_over_comes_with_its_attributes() {
     let mut letter = letter(&event());
     let reason = |letter: &Letter| open(letter, FUNCTION).unwrap().reason;
-    assert_eq!(reason(&letter), "EventBridge: no reason is given");
+    assert_eq!(reason(&letter), "EventBridge: no reason given");
     for (name, value) in [("RULE_ARN", "arn:x"), ("ERROR_CODE", "NO_PERMISSIONS")] {
         letter.attributes.insert(name.to_owned(), value.to_owned());
     }

@@ -1,4 +1,4 @@
-//! Profiles that do not get in.
+//! Profiles without usable credentials.
 
 use super::{BASE, ROLE, Scan, role_config, serve};
 use crate::stub::{Asked, Reply};
@@ -12,12 +12,12 @@ fn a_role_that_asks_for_mfa_is_left_to_the_aws_cli() {
         .with(&["--profile", "audit"], &[])
         .fails(remedy);
     assert_eq!(calls, [""; 0]);
-    // Also where it is the source of another role.
+    // Also as the source of another role.
     let chained = format!("{config}[profile team]\nrole_arn = {ROLE}2\nsource_profile = audit\n");
     Scan::new("mfa-chain", &chained)
         .with(&["--profile", "team"], &[("AWS_REGION", "eu-central-1")])
         .fails(serial);
-    // What the remedy leaves in the environment does.
+    // The variables that the remedy sets are enough.
     Scan::new("mfa-exported", &config)
         .with(
             &[],
@@ -43,14 +43,14 @@ fn a_profile_that_cannot_be_used_is_an_error_in_one_line() {
             "no-source",
             &role_config("source_profile = nobody\n"),
             "audit",
-            "by the profile \"audit\": its source_profile \"nobody\" is not in the AWS \
+            "from the profile \"audit\": its source_profile \"nobody\" is not in the AWS \
              configuration\n",
         ),
         (
             "own-source",
             &role_config("source_profile = audit\n"),
             "audit",
-            "by the profile \"audit\"",
+            "from the profile \"audit\"",
         ),
         (
             "source-of-no-kind",
@@ -70,7 +70,7 @@ fn a_profile_that_cannot_be_used_is_an_error_in_one_line() {
             "[profile audit]\nsso_session = crop\nsso_account_id = 111122223333\n\
              sso_role_name = Auditor\nregion = us-east-1\n[sso-session corp]\n",
             "audit",
-            "error: no AWS credentials by the profile \"audit\": its sso_session \"crop\" is not in \
+            "error: no AWS credentials from the profile \"audit\": its sso_session \"crop\" is not in \
              the AWS configuration\n",
         ),
         (
@@ -83,9 +83,9 @@ fn a_profile_that_cannot_be_used_is_an_error_in_one_line() {
             "escape",
             BASE,
             "a\u{202e}b",
-            "by the profile \"a\\u{202e}b\": ",
+            "from the profile \"a\\u{202e}b\": ",
         ),
-        ("nobody", BASE, "nobody", "by the profile \"nobody\""),
+        ("nobody", BASE, "nobody", "from the profile \"nobody\""),
         (
             "broken",
             "[profile audit\n",
@@ -98,7 +98,7 @@ fn a_profile_that_cannot_be_used_is_an_error_in_one_line() {
             .fails(expected);
         assert_eq!(calls, [""; 0], "{name}");
     }
-    // The AWS CLI takes it as badly, also with keys in the environment.
+    // The AWS CLI refuses it, too, even with keys in the environment.
     Scan::new("bad-variable", BASE)
         .with(
             &[],
@@ -108,7 +108,7 @@ fn a_profile_that_cannot_be_used_is_an_error_in_one_line() {
                 ("AWS_SECRET_ACCESS_KEY", "secret"),
             ],
         )
-        .fails("by the profile \"nobody\"");
+        .fails("from the profile \"nobody\"");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn where_nothing_gives_credentials_each_place_is_named() {
     Scan::new("nothing-by-profile", "[profile bare]\nregion = us-east-1\n")
         .with(&[], &[("AWS_PROFILE", "bare")])
         .fails(&format!(
-            "error: no AWS credentials by the profile \"bare\": {reason}"
+            "error: no AWS credentials from the profile \"bare\": {reason}"
         ));
 }
 
@@ -135,7 +135,7 @@ fn what_cannot_be_a_key_is_refused() {
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_REGION", "us-east-1"),
     ];
-    let expected = "the access key id \"AKID\u{e9}\" is not made of letters and digits alone";
+    let expected = "the access key id \"AKID\u{e9}\" may hold only letters and digits";
     Scan::new("no-key", "").with(&[], &keys).fails(expected);
     let keys = [
         ("AWS_ACCESS_KEY_ID", "AKID"),

@@ -1,4 +1,4 @@
-//! What the machine gives: its container, its instance, and endpoints of its network.
+//! Credentials of the machine: of its container, of its instance, and from custom endpoints.
 
 use super::{Scan, role_config, serve};
 use crate::stub::Stub;

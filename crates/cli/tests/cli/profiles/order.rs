@@ -1,4 +1,4 @@
-//! What comes before what.
+//! The order of the sources of credentials.
 
 use super::{BASE, Scan};
 use crate::support::file;
@@ -17,11 +17,11 @@ fn the_environment_s_keys_come_before_all_but_an_argument() {
     Scan::new("keys-aside", &config)
         .with(&["--profile", "base"], &keys)
         .calls(&["DescribeInstances eu-west-1 AKIDBASE"]);
-    // Empty ones, as a pipeline leaves them, are none.
+    // Empty variables, as pipelines leave them, count as unset.
     Scan::new("keys-empty", &config)
         .with(&[], &[keys[2], ("AWS_ACCESS_KEY_ID", "")])
         .calls(&["DescribeInstances eu-west-1 AKIDBASE"]);
-    // An argument comes before a variable.
+    // An argument wins over a variable.
     Scan::new("profile-order", &config)
         .with(
             &["--profile", "base"],
@@ -93,7 +93,7 @@ fn a_region_that_is_none_is_an_error_that_says_where_it_is_from() {
     ] {
         Scan::new(&format!("region-{name}"), config)
             .with(&["--profile", "a"], &[])
-            .fails("error: no region: give it by --region");
+            .fails("error: no region: set --region");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Roles, and what they are taken on with.
+//! Roles, and the credentials that assume them.
 
 use super::{BASE, ROLE, Scan, role_config};
 use crate::support::file;
@@ -97,7 +97,7 @@ fn a_web_identity_takes_on_a_role() {
     Scan::new("web-identity", &config)
         .with(&["--profile", "audit"], &[])
         .calls(&calls);
-    // As in a pod or a pipeline, whatever the default profile is.
+    // As in a pod or a pipeline, whatever the default profile says.
     let default = "[default]\naws_access_key_id = AKIDDEFAULT\naws_secret_access_key = secret\n";
     let variables = [
         ("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()),
@@ -110,7 +110,7 @@ fn a_web_identity_takes_on_a_role() {
     Scan::new("web-identity-aside", BASE)
         .with(&["--profile", "base"], &variables)
         .calls(&["DescribeInstances eu-central-1 AKIDBASE"]);
-    // A profile that takes on a role comes before it.
+    // A profile that assumes a role wins over it.
     Scan::new(
         "web-identity-later",
         &role_config("source_profile = base\n"),

@@ -1,4 +1,4 @@
-//! Sign-ins by SSO and by `aws login`, and processes.
+//! Sign-ins by SSO and `aws login`, and credential processes.
 
 use std::fs;
 
@@ -72,14 +72,14 @@ fn a_role_follows_a_sign_in_by_sso() {
             "AssumeRole eu-central-1 ASIASSO",
             "DescribeInstances eu-central-1 ASIAROLE",
         ]);
-    // It is the profile that signs in that has to do so again.
+    // The profile to sign in again is the source profile.
     let calls = Scan::new("sso-role-over", &config)
         .with(&["--profile", "team"], &[])
         .fails("; aws sso login --profile audit signs in again");
     assert_eq!(calls, [""; 0]);
 }
 
-/// What `aws login` leaves in the cache. The key was made for this test and opens nothing.
+/// The cache file of `aws login`. The key was made for this test and opens nothing.
 fn login_token(expires: &str) -> String {
     let kind = "EC PRIVATE KEY";
     let key = include_str!("login_key.txt").trim().replace('\n', "\\n");
@@ -95,7 +95,7 @@ fn login_token(expires: &str) -> String {
 #[test]
 fn a_sign_in_by_aws_login_is_used_and_renewed() {
     let config = format!("[profile dev]\nlogin_session = {USER}\nregion = eu-central-1\n");
-    // The name is the SHA-256 of the session's.
+    // The file is named after the SHA-256 of the session's name.
     let cached = ".aws/login/cache/\
                   b1abda7fa13f8cc94a6e2fab6084b3c9f8ebc6100820b2ab67cbdfadc642d402.json";
     Scan::new("login", &config)
@@ -124,8 +124,7 @@ fn a_process_gives_credentials() {
     scan.calls(&["DescribeInstances eu-central-1 AKIDPROCESS"]);
 }
 
-/// A scan with the credentials of a process that answers like this, one time after the other, and how
-/// often it was asked.
+/// A scan with the credentials of a process that gives these answers in turn, and how often it ran.
 fn scan_by_process(name: &str, regions: &str, answers: [(&str, &str); 2]) -> (Answer, Stub, usize) {
     let directory = path(&format!("process-{name}"));
     let _ = fs::remove_dir_all(&directory);
@@ -183,6 +182,6 @@ fn credentials_that_end_during_a_scan_are_fetched_again() {
     let answers = [("AKIDFIRST", PAST), ("AKID\u{e9}", FUTURE)];
     let (answer, _, _) = scan_by_process("renewed-badly", "us-east-1", answers);
     assert_eq!(answer.code, Some(2), "{answer:?}");
-    let expected = "the access key id \"AKID\u{e9}\" is not made of letters and digits alone";
+    let expected = "the access key id \"AKID\u{e9}\" may hold only letters and digits";
     assert!(answer.stderr.contains(expected), "{}", answer.stderr);
 }

@@ -10,7 +10,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             json!({"tag1Key": 1}),
-            "tag1Key: expected the key of a required tag, got 1",
+            "tag1Key: expected the key of a required tag, in quotes, got 1",
         ),
         (
             json!({"tag1Key": " "}),
@@ -69,7 +69,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             json!({"Source": source("REQUIRED_TAGS"), "InputParameters": 1}),
-            "InputParameters: expected a string of JSON, got 1",
+            "InputParameters: expected a string of JSON, in quotes, got 1",
         ),
         (
             owner_rule(&json!({"InputParameters": "{"})),
@@ -101,7 +101,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             owner_rule(&json!({"Scope": {"TagKey": 1}})),
-            "Scope.TagKey: expected the key of a tag, got 1",
+            "Scope.TagKey: expected the key of a tag, in quotes, got 1",
         ),
         (
             owner_rule(&json!({"Scope": {"TagKey": "a", "TagValue": 1}})),
@@ -109,7 +109,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             owner_rule(&json!({"Scope": {"ComplianceResourceId": 1}})),
-            "expected the id of a resource, got 1",
+            "expected the id of a resource, in quotes, got 1",
         ),
         (
             owner_rule(&json!({"Scope": {"ComplianceResourceId": "x"}})),
@@ -121,7 +121,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             owner_rule(&json!({"Scope": {"ComplianceResourceTypes": [1]}})),
-            "Types[0]: expected a string, got 1",
+            "Types[0]: expected a string, in quotes, got 1",
         ),
     ] {
         let error = read(std::slice::from_ref(&file)).unwrap_err();

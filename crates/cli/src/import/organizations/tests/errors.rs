@@ -19,7 +19,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             json!({"tags": {"a": {}, "A": {}}}),
-            "each policy key once, in whatever case, got \"",
+            "each policy key once, ignoring case, got \"",
         ),
         (
             json!({"tags": {"@@remove": ["a"]}}),
@@ -49,7 +49,10 @@ fn what_is_wrong_is_named() {
             setting("tag_key", &json!({"@@append": "Owner"})),
             "tag_key: expected @@assign or @@operators",
         ),
-        (setting("tag_key", &json!(1)), "expected a tag key, got 1"),
+        (
+            setting("tag_key", &json!(1)),
+            "expected a tag key, in quotes, got 1",
+        ),
         (
             value(&json!("a")),
             "tag_value: expected a list of strings, got \"a\"",
@@ -60,7 +63,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             value(&json!({"@@assign": ["a", 2]})),
-            "tag_value.@@assign[1]: expected a string, got 2",
+            "tag_value.@@assign[1]: expected a string, in quotes, got 2",
         ),
         (
             value(&json!({"@@append": ["*@*.com"]})),
@@ -72,7 +75,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             value(&json!({"enforced_for": {"@@remove": [1]}})),
-            "tags[\"owner\"].tag_value.enforced_for.@@remove[0]: expected a string, got 1",
+            "tags[\"owner\"].tag_value.enforced_for.@@remove[0]: expected a string, in quotes, got 1",
         ),
         (
             value(&json!({"report_required_tag_for": {"@@remove": ["redshift:*"]}})),
@@ -86,7 +89,10 @@ fn what_is_wrong_is_named() {
             setting("enforced_for", &json!({"@@assign": {}})),
             "enforced_for.@@assign: expected a list",
         ),
-        (value(&json!({NONE: [1]})), "[0]: expected a string, got 1"),
+        (
+            value(&json!({NONE: [1]})),
+            "[0]: expected a string, in quotes, got 1",
+        ),
         (
             json!({"Policy": 1}),
             "0.json:1:11: Policy: expected an object, got 1",
@@ -130,14 +136,14 @@ fn what_is_wrong_has_a_line_and_a_column() {
     };
     assert_eq!(
         error(text),
-        "f.json:3:39: tags[\"owner\"].tag_key.@@assign: expected a tag key, got 1"
+        "f.json:3:39: tags[\"owner\"].tag_key.@@assign: expected a tag key, in quotes, got 1"
     );
     assert_eq!(
         error(&text.replace(": 1}", ": \"owner\"}")),
         "f.json:4:14: tags[\"owner\"]: expected tag_key, tag_value, enforced_for or \
          report_required_tag_for, got \"tag\""
     );
-    // Within a string of JSON, that is where the string is.
+    // Within a string of JSON, the position is that of the string.
     let answer = "{\"Policy\":\n {\"Content\": \"{\\\"tags\\\": {\\\"a\\\": 1}}\"}}";
     assert_eq!(
         error(answer),

@@ -1,9 +1,8 @@
-//! The examples of the user guide, each with the effective policy that it prints. The names and values
-//! are others.
+//! The user guide's examples, with other names and values, each with its effective policy.
 
 use super::*;
 
-/// What levels of policies come to must be what an effective policy says.
+/// The combined levels must equal the effective policy.
 fn assert_effective(example: &str, levels: &[&[Value]], effective: &Value) -> Vec<String> {
     let imported = levelled(levels).unwrap();
     let expected = chain(&[json!({"tags": effective})]).unwrap();
@@ -116,7 +115,7 @@ fn example_2_a_child_appends_values() {
     );
 }
 
-/// The guide prints `enforced_for` within `tag_value`.
+/// The guide shows `enforced_for` within `tag_value`.
 #[test]
 fn example_3_an_account_removes_values() {
     let remove = json!({"@@remove": ["redshift:*", "dynamodb:table"]});
@@ -125,7 +124,7 @@ fn example_3_an_account_removes_values() {
     let mut nested = json!({"tag_value": values});
     nested["tag_value"]["enforced_for"] = remove;
     let note =
-        "2.json: tags[\"stage\"].tag_value.enforced_for: is read as if it stood beside tag_value";
+        "2.json: tags[\"stage\"].tag_value.enforced_for: is read as if it were beside tag_value";
     for (account, expected) in [(beside, vec![]), (nested, vec![note])] {
         let account = policy("stage", &account);
         let effective = json!({"stage": {"tag_key": "Stage", "tag_value": ["Run"]}});
@@ -134,7 +133,7 @@ fn example_3_an_account_removes_values() {
     }
 }
 
-/// The guide prints the key in lower case, and says above it that the key can't be changed.
+/// The guide shows the key in lower case, after saying that the key can't be changed.
 #[test]
 fn example_4_a_parent_restricts_changes() {
     let parent = policy(
