@@ -4,7 +4,7 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {
   lifecycle {
-    # Said here, where everything else waits for it: an apply would stop half-way.
+    # Checked here, before any resource is created: otherwise an apply would stop halfway.
     postcondition {
       condition     = !var.recursion_config_enabled || !anytrue([for region in local.regions_without_recursion_config : startswith(self.id, region)])
       error_message = "Lambda has no recursion detection in ${self.id}, and no API to configure it: set recursion_config_enabled = false."
@@ -13,7 +13,7 @@ data "aws_region" "current" {
 }
 
 locals {
-  # By https://github.com/aws/aws-lambda-roadmap/issues/18, September 2025.
+  # Source: https://github.com/aws/aws-lambda-roadmap/issues/18, September 2025.
   regions_without_recursion_config = ["us-gov-", "mx-central-1", "ap-southeast-6"]
 
   sweeps_by_rule = var.sweep_schedule != null && !var.scheduler_enabled
@@ -26,7 +26,7 @@ module "tag_policy" {
   tag_policy = var.tag_policy
 }
 
-# A policy may be meant so: what it lets out is recorded, and counted in each digest.
+# Only a warning: such a policy may be intended, and each digest counts what it excludes.
 check "tag_policy" {
   assert {
     condition     = length(module.tag_policy.warnings) == 0
@@ -34,7 +34,7 @@ check "tag_policy" {
   }
 }
 
-# What no longer holds can be taken out, and alerts whether or not it is.
+# Expired exemptions have no effect; the warning says which ones to remove.
 check "exemptions" {
   assert {
     condition     = length(module.tag_policy.expired_exemptions) == 0
@@ -42,12 +42,12 @@ check "exemptions" {
   }
 }
 
-# Names like these are in the reach of whoever opens a pull request (terraform/github): a role among them without the boundary
-# is one whose rights they can widen. Without such a role in the account they are names like any other.
+# Anyone who opens a pull request can change environments with such names (terraform/github), so a role among them without the
+# boundary is one whose permissions they can widen. In an account without those roles, the names are harmless.
 check "pull_request_names" {
   assert {
     condition     = var.permissions_boundary_arn != null || !can(regex("^pr[1-9]", var.suffix))
-    error_message = "The suffix ${var.suffix} is one of pull requests' environments, and permissions_boundary_arn is null. Where the account has the roles of terraform/github, their pull requests can change this environment and what its roles may do: give it another suffix, or the boundary (docs/pull-request-environments.md)."
+    error_message = "The suffix ${var.suffix} belongs to the environments of pull requests, and permissions_boundary_arn is null. If this account has the roles of terraform/github, pull requests can change this environment and the permissions of its roles: choose another suffix, or set the boundary (docs/pull-request-environments.md)."
   }
 }
 
@@ -81,7 +81,7 @@ module "dead_letter_queue" {
   tags        = local.tags
 }
 
-# The function's own: it brings back new instances, and carries on sweeps that outlast an invocation.
+# The function sends to itself here: new instances come back after their grace period, and long sweeps continue.
 module "delay_queue" {
   source = "./modules/work-queue"
 
@@ -93,7 +93,7 @@ module "delay_queue" {
   tags                  = local.tags
 }
 
-# An environment of before keeps its queue, with the events that wait in it.
+# An environment from an earlier version keeps its queue, and the events waiting in it.
 moved {
   from = module.delay_queue[0].aws_sqs_queue.delay
   to   = module.delay_queue.aws_sqs_queue.work
@@ -107,7 +107,7 @@ module "state_table" {
   tags        = local.tags
 }
 
-# Always there, so that a change of event_delivery moves nothing but the rules' targets.
+# Always created, so that changing event_delivery only moves the rules' targets.
 module "event_queue" {
   source = "./modules/work-queue"
 
@@ -119,7 +119,7 @@ module "event_queue" {
   tags                  = local.tags
 }
 
-# An environment of before keeps its queue, with the events that wait in it.
+# An environment from an earlier version keeps its queue, and the events waiting in it.
 moved {
   from = module.event_queue[0]
   to   = module.event_queue
@@ -213,11 +213,11 @@ module "sweep_rule" {
   tags                  = local.tags
 }
 
-# A week is as long as CloudWatch looks back, and has to hold two sweeps.
+# CloudWatch looks back a week at most, and the alarm needs two sweeps in that time.
 check "sweeps" {
   assert {
     condition     = local.sweeps_are_watched || !var.health_alarms_enabled || var.sweep_schedule == null
-    error_message = "By sweep_schedule, ${jsonencode(var.sweep_schedule)}, sweeps can be more than three days apart. No alarm can tell of one that does not come; sweep more often, or watch it by other means."
+    error_message = "With sweep_schedule ${jsonencode(var.sweep_schedule)}, sweeps can be more than three days apart, too far for an alarm on a missing sweep. Sweep more often, or monitor sweeps by other means."
   }
 }
 

@@ -13,7 +13,7 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # What writes somewhere is named by the policy of where it writes: only ARNs built from names break that cycle.
+  # Writers are named in the policies of what they write to; ARNs built from names break the dependency cycle.
   arns = {
     dead_letter_queue = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.names.dead_letter_queue}"
     alarms = [

@@ -1,45 +1,45 @@
 output "alarm_name" {
-  description = "Name of the alarm on the number of non-compliant verdicts."
+  description = "Name of the alarm on spikes of non-compliant evaluations."
   value       = module.observability.alarm.alarm_name
 }
 
 output "alert_topic_arn" {
-  description = "ARN of the SNS topic that alerts and the alarm are published to."
+  description = "ARN of the SNS topic for alerts, digests and alarms."
   value       = module.alerts.topic.arn
 }
 
 output "dashboard_name" {
-  description = "Name of the CloudWatch dashboard, null where dashboard_enabled is false."
+  description = "Name of the CloudWatch dashboard, null if dashboard_enabled is false."
   value       = one(module.observability.dashboard[*].dashboard_name)
 }
 
 output "dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that failed for good."
+  description = "ARN of the dead-letter queue, for events that could not be delivered or processed."
   value       = module.dead_letter_queue.queue.arn
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue that holds the events that failed for good."
+  description = "URL of the dead-letter queue, for events that could not be delivered or processed."
   value       = module.dead_letter_queue.queue.url
 }
 
 output "dead_letters_alarm_name" {
-  description = "Name of the alarm on dead letters, null where health_alarms_enabled is false."
+  description = "Name of the alarm on dead letters, null if health_alarms_enabled is false."
   value       = one(module.observability.dead_letters_alarm[*].alarm_name)
 }
 
 output "delay_queue_arn" {
-  description = "ARN of the queue in which events wait for tags that are yet to come, and long sweeps for their next part."
+  description = "ARN of the queue where launches wait out the grace period, and long sweeps wait for their next part."
   value       = module.delay_queue.queue.arn
 }
 
 output "delay_queue_url" {
-  description = "URL of the queue in which events wait for tags that are yet to come, and long sweeps for their next part."
+  description = "URL of the queue where launches wait out the grace period, and long sweeps wait for their next part."
   value       = module.delay_queue.queue.url
 }
 
 output "environment_suffix" {
-  description = "Suffix that every resource of this environment carries."
+  description = "Suffix of every resource name in this environment."
   value       = var.suffix
 }
 
@@ -49,22 +49,22 @@ output "event_delivery" {
 }
 
 output "event_queue_arn" {
-  description = "ARN of the queue through which events reach the function where event_delivery is queue."
+  description = "ARN of the queue that delivers events to the function if event_delivery is queue."
   value       = module.event_queue.queue.arn
 }
 
 output "event_queue_url" {
-  description = "URL of the queue through which events reach the function where event_delivery is queue."
+  description = "URL of the queue that delivers events to the function if event_delivery is queue."
   value       = module.event_queue.queue.url
 }
 
 output "function_arn" {
-  description = "ARN of the Lambda function that checks the instances."
+  description = "ARN of the Lambda function that evaluates instances."
   value       = module.checker.function.arn
 }
 
 output "function_name" {
-  description = "Name of the Lambda function that checks the instances."
+  description = "Name of the Lambda function that evaluates instances."
   value       = module.checker.function.function_name
 }
 
@@ -89,12 +89,12 @@ output "metric_namespace" {
 }
 
 output "no_sweep_alarm_name" {
-  description = "Name of the alarm on sweeps that do not come, null where health_alarms_enabled is false or sweeps can be more than three days apart."
+  description = "Name of the alarm on missing sweeps, null if health_alarms_enabled is false or sweeps can be more than three days apart."
   value       = one(module.observability.no_sweep_alarm[*].alarm_name)
 }
 
 output "region" {
-  description = "Region that the environment is deployed to and whose instances it checks."
+  description = "Region that the environment is deployed to and whose instances it evaluates."
   value       = local.region
 }
 
@@ -119,61 +119,61 @@ output "rule_name" {
 }
 
 output "settle_seconds" {
-  description = "Seconds that an instance has after its launch for its tags, before a violation counts."
+  description = "Grace period in seconds: how long after its launch an instance has to be tagged before a violation counts."
   value       = var.settle_seconds
 }
 
 output "state_table_arn" {
-  description = "ARN of the DynamoDB table of what is open."
+  description = "ARN of the DynamoDB state table, which remembers open violations."
   value       = module.state_table.table.arn
 }
 
 output "state_table_name" {
-  description = "Name of the DynamoDB table of what is open."
+  description = "Name of the DynamoDB state table, which remembers open violations."
   value       = module.state_table.table.name
 }
 
 output "sweep_role_arn" {
-  description = "ARN of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null or scheduler_enabled false."
+  description = "ARN of the role that EventBridge Scheduler assumes to start the sweep, null if sweep_schedule is null or scheduler_enabled is false."
   value       = one(module.sweep[*].role.arn)
 }
 
 output "sweep_role_name" {
-  description = "Name of the role by which EventBridge Scheduler starts the sweep, null where sweep_schedule is null or scheduler_enabled false."
+  description = "Name of the role that EventBridge Scheduler assumes to start the sweep, null if sweep_schedule is null or scheduler_enabled is false."
   value       = one(module.sweep[*].role.name)
 }
 
 output "sweep_rule_arn" {
-  description = "ARN of the EventBridge rule that starts the sweep, null where EventBridge Scheduler does or nothing does."
+  description = "ARN of the EventBridge rule that starts the sweep, null if EventBridge Scheduler starts it or sweep_schedule is null."
   value       = one(module.sweep_rule[*].rule.arn)
 }
 
 output "sweep_rule_name" {
-  description = "Name of the EventBridge rule that starts the sweep, null where EventBridge Scheduler does or nothing does."
+  description = "Name of the EventBridge rule that starts the sweep, null if EventBridge Scheduler starts it or sweep_schedule is null."
   value       = one(module.sweep_rule[*].rule.name)
 }
 
 output "sweep_schedule_name" {
-  description = "Name of the EventBridge Scheduler schedule of the sweep, null where sweep_schedule is null or scheduler_enabled false."
+  description = "Name of the EventBridge Scheduler schedule of the sweep, null if sweep_schedule is null or scheduler_enabled is false."
   value       = one(module.sweep[*].schedule.name)
 }
 
 output "tag_change_rule_arn" {
-  description = "ARN of the EventBridge rule that matches changes of instances' tags."
+  description = "ARN of the EventBridge rule that matches instance tag changes."
   value       = module.events.rules["tag_change"].arn
 }
 
 output "tag_change_rule_name" {
-  description = "Name of the EventBridge rule that matches changes of instances' tags."
+  description = "Name of the EventBridge rule that matches instance tag changes."
   value       = module.events.rules["tag_change"].name
 }
 
 output "tag_policy" {
-  description = "The tag policy as JSON, as the function judges by it and tag-compliance reads it."
+  description = "Tag policy as JSON, as the function evaluates it and tag-compliance reads it."
   value       = module.tag_policy.json
 }
 
 output "unwritten_records_alarm_name" {
-  description = "Name of the alarm on audit records that S3 did not take, null where health_alarms_enabled is false."
+  description = "Name of the alarm on audit records that could not be written to S3, null if health_alarms_enabled is false."
   value       = one(module.observability.unwritten_records_alarm[*].alarm_name)
 }

@@ -1,5 +1,5 @@
 locals {
-  # What each field of a cron expression takes, in the words of EventBridge. Scheduler and rules say the same.
+  # What EventBridge accepts in each field of a cron expression; Scheduler and rules agree.
   cron_values = {
     minutes = "[0-5]?[0-9]"
     hours   = "(?:[01]?[0-9]|2[0-3])"
@@ -18,7 +18,7 @@ locals {
   cron_days    = "(?:L|${local.cron_values.days}W|${local.cron_lists.days})"
   cron_weekday = "(?:L|${local.cron_values.weekday}(?:L|#[1-5])|${local.cron_lists.weekday})"
 
-  # Of the two fields for days exactly one is "?".
+  # Exactly one of the two day fields is "?".
   cron_pattern = join(" ", [
     local.cron_lists.minutes,
     local.cron_lists.hours,
@@ -29,7 +29,7 @@ locals {
   schedule_pattern = "^(?:rate\\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) (?:minute|hour|day)s)\\)|cron\\(${local.cron_pattern}\\))$"
 }
 
-# How far apart sweeps can be. What ends some day, or leaves out months, has no such time.
+# How far apart sweeps can be; unknown for a schedule that ends or skips months.
 locals {
   rate_parts = try(regex("^rate\\(([0-9]+) (minute|hour|day)", var.sweep_schedule), null)
   cron_parts = try(zipmap(["minutes", "hours", "days", "months", "weekday", "years"], split(" ", trimsuffix(trimprefix(var.sweep_schedule, "cron("), ")"))), {})
@@ -87,6 +87,6 @@ locals {
     null,
   )
 
-  # Twice that is as long as an alarm on their absence looks back, which is a week at most.
+  # The alarm on missing sweeps looks back twice the interval, and a week at most.
   sweeps_are_watched = var.health_alarms_enabled && try(local.sweep_interval_hours <= 72, false)
 }

@@ -1,49 +1,49 @@
 variable "alarm_ok_actions_enabled" {
   type        = bool
-  description = "Whether the alarms also tell the alert topic when they are over; each does so once after its creation."
+  description = "Whether the alarms also notify the alert topic when they return to OK; each does so once after it is created."
   default     = false
   nullable    = false
 }
 
 variable "alert_emails" {
   type        = set(string)
-  description = "E-mail addresses to subscribe to the alerts; each has to confirm AWS's own mail first."
+  description = "Email addresses to subscribe to the alerts; each must first confirm the subscription email from AWS."
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for email in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])
-    error_message = "alert_emails must hold e-mail addresses such as team@example.com."
+    error_message = "alert_emails must hold email addresses such as team@example.com."
   }
 }
 
 variable "alert_group_interval_seconds" {
   type        = number
-  description = "Seconds between two alerts to one owner: 0 to 900. What comes up meanwhile goes into the next."
+  description = "Minimum seconds between two alerts to one owner, 0 to 900. What happens in between goes into the next alert."
   default     = 60
   nullable    = false
 
   validation {
     condition     = var.alert_group_interval_seconds >= 0 && var.alert_group_interval_seconds <= 900 && floor(var.alert_group_interval_seconds) == var.alert_group_interval_seconds
-    error_message = "alert_group_interval_seconds is ${var.alert_group_interval_seconds}; it must be a whole number from 0 to 900, the longest delay of SQS."
+    error_message = "alert_group_interval_seconds is ${var.alert_group_interval_seconds}; it must be a whole number from 0 to 900, the longest delay that SQS allows."
   }
 }
 
 variable "alert_group_wait_seconds" {
   type        = number
-  description = "Seconds that violations are gathered before the first alert: 0 to 300."
+  description = "Seconds to gather violations before the first alert, 0 to 300."
   default     = 10
   nullable    = false
 
   validation {
     condition     = var.alert_group_wait_seconds >= 0 && var.alert_group_wait_seconds <= 300 && floor(var.alert_group_wait_seconds) == var.alert_group_wait_seconds
-    error_message = "alert_group_wait_seconds is ${var.alert_group_wait_seconds}; it must be a whole number from 0 to 300, the longest batching window of Lambda."
+    error_message = "alert_group_wait_seconds is ${var.alert_group_wait_seconds}; it must be a whole number from 0 to 300, the longest batching window that Lambda allows."
   }
 }
 
 variable "alert_repeat_interval_hours" {
   type        = number
-  description = "Hours until a check of an instance that is still in violation alerts again; 0 alerts at each such check, and then alert_group_interval_seconds counts as 0. Null never alerts again."
+  description = "Hours after which a check of an instance that is still in violation alerts again. 0 alerts at every such check, and alert_group_interval_seconds then counts as 0. Null never alerts again."
   default     = 168
 
   validation {
@@ -54,7 +54,7 @@ variable "alert_repeat_interval_hours" {
 
 variable "alert_tags" {
   type        = string
-  description = "Which tags of an instance an alert shows: all, or policy (those that tag_policy names, and Name)."
+  description = "Which of an instance's tags an alert shows: all, or policy (those that tag_policy names, and Name)."
   default     = "all"
   nullable    = false
 
@@ -66,7 +66,7 @@ variable "alert_tags" {
 
 variable "architecture" {
   type        = string
-  description = "Instruction set of the Lambda function, for which its zip was built: arm64 or x86_64. Null takes the one of the zip that scripts/build.sh --release has built, arm64 where there are both or where the zip is another."
+  description = "Instruction set of the Lambda function, the one its zip was built for: arm64 or x86_64. Null uses that of the zip built by scripts/build.sh --release, or arm64 if both were built or another zip is given."
   default     = null
 
   validation {
@@ -77,7 +77,7 @@ variable "architecture" {
 
 variable "audit_log_retention_days" {
   type        = number
-  description = "Days until an audit record expires."
+  description = "Days after which an audit record expires."
   default     = 30
   nullable    = false
 
@@ -96,7 +96,7 @@ variable "dashboard_enabled" {
 
 variable "event_delivery" {
   type        = string
-  description = "How events reach the function: direct (each by an invocation of its own, at once) or queue (in batches of up to 200, up to a second later)."
+  description = "How events reach the function: direct (an invocation each, at once) or queue (in batches of up to 200, up to a second later)."
   default     = "direct"
   nullable    = false
 
@@ -108,7 +108,7 @@ variable "event_delivery" {
 
 variable "event_queue_drain_seconds" {
   type        = number
-  description = "How long the event queue is still read after the rules have stopped sending to it: 0 to 3600 seconds, which an apply waits when event_delivery changes from queue to direct, or when an environment with a queue is destroyed."
+  description = "Seconds to keep reading the event queue after the rules stop sending to it, 0 to 3600. An apply waits this long when event_delivery changes from queue to direct, as does a destroy of an environment that delivers by queue."
   default     = 60
   nullable    = false
 
@@ -120,26 +120,26 @@ variable "event_queue_drain_seconds" {
 
 variable "event_queue_max_concurrency" {
   type        = number
-  description = "How many batches of the event queue are worked on at a time, where event_delivery is queue: 2 to 1000."
+  description = "How many batches of the event queue are processed at a time if event_delivery is queue, 2 to 1000."
   default     = 10
   nullable    = false
 
   validation {
     condition     = var.event_queue_max_concurrency >= 2 && var.event_queue_max_concurrency <= 1000 && floor(var.event_queue_max_concurrency) == var.event_queue_max_concurrency
-    error_message = "event_queue_max_concurrency is ${var.event_queue_max_concurrency}; it must be a whole number from 2 to 1000, as Lambda's MaximumConcurrency."
+    error_message = "event_queue_max_concurrency is ${var.event_queue_max_concurrency}; it must be a whole number from 2 to 1000, the range of Lambda's MaximumConcurrency."
   }
 }
 
 variable "health_alarms_enabled" {
   type        = bool
-  description = "Whether to create the alarms on the system itself: dead letters, audit records that S3 did not take, and sweeps that do not come. Each costs $0.10 a month."
+  description = "Whether to create the alarms on the system itself: dead letters, audit records that could not be written to S3, and missing sweeps. Each costs $0.10 a month."
   default     = true
   nullable    = false
 }
 
 variable "high_non_compliance_threshold" {
   type        = number
-  description = "Number of non-compliant verdicts within five minutes above which the alarm on spikes goes off."
+  description = "Number of non-compliant evaluations within five minutes above which the alarm on spikes fires."
   default     = 5
   nullable    = false
 
@@ -151,18 +151,18 @@ variable "high_non_compliance_threshold" {
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of a customer KMS key for the bucket, the topic, the queues, the table and the log group; docs/security.md has the key policy that it needs. Null encrypts by AWS's own keys, the topic by none."
+  description = "ARN of a customer managed KMS key for the bucket, topic, queues, table and log group; docs/security.md has the key policy it needs. Null encrypts with AWS's own keys, and leaves the topic unencrypted."
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[0-9A-Za-z-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, and not of an alias."
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not of an alias."
   }
 }
 
 variable "lambda_zip_path" {
   type        = string
-  description = "Path of the function's zip, built or downloaded; null takes the one that scripts/build.sh --release makes, or the object of s3_bucket and s3_key."
+  description = "Path of the function's zip, built or downloaded. Null uses the one that scripts/build.sh --release builds, or the object at s3_bucket and s3_key."
   default     = null
 
   validation {
@@ -173,7 +173,7 @@ variable "lambda_zip_path" {
 
 variable "log_bucket_name" {
   type        = string
-  description = "Name of the audit log bucket, for when the default is taken (bucket names are global); null gives compliance-logs-<suffix>. It is for good: another name is refused, since it would delete the audit log."
+  description = "Name of the audit log bucket, in case somebody else has the default (bucket names are global). Null gives compliance-logs-<suffix>. It cannot be changed later: a new name would delete the audit log, so the plan refuses it."
   default     = null
 
   validation {
@@ -181,7 +181,7 @@ variable "log_bucket_name" {
       can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.log_bucket_name)) &&
       !can(regex("\\.\\.|^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", var.log_bucket_name))
     )
-    error_message = "log_bucket_name must be 3 to 63 lowercase letters, digits, dots and hyphens, begin and end with a letter or digit, hold no two dots in a row and not look like an IP address."
+    error_message = "log_bucket_name must be 3 to 63 lowercase letters, digits, dots and hyphens, begin and end with a letter or digit, have no two dots in a row and not look like an IP address."
   }
 
   validation {
@@ -192,7 +192,7 @@ variable "log_bucket_name" {
 
 variable "log_level" {
   type        = string
-  description = "Least severe level of the function's own log lines: TRACE, DEBUG, INFO, WARN or ERROR."
+  description = "Minimum level of the function's own log lines: TRACE, DEBUG, INFO, WARN or ERROR."
   default     = "INFO"
   nullable    = false
 
@@ -204,19 +204,19 @@ variable "log_level" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that the function's log lines are kept: one of the numbers that CloudWatch Logs takes."
+  description = "Days to keep the function's log lines, one of the numbers that CloudWatch Logs accepts."
   default     = 7
   nullable    = false
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days is ${var.log_retention_days}; CloudWatch Logs takes 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_days is ${var.log_retention_days}; CloudWatch Logs accepts 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
 variable "metric_namespace" {
   type        = string
-  description = "CloudWatch namespace of the metrics. Two environments of one account and region need two, or they trip each other's alarm."
+  description = "CloudWatch namespace of the metrics. Two environments in one account and region need different ones, or they trip each other's alarms."
   default     = "TagCompliance"
   nullable    = false
 
@@ -233,7 +233,7 @@ variable "metric_namespace" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "ARN of the IAM policy that bounds the function's role, where whoever applies may create roles only with it; null sets none."
+  description = "ARN of an IAM policy to set as the permissions boundary of every role, for accounts that demand one. Null sets none."
   default     = null
 
   validation {
@@ -244,14 +244,14 @@ variable "permissions_boundary_arn" {
 
 variable "recursion_config_enabled" {
   type        = bool
-  description = "Whether Lambda is told that the parts of a long sweep are no loop. False where Lambda has no recursion detection: us-gov-*, mx-central-1, ap-southeast-6."
+  description = "Whether to tell Lambda that the parts of a long sweep are not a loop. Set false in regions without recursion detection: us-gov-*, mx-central-1, ap-southeast-6."
   default     = true
   nullable    = false
 }
 
 variable "reminder_days" {
   type        = list(number)
-  description = "Days after which a digest counts a violation that is still open as overdue, each 1 to 365; [] counts none."
+  description = "Days after which a digest counts an open violation as overdue, each 1 to 365; [] counts none."
   default     = [3, 7, 14]
   nullable    = false
 
@@ -259,20 +259,20 @@ variable "reminder_days" {
     condition = length(distinct(var.reminder_days)) == length(var.reminder_days) && alltrue([
       for days in var.reminder_days : try(days >= 1 && days <= 365 && floor(days) == days, false)
     ])
-    error_message = "reminder_days is ${jsonencode(var.reminder_days)}; it must hold distinct whole numbers from 1 to 365, or nothing."
+    error_message = "reminder_days is ${jsonencode(var.reminder_days)}; it must hold distinct whole numbers from 1 to 365, or be empty."
   }
 }
 
 variable "resolved_notices_enabled" {
   type        = bool
-  description = "Whether people are also told of violations that ended, where they were told of them."
+  description = "Whether to also send a notice when a violation that was alerted is resolved."
   default     = false
   nullable    = false
 }
 
 variable "s3_bucket" {
   type        = string
-  description = "Bucket that holds the function's zip, in the environment's region; null takes a file."
+  description = "Bucket that holds the function's zip, in the environment's region. Null uses a file."
   default     = null
 
   validation {
@@ -282,13 +282,13 @@ variable "s3_bucket" {
 
   validation {
     condition     = var.s3_bucket == null || var.lambda_zip_path == null
-    error_message = "The function's zip is either a file, by lambda_zip_path, or an object, by s3_bucket and s3_key; set only one."
+    error_message = "The function's zip is either the file lambda_zip_path or the object at s3_bucket and s3_key; set only one."
   }
 }
 
 variable "s3_key" {
   type        = string
-  description = "Key of the function's zip in s3_bucket. A new zip is deployed where the key or s3_object_version changes."
+  description = "Key of the function's zip in s3_bucket. A new zip is deployed when the key or s3_object_version changes."
   default     = null
 
   validation {
@@ -299,42 +299,42 @@ variable "s3_key" {
 
 variable "s3_object_version" {
   type        = string
-  description = "Version of the object, where s3_bucket keeps versions; null takes the latest at the time."
+  description = "Version of the object, if s3_bucket is versioned. Null uses the latest at the time of the deployment."
   default     = null
 
   validation {
     condition     = var.s3_object_version == null || var.s3_key != null
-    error_message = "s3_object_version is that of the object at s3_key; set s3_bucket and s3_key too."
+    error_message = "s3_object_version is the version of the object at s3_key; set s3_bucket and s3_key too."
   }
 }
 
 variable "scheduler_enabled" {
   type        = bool
-  description = "Whether EventBridge Scheduler starts the sweep; false leaves it to a scheduled rule of EventBridge, where a region has no Scheduler."
+  description = "Whether EventBridge Scheduler starts the sweep. False uses a scheduled EventBridge rule instead, for regions without Scheduler."
   default     = true
   nullable    = false
 }
 
 variable "settle_seconds" {
   type        = number
-  description = "Seconds that an instance has after its launch for the tags that are yet to come, before a violation counts; later changes of its tags are judged at once, and 0 judges launches at once too."
+  description = "Grace period in seconds, 0 to 900: how long after its launch an instance has to be tagged before a violation counts. Later tag changes are evaluated at once; 0 evaluates launches at once too."
   default     = 60
   nullable    = false
 
   validation {
     condition     = var.settle_seconds >= 0 && var.settle_seconds <= 900 && floor(var.settle_seconds) == var.settle_seconds
-    error_message = "settle_seconds is ${var.settle_seconds}; it must be a whole number from 0 to 900, the longest delay of SQS."
+    error_message = "settle_seconds is ${var.settle_seconds}; it must be a whole number from 0 to 900, the longest delay that SQS allows."
   }
 }
 
 variable "suffix" {
   type        = string
-  description = "Suffix of every resource's name, one per environment: lowercase letters, digits and inner hyphens, at most 36 characters."
+  description = "Suffix of every resource name, one per environment: lowercase letters, digits and inner hyphens, at most 36 characters."
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,34}[a-z0-9])?$", var.suffix))
-    error_message = "suffix must be 1 to 36 lowercase letters, digits and hyphens, and begin and end with a letter or digit (an IAM role name holds 64 characters)."
+    error_message = "suffix must be 1 to 36 lowercase letters, digits and hyphens, and begin and end with a letter or digit (IAM limits role names to 64 characters)."
   }
 
   validation {
@@ -345,7 +345,7 @@ variable "suffix" {
 
 variable "sweep_digest" {
   type        = string
-  description = "When a sweep sends its digest: violations (where it found any) or always."
+  description = "When a sweep sends its digest: violations (only if it found any) or always."
   default     = "violations"
   nullable    = false
 
@@ -357,19 +357,19 @@ variable "sweep_digest" {
 
 variable "sweep_schedule" {
   type        = string
-  description = "When all instances are checked anew, as a rate(...) or cron(...) expression in UTC; null never does."
+  description = "When to evaluate the whole fleet, as a rate(...) or cron(...) expression in UTC. Null never sweeps."
   default     = "rate(1 day)"
 
   validation {
     condition     = var.sweep_schedule == null || can(regex(local.schedule_pattern, var.sweep_schedule))
-    error_message = "sweep_schedule is ${jsonencode(var.sweep_schedule)}; it must be as rate(1 day) or rate(12 hours), or as cron(0 6 ? * MON-FRI *): minutes, hours, day of month, month, day of week (1 to 7 from Sunday, or SUN to SAT) and year, of the two days exactly one \"?\"; or null, which needs a .tfvars file because -var takes it for a text."
+    error_message = "sweep_schedule is ${jsonencode(var.sweep_schedule)}; it must look like rate(1 day), rate(12 hours) or cron(0 6 ? * MON-FRI *): minutes, hours, day of month, month, day of week (1 to 7 from Sunday, or SUN to SAT) and year, with \"?\" in exactly one of the two day fields; or be null, which needs a .tfvars file because -var reads it as a string."
   }
 }
 
 variable "tag_policy" {
   # Its fields are in modules/tag-policy/fields.tf.
   type        = any
-  description = "Which tags every EC2 instance must and must not carry, which instances that is for, and who is exempt until when. All parts of a condition (when, include, exclude) that are given must hold."
+  description = "Which tags every EC2 instance must and must not have, which instances the policy covers, and who is exempt until when. A condition (when, include, exclude) matches when all of its parts do."
   default = {
     required_tags = [
       { key = "Environment", allowed_values = ["dev", "staging", "prod"] },
@@ -379,7 +379,7 @@ variable "tag_policy" {
   }
   nullable = false
 
-  # All else is checked by modules/tag-policy.
+  # modules/tag-policy validates the rest.
   validation {
     condition     = try(length(var.tag_policy.required_tags), 0) + try(length(var.tag_policy.forbidden_tags), 0) > 0
     error_message = "tag_policy must have at least one rule, in required_tags or in forbidden_tags."
@@ -388,7 +388,7 @@ variable "tag_policy" {
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the resources made here. With the provider's default_tags they must satisfy tag_policy: we carry what we demand of others. Null sets Environment, Owner and Application to dev, platform-team and ec2-tag-compliance where default_tags lack them."
+  description = "Tags of the resources created here. Together with the provider's default_tags they must satisfy tag_policy, so that this system obeys the policy it enforces. Null sets Environment, Owner and Application to dev, platform-team and ec2-tag-compliance unless default_tags have them."
   default     = null
 
   validation {
@@ -403,7 +403,7 @@ variable "tags" {
 
 variable "watched_states" {
   type        = set(string)
-  description = "Instance states whose events are checked, and which a sweep covers. Events of terminated are taken besides, to close violations."
+  description = "Instance states whose events are checked and which a sweep covers. Events for terminated are always handled, to close violations."
   default     = ["running", "stopped"]
   nullable    = false
 

@@ -1,16 +1,16 @@
 locals {
-  # IAM counts characters: an account is in one partition, which account it is stands in StayInTheAccount alone, and of the
-  # regions only this one has environments.
+  # Shortened, because IAM limits a policy's characters: partition and region can be left open, and StayInTheAccount alone
+  # names the account.
   bounded = {
     for kind, arns in {
       delay_queues = local.delay_queues
       event_queues = local.event_queues
-      # An action of one service matches no ARN of another, so that these can share a statement.
+      # An action of one service matches no ARN of another, so these can share a statement.
       theirs = concat([for bucket in local.buckets : "${bucket}/scans/*"], local.functions, local.log_groups, local.queues, local.tables, local.topics)
     } : kind => [for arn in arns : replace(replace(arn, "/^arn:[^:]+:/", "arn:*:"), "/:[^:]*:${local.account_id}:/", ":*:*:")]
   }
 
-  # What Lambda and EventBridge Scheduler call themselves, in a role's name; none of these calls says from which function it is.
+  # Calls that Lambda and EventBridge Scheduler make with a role; none of them says which function it is for.
   called_by_services = [
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -22,11 +22,11 @@ locals {
     "sqs:ReceiveMessage",
   ]
 
-  # One pattern for all, of few characters: no pull request may make or change the functions of other names that it matches.
+  # One short pattern: pull requests cannot create or change the other functions that it matches.
   from_their_code = "arn:*:lambda:*:*:function:tag-compliance-checker-pr*"
 
   boundary_statements = [
-    # A bucket's name says nothing of its account, and one of this name may be anybody's.
+    # A bucket name does not tell the account, and anybody may own a bucket of this name.
     {
       Sid      = "StayInTheAccount"
       Effect   = "Deny"
@@ -37,8 +37,8 @@ locals {
         StringNotEquals = { "aws:ResourceAccount" = local.account_id }
       }
     },
-    # Whoever takes such a role elsewhere, or takes a session of it away, has none of what the function's code calls. Lambda's
-    # log writes carry the key. A denial, so that no policy of a bucket, topic, queue or table can grant it either.
+    # Somebody who assumes such a role elsewhere, or steals its session, cannot make the calls of the function's code. Lambda's
+    # log writes have the condition key. A denial, so that no policy of a bucket, topic, queue or table can grant it either.
     {
       Sid       = "OnlyFromTheFunctionsCode"
       Effect    = "Deny"
@@ -48,7 +48,7 @@ locals {
         ArnNotLike = { "lambda:SourceFunctionArn" = local.from_their_code }
       }
     },
-    # The dead letters are sent by the services, and so without the key.
+    # AWS services send the dead letters, without the condition key.
     {
       Sid      = "SendOnlyFromTheFunctionsCode"
       Effect   = "Deny"
@@ -111,7 +111,7 @@ locals {
   ]
 }
 
-# All that a role made for a pull request can ever do, whatever its own policy says.
+# Everything that a role created for a pull request can ever do, whatever its own policy says.
 resource "aws_iam_policy" "boundary" {
   name        = local.boundary_name
   description = "Bounds the roles of the environments of pull requests."

@@ -1,8 +1,8 @@
 locals {
-  # To find what there is by its name, and to destroy what is in a state. It creates nothing and passes no role.
+  # Finds environments by name and destroys what is in a state; creates nothing and passes no role.
   janitor_statements = {
     find = [
-      # AWS knows no resource for these, or lists all of them.
+      # These have no resource type in IAM, or list everything.
       {
         Sid    = "List"
         Effect = "Allow"
@@ -25,12 +25,12 @@ locals {
         Resource = "*"
       },
       local.list_states,
-      # Terraform writes down what is gone, and its lock.
+      # Terraform writes the state and its lock while it destroys.
       local.use_states,
     ]
 
     data = [
-      # The four Puts are how the provider takes back what is on a bucket.
+      # The provider resets a bucket's settings by Put calls.
       {
         Sid    = "DestroyAuditLogs"
         Effect = "Allow"
@@ -53,7 +53,7 @@ locals {
         ]
         Resource = local.buckets
       },
-      # A topic's policy goes by being set to SNS's default.
+      # A topic's policy is removed by setting SNS's default.
       {
         Sid    = "DestroyTopics"
         Effect = "Allow"
@@ -90,7 +90,7 @@ locals {
     ]
 
     function = [
-      # The recursion's configuration goes by being set to Lambda's default.
+      # The recursion configuration is removed by setting Lambda's default.
       {
         Sid    = "DestroyFunctions"
         Effect = "Allow"

@@ -17,7 +17,7 @@ locals {
 
   issuer = "token.actions.githubusercontent.com"
 
-  # Neither role may be one that pull requests may change: those begin with tag-compliance-checker-role-pr and tag-compliance-sweep-role-pr.
+  # Pull requests may change roles that begin with tag-compliance-checker-role-pr and tag-compliance-sweep-role-pr, so never these.
   role_name         = "tag-compliance-github-actions"
   janitor_role_name = "tag-compliance-janitor"
   boundary_name     = "tag-compliance-pull-request-boundary"
@@ -32,8 +32,8 @@ locals {
     janitor = "repo:${local.repository_subject}:environment:${var.janitor_environment}"
   }
 
-  # What a token has to claim beside its subject. A pull request's author can change the workflow, but not which file of which
-  # pull request it is; the janitor's is that of the default branch.
+  # What a token must claim besides its subject. The author of a pull request can change the workflow, but not its file name or
+  # ref; the janitor's workflow is the one on the default branch.
   claims = {
     apply = {
       StringEquals = { repository_id = tostring(var.repository.id) }
@@ -86,7 +86,7 @@ resource "aws_iam_role" "github_actions" {
   assume_role_policy = local.trust.apply
 }
 
-# Several, because one policy holds 6144 characters.
+# Several, because IAM limits a policy to 6,144 characters.
 resource "aws_iam_policy" "github_actions" {
   for_each = local.statements
 

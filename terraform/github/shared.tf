@@ -1,4 +1,4 @@
-# What apply and janitor both may, said once.
+# What both roles, apply and janitor, may do.
 locals {
   list_states = {
     Sid      = "ListStates"
@@ -14,7 +14,7 @@ locals {
     Resource = "arn:${local.partition}:s3:::${var.state_bucket_name}/pr/*"
   }
 
-  # The provider asks, at each look at a table, which key is DynamoDB's own.
+  # The provider looks up DynamoDB's default key whenever it reads a table.
   find_default_key = {
     Sid      = "FindDefaultKey"
     Effect   = "Allow"

@@ -1,10 +1,10 @@
 locals {
   statements = {
     storage = [
-      # Without a condition on the prefix: S3 answers 403 for a state that is not there yet to whoever may not list.
+      # No condition on the prefix: without permission to list, S3 answers 403 for a state that does not exist yet.
       local.list_states,
       local.use_states,
-      # Their patterns match the buckets and what is in them.
+      # The patterns match the buckets and their objects.
       {
         Sid    = "ManageAuditLogs"
         Effect = "Allow"
@@ -33,7 +33,7 @@ locals {
         ]
         Resource = local.buckets
       },
-      # Their patterns match the topics and their subscriptions.
+      # The patterns match the topics and their subscriptions.
       {
         Sid    = "ManageTopics"
         Effect = "Allow"
@@ -75,7 +75,7 @@ locals {
     ]
 
     tables = [
-      # Their patterns match the tables and their index.
+      # The patterns match the tables and their index.
       {
         Sid    = "ManageTables"
         Effect = "Allow"
@@ -129,7 +129,7 @@ locals {
         ]
         Resource = local.functions
       },
-      # Nobody but EventBridge is admitted, and so no other account.
+      # Only EventBridge may be admitted, so no other account can be.
       {
         Sid      = "AdmitRules"
         Effect   = "Allow"
@@ -139,7 +139,7 @@ locals {
           StringEquals = { "lambda:Principal" = "events.amazonaws.com" }
         }
       },
-      # A mapping's ARN tells nothing of its function, but these calls carry that as a condition key.
+      # A mapping's ARN does not name its function, but these calls have a condition key for it.
       {
         Sid      = "MapQueuesToFunctions"
         Effect   = "Allow"
@@ -169,7 +169,7 @@ locals {
       },
     ]
 
-    # All values of a pattern have to be these, and there have to be some: without a source a pattern matches every event.
+    # Every value of a pattern must be one of these, and there must be one: without a source, a pattern matches every event.
     rules = [
       {
         Sid      = "PutRulesOnInstances"
@@ -214,7 +214,7 @@ locals {
     ]
 
     alarm_actions = [
-      # The key holds the actions of all three states; an alarm of none harms nobody.
+      # The condition key holds the actions of all three states; an alarm without actions is harmless.
       {
         Sid      = "PutAlarmsThatTellTheirTopics"
         Effect   = "Allow"
@@ -270,7 +270,7 @@ locals {
         ]
         Resource = local.log_groups
       },
-      # AWS knows no resource for these, or lists all of them.
+      # These have no resource type in IAM, or list everything.
       {
         Sid    = "Read"
         Effect = "Allow"
@@ -364,7 +364,7 @@ locals {
           "arn:${local.partition}:ec2:${local.regional}:volume/*",
         ]
       },
-      # A new interface is authorized as network-interface/*, in these very letters, and one that is there by its id.
+      # A new interface is authorized literally as network-interface/*, an existing one by its id.
       {
         Sid      = "TakeNoInterfaceThatIsThere"
         Effect   = "Deny"

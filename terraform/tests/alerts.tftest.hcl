@@ -71,6 +71,6 @@ run "emails" {
       for subscription in values(module.alerts.email_subscriptions) :
       subscription.protocol == "email" && subscription.topic_arn == module.alerts.topic.arn
     ])
-    error_message = "A subscription is not by e-mail or to another topic."
+    error_message = "A subscription is not by email or is to another topic."
   }
 }

@@ -35,12 +35,12 @@ run "audit_log" {
 
   assert {
     condition     = one(one(module.audit_log.lifecycle.rule).filter).prefix == "" && length(one(one(module.audit_log.lifecycle.rule).filter).tag) == 0 && length(one(one(module.audit_log.lifecycle.rule).filter).and) == 0
-    error_message = "The expiry does not cover every object."
+    error_message = "The expiration does not cover every object."
   }
 
   assert {
     condition     = one(one(module.audit_log.lifecycle.rule).abort_incomplete_multipart_upload).days_after_initiation == 1
-    error_message = "Unfinished uploads stay."
+    error_message = "Incomplete uploads are not aborted."
   }
 
   assert {
@@ -93,7 +93,7 @@ run "audit_log" {
     error_message = "A setting is on another bucket."
   }
 
-  # A resource that must not exist can only be looked for in the text.
+  # Only the source shows that a resource does not exist.
   assert {
     condition     = !strcontains(file("modules/audit-log/main.tf"), "versioning") && module.audit_log.bucket.force_destroy
     error_message = "The bucket keeps versions."

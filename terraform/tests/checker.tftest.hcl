@@ -93,12 +93,12 @@ run "event_invoke_config" {
 
   assert {
     condition     = length(one(module.checker.event_invoke_config.destination_config).on_success) == 0
-    error_message = "Successes are sent somewhere."
+    error_message = "Successes have a destination."
   }
 
   assert {
     condition     = module.checker.event_invoke_config.maximum_retry_attempts == 2 && module.checker.event_invoke_config.maximum_event_age_in_seconds == 21600
-    error_message = "An event is not tried three times within six hours."
+    error_message = "An event is not retried twice within six hours."
   }
 }
 

@@ -20,7 +20,7 @@ run "queue" {
 
   assert {
     condition     = coalesce(module.delay_queue.queue.delay_seconds, 0) == 0
-    error_message = "The queue delays by itself: each message has its own delay."
+    error_message = "The queue has a default delay: each message should have its own."
   }
 
   assert {
@@ -84,12 +84,12 @@ run "mapping" {
 
   assert {
     condition     = module.events.delay_queue_mapping.function_response_types == toset(["ReportBatchItemFailures"])
-    error_message = "A message that fails brings back its whole batch."
+    error_message = "A failed message is redelivered with its whole batch."
   }
 
   assert {
     condition     = coalesce(module.events.delay_queue_mapping.enabled, true) && length(module.events.delay_queue_mapping.filter_criteria) == 0
-    error_message = "Not every message is handed over."
+    error_message = "Not every message is delivered."
   }
 
   assert {
@@ -108,7 +108,7 @@ run "mapping" {
   }
 }
 
-# Sweeps that outlast an invocation need it all the same.
+# Sweeps that outlast an invocation still need it.
 run "without_settling" {
   variables {
     settle_seconds = 0
@@ -121,7 +121,7 @@ run "without_settling" {
 
   assert {
     condition     = module.events.delay_queue_mapping.event_source_arn == module.delay_queue.queue.arn && output.settle_seconds == 0
-    error_message = "Nothing hands over what is in the delay queue."
+    error_message = "Nothing delivers the messages of the delay queue."
   }
 }
 
@@ -132,7 +132,7 @@ run "parts_of_a_sweep_are_no_loop" {
   }
 }
 
-# What the plan can know must not hang on the queue's URL, which is known after the apply only.
+# Values known at plan time must not depend on the queue's URL, which is known only after the apply.
 run "planned" {
   command = plan
 

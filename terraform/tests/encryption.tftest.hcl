@@ -10,12 +10,12 @@ variables {
 run "without_a_key" {
   assert {
     condition     = module.checker.log_group.kms_key_id == null && !one(module.audit_log.encryption.rule).bucket_key_enabled && !one(module.state_table.table.server_side_encryption).enabled
-    error_message = "Something asks for a key that is not there."
+    error_message = "Something uses a key although there is none."
   }
 
   assert {
     condition     = !strcontains(module.checker.role_policy.policy, "kms:") && !strcontains(module.sweep[0].role_policy.policy, "kms:")
-    error_message = "A role has a right to a key that is not there."
+    error_message = "A role may use a key although there is none."
   }
 }
 

@@ -11,7 +11,7 @@ variables {
 run "off_by_default" {
   assert {
     condition     = module.events.event_queue_mapping.enabled == false
-    error_message = "A queue that nothing is sent to is polled, which costs."
+    error_message = "An unused queue is polled, which costs money."
   }
 
   assert {
@@ -118,7 +118,7 @@ run "delivery" {
 
   assert {
     condition     = module.events.event_queue_mapping.function_response_types == toset(["ReportBatchItemFailures"])
-    error_message = "A message that fails brings back its whole batch."
+    error_message = "A failed message is redelivered with its whole batch."
   }
 
   assert {
@@ -128,7 +128,7 @@ run "delivery" {
 
   assert {
     condition     = module.events.event_queue_mapping.enabled && length(module.events.event_queue_mapping.filter_criteria) == 0
-    error_message = "Not every event is handed over."
+    error_message = "Not every event is delivered."
   }
 
   assert {

@@ -43,12 +43,12 @@ run "targets" {
 
   assert {
     condition     = alltrue([for target in module.events.targets : one(target.dead_letter_config).arn == module.dead_letter_queue.queue.arn])
-    error_message = "Events that cannot be handed over are lost."
+    error_message = "Events that cannot be delivered are lost."
   }
 
   assert {
     condition     = alltrue([for target in module.events.targets : one(target.retry_policy).maximum_event_age_in_seconds == 86400 && one(target.retry_policy).maximum_retry_attempts == 185])
-    error_message = "The hand-over is not tried for a day."
+    error_message = "Delivery is not retried for a day."
   }
 
   assert {
@@ -121,7 +121,7 @@ run "permissions_are_by_rule" {
   }
 }
 
-# It closes what is open, and a sweep finds no such instance.
+# terminated closes violations, and a sweep does not list such instances.
 run "the_end_of_an_instance_is_always_watched" {
   variables {
     watched_states = ["stopping", "pending"]
@@ -133,7 +133,7 @@ run "the_end_of_an_instance_is_always_watched" {
   }
 
   assert {
-    condition     = module.events.rules["state_change"].description == "EC2 instances that enter one of the states: pending, stopping, terminated."
+    condition     = module.events.rules["state_change"].description == "EC2 instances that enter one of these states: pending, stopping, terminated."
     error_message = "Description: ${module.events.rules["state_change"].description}"
   }
 

@@ -10,7 +10,7 @@ variables {
 run "silence_for_two_sweeps_is_told" {
   assert {
     condition     = module.observability.no_sweep_alarm.namespace == "TagCompliance" && module.observability.no_sweep_alarm.metric_name == "OpenViolations" && module.observability.no_sweep_alarm.dimensions == null && module.observability.no_sweep_alarm.statistic == "SampleCount"
-    error_message = "The alarm watches something else than that sweeps end."
+    error_message = "The alarm does not watch the end of sweeps."
   }
 
   assert {
@@ -18,7 +18,7 @@ run "silence_for_two_sweeps_is_told" {
     error_message = "The alarm looks back ${module.observability.no_sweep_alarm.evaluation_periods} times ${module.observability.no_sweep_alarm.period} s."
   }
 
-  # So a new environment, which has no data either, tells nothing: its state does not change.
+  # A new environment has no data either, but its state does not change, so it does not alarm.
   assert {
     condition     = module.observability.no_sweep_alarm.treat_missing_data == "missing" && module.observability.no_sweep_alarm.insufficient_data_actions == toset([module.alerts.topic.arn])
     error_message = "Missing data is ${module.observability.no_sweep_alarm.treat_missing_data}, and tells ${jsonencode(module.observability.no_sweep_alarm.insufficient_data_actions)}."
@@ -26,11 +26,11 @@ run "silence_for_two_sweeps_is_told" {
 
   assert {
     condition     = module.observability.no_sweep_alarm.comparison_operator == "LessThanThreshold" && module.observability.no_sweep_alarm.threshold == 0 && module.observability.no_sweep_alarm.alarm_actions == null && module.observability.no_sweep_alarm.ok_actions == null
-    error_message = "The alarm can go off by data, or tells something else than silence."
+    error_message = "Data can trigger the alarm, or it acts on something other than missing sweeps."
   }
 
   assert {
-    condition     = coalesce(module.observability.no_sweep_alarm.actions_enabled, true) && module.observability.no_sweep_alarm.alarm_description == "In INSUFFICIENT_DATA: no sweep has ended for 48 hours (namespace TagCompliance). Look at its schedule and at the function's log."
+    condition     = coalesce(module.observability.no_sweep_alarm.actions_enabled, true) && module.observability.no_sweep_alarm.alarm_description == "In INSUFFICIENT_DATA: no sweep has ended for 48 hours (namespace TagCompliance). Check its schedule and the function's log."
     error_message = "Description: ${module.observability.no_sweep_alarm.alarm_description}"
   }
 }
@@ -291,7 +291,7 @@ run "none_where_nothing_sweeps" {
 
   assert {
     condition     = module.observability.no_sweep_alarm == null && output.no_sweep_alarm_name == null
-    error_message = "An alarm waits for sweeps that nobody wants."
+    error_message = "There is an alarm on missing sweeps without a schedule."
   }
 }
 
@@ -305,6 +305,6 @@ run "none_without_health_alarms" {
 
   assert {
     condition     = module.observability.no_sweep_alarm == null
-    error_message = "An alarm is there that nobody wants."
+    error_message = "There is an alarm although health_alarms_enabled is false."
   }
 }

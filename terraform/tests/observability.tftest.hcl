@@ -30,7 +30,7 @@ run "alarm" {
 
   assert {
     condition     = coalesce(module.observability.alarm.actions_enabled, true) && module.observability.alarm.alarm_actions == toset([module.alerts.topic.arn])
-    error_message = "The alarm does not publish to the topic alone."
+    error_message = "The alarm does not publish only to the topic."
   }
 
   assert {
@@ -39,7 +39,7 @@ run "alarm" {
   }
 
   assert {
-    condition     = module.observability.alarm.alarm_description == "More than 5 non-compliant verdicts within 5 minutes (namespace TagCompliance)."
+    condition     = module.observability.alarm.alarm_description == "More than 5 non-compliant evaluations within 5 minutes (namespace TagCompliance)."
     error_message = "Description: ${module.observability.alarm.alarm_description}"
   }
 }
@@ -50,7 +50,7 @@ run "threshold" {
   }
 
   assert {
-    condition     = module.observability.alarm.threshold == 20 && module.observability.alarm.alarm_description == "More than 20 non-compliant verdicts within 5 minutes (namespace TagCompliance)."
+    condition     = module.observability.alarm.threshold == 20 && module.observability.alarm.alarm_description == "More than 20 non-compliant evaluations within 5 minutes (namespace TagCompliance)."
     error_message = "high_non_compliance_threshold is not used: ${module.observability.alarm.alarm_description}"
   }
 
@@ -70,7 +70,7 @@ run "ok_actions" {
       for alarm in [module.observability.alarm, module.observability.dead_letters_alarm, module.observability.no_sweep_alarm, module.observability.unwritten_records_alarm] :
       alarm.ok_actions == toset([module.alerts.topic.arn])
     ])
-    error_message = "An alarm does not tell when it is over."
+    error_message = "An alarm does not notify when it returns to OK."
   }
 }
 
@@ -180,7 +180,7 @@ run "health_alarms" {
       alarm.comparison_operator == "GreaterThanThreshold" && alarm.threshold == 0 && alarm.evaluation_periods == 1 &&
       alarm.treat_missing_data == "notBreaching" && alarm.alarm_actions == toset([module.alerts.topic.arn])
     ])
-    error_message = "An alarm does not tell of the first one, or tells of none, or tells somebody else."
+    error_message = "An alarm does not fire at the first one, fires at none, or publishes elsewhere."
   }
 }
 
@@ -191,7 +191,7 @@ run "no_health_alarms" {
 
   assert {
     condition     = module.observability.dead_letters_alarm == null && module.observability.unwritten_records_alarm == null && output.dead_letters_alarm_name == null && output.unwritten_records_alarm_name == null
-    error_message = "An alarm is there that nobody wants."
+    error_message = "There is an alarm although health_alarms_enabled is false."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Another name would delete the bucket with the audit log. It keeps the first one, and says so.
+# Another name would delete the audit log's bucket. The plan keeps the first name, and fails with a message.
 
 mock_provider "aws" {
   source = "./tests/mocks"

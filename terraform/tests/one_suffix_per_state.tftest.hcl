@@ -1,4 +1,4 @@
-# Another suffix in the same state would replace everything. The role keeps the first one, and says so.
+# Another suffix in the same state would replace everything. The role keeps the first one, and the plan fails with a message.
 
 mock_provider "aws" {
   source = "./tests/mocks"

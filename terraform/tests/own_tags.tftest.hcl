@@ -1,4 +1,4 @@
-# We carry what we demand of others.
+# Our own resources satisfy the policy.
 
 variables {
   own_tags   = {}
@@ -142,6 +142,37 @@ run "refuses_forbidden_tags" {
       "Our own resources have the tag \"OWNER\", which tag_policy forbids.",
       "Our own resources have the tag \"temp\", which tag_policy forbids.",
     ])
+    error_message = "Faults: ${jsonencode(local.tag_faults)}"
+  }
+
+  expect_failures = [output.json]
+}
+
+run "refuses_forbidden_values_with_blanks_around_them_and_keys_in_open_quotes" {
+  command = plan
+
+  module {
+    source = "./modules/tag-policy"
+  }
+
+  variables {
+    own_tags = { Owner = "none ", Team = "\u200bTBD", Stage = "none at all", "a|b" = "x" }
+    tag_policy = {
+      required_tags = [
+        { key = "Owner", forbidden_values = ["none"] },
+        { key = "Team", forbidden_values = ["tbd"], ignore_value_case = true },
+        { key = "Stage", forbidden_values = ["none"] },
+      ]
+      forbidden_tags = [{ key_pattern = "\\Qa|b" }]
+    }
+  }
+
+  assert {
+    condition = [for fault in local.tag_faults : split(";", fault)[0]] == [
+      "Our own resources have \"none \" for \"Owner\"",
+      "Our own resources have \"\u200bTBD\" for \"Team\"",
+      "Our own resources have the tag \"\\\\Qa|b\", which tag_policy forbids.",
+    ]
     error_message = "Faults: ${jsonencode(local.tag_faults)}"
   }
 

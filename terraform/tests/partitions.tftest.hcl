@@ -65,7 +65,7 @@ run "a_rule_sweeps_without_scheduler" {
 
   assert {
     condition     = module.sweep_rule[0].target.arn == module.checker.function.arn && module.sweep_rule[0].target.input == null && one(module.sweep_rule[0].target.dead_letter_config).arn == module.dead_letter_queue.queue.arn && one(module.sweep_rule[0].target.retry_policy).maximum_event_age_in_seconds == 86400
-    error_message = "The rule starts something else, or a sweep that could not start leaves no trace."
+    error_message = "The rule has another target, or sweeps that could not start have no dead-letter queue."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# scripts/dev/tests/test_terraform.py looks at what these plans replace along with what they are told to replace.
+# scripts/dev/tests/test_terraform.py checks what these plans replace along with the resources that they are told to.
 
 mock_provider "aws" {
   source = "./tests/mocks"

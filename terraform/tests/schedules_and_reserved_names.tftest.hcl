@@ -1,4 +1,4 @@
-# What EventBridge refuses late in an apply, the plan refuses.
+# The plan rejects what EventBridge would reject late in an apply.
 
 mock_provider "aws" {
   source = "./tests/mocks"

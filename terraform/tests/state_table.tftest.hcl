@@ -33,7 +33,7 @@ run "table" {
     error_message = "The stream holds ${module.state_table.table.stream_view_type}."
   }
 
-  # It would block a destroy, and cost.
+  # Either would cost money or block a destroy.
   assert {
     condition     = !module.state_table.table.deletion_protection_enabled && !anytrue(module.state_table.table.point_in_time_recovery[*].enabled)
     error_message = "The table is protected from its deletion, or is backed up."
@@ -46,7 +46,7 @@ run "wake" {
     error_message = "The mapping is off, or between ${module.events.state_table_mapping.event_source_arn} and ${module.events.state_table_mapping.function_name}."
   }
 
-  # What was written before the mapping was there, or while it is replaced, is read too.
+  # Records from before the mapping, or from while it is replaced, are read too.
   assert {
     condition     = module.events.state_table_mapping.starting_position == "TRIM_HORIZON"
     error_message = "The mapping begins at ${module.events.state_table_mapping.starting_position}."

@@ -25,22 +25,22 @@ run "schedule" {
 
   assert {
     condition     = one(module.sweep[0].schedule.target).arn == module.checker.function.arn && one(module.sweep[0].schedule.target).input == null
-    error_message = "The sweep starts something else, or not with Scheduler's own event."
+    error_message = "The schedule has another target, or an input of its own."
   }
 
   assert {
     condition     = one(module.sweep[0].schedule.target).role_arn == module.sweep[0].role.arn
-    error_message = "The sweep starts by another role."
+    error_message = "The schedule uses another role."
   }
 
   assert {
     condition     = one(one(module.sweep[0].schedule.target).retry_policy).maximum_event_age_in_seconds == 86400 && one(one(module.sweep[0].schedule.target).retry_policy).maximum_retry_attempts == 185
-    error_message = "The start is not tried for a day."
+    error_message = "The start is not retried for a day."
   }
 
   assert {
     condition     = one(one(module.sweep[0].schedule.target).dead_letter_config).arn == module.dead_letter_queue.queue.arn
-    error_message = "A sweep that could not start leaves no trace."
+    error_message = "Sweeps that could not start have no dead-letter queue."
   }
 }
 

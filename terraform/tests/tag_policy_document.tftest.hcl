@@ -199,7 +199,7 @@ run "accepts_near_misses" {
         { key = "awsome", when = { states = ["running"] } },
       ]
       exemptions = []
-      scope      = { include = [{ tags = [{ key = "k", pattern = "", absent = false }] }] }
+      scope      = { include = [{ tags = [{ key = "k", pattern = ".", absent = false }] }] }
     }
   }
 

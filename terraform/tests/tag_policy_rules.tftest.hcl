@@ -158,9 +158,9 @@ run "refuses_ages_and_tags_that_are_ambiguous" {
 
   assert {
     condition = join("\n", local.policy_faults) == join("\n", [
-      "tag_policy.required_tags[0, \"Owner\"].when has min_age_hours -1 and max_age_hours null; they must be whole numbers from 0, and the first below the second.",
-      "tag_policy.forbidden_tags[0, \"owner\"].when has min_age_hours null and max_age_hours 0.5; they must be whole numbers from 0, and the first below the second.",
-      "tag_policy.scope.include[0] has min_age_hours 24 and max_age_hours 24; they must be whole numbers from 0, and the first below the second.",
+      "tag_policy.required_tags[0, \"Owner\"].when.min_age_hours is -1; it must be a whole number from 0 to 4294967295.",
+      "tag_policy.forbidden_tags[0, \"owner\"].when.max_age_hours is 0.5; it must be a whole number from 0 to 4294967295.",
+      "tag_policy.scope.include[0] has the ages {\"max_age_hours\":24,\"min_age_hours\":24}; they must be in hours or in minutes, and the least below the most.",
       "tag_policy.scope.exclude[0].tags[0, \"a\"] has more than one of values, pattern and absent; it must have at most one.",
       "tag_policy.scope.exclude[0].tags[1, \"b\"] has more than one of values, pattern and absent; it must have at most one.",
       "tag_policy.scope.exclude[0].tags[2, \"c\"] has more than one of values, pattern and absent; it must have at most one.",

@@ -1,4 +1,4 @@
-# What a policy may look like, and what is said of one that looks otherwise.
+# The shape of a policy, and the messages for any other.
 
 variables {
   own_tags   = {}
@@ -48,14 +48,14 @@ run "refuses_misspelled_fields" {
 
   assert {
     condition = join("\n", local.policy_faults) == join("\n", [
-      "tag_policy has \"ownertag\", which is none of its fields: $schema, exemptions, forbidden_tags, owner_tag, required_tags, scope.",
-      "tag_policy.scope has \"exclusions\", which is none of its fields: exclude, include.",
-      "tag_policy.forbidden_tags[0, \"temp\"] has \"pattern\", which is none of its fields: description, ignore_key_case, key, severity, when.",
-      "tag_policy.required_tags[0, \"Owner\"] has \"allowed_value\", which is none of its fields: allowed_values, description, ignore_key_case, ignore_value_case, key, max_length, min_length, pattern, severity, when.",
-      "tag_policy.exemptions[0] has \"until\", which is none of its fields: expires, owner, reason, when.",
-      "tag_policy.required_tags[0, \"Owner\"].when has \"state\", which is none of its fields: accounts, auto_scaling_groups, instance_ids, max_age_hours, min_age_hours, operator, regions, states, tags.",
-      "tag_policy.exemptions[0].when has \"regoins\", which is none of its fields: accounts, auto_scaling_groups, instance_ids, max_age_hours, min_age_hours, operator, regions, states, tags.",
-      "tag_policy.required_tags[0, \"Owner\"].when.tags[0, \"k\"] has \"value\", which is none of its fields: absent, ignore_case, key, pattern, values.",
+      "tag_policy has \"ownertag\", which is not one of its fields: $schema, exemptions, forbidden_tags, owner_tag, required_tags, scope.",
+      "tag_policy.scope has \"exclusions\", which is not one of its fields: exclude, include.",
+      "tag_policy.forbidden_tags[0, \"temp\"] has \"pattern\", which is not one of its fields: description, enforced_from, ignore_key_case, key, key_pattern, severity, when.",
+      "tag_policy.required_tags[0, \"Owner\"] has \"allowed_value\", which is not one of its fields: aliases, allowed_values, alternative_keys, date, description, enforced_from, example, forbidden_values, ignore_key_case, ignore_value_case, key, max_length, min_length, number, optional, pattern, severity, when.",
+      "tag_policy.exemptions[0] has \"until\", which is not one of its fields: expires, keys, owner, reason, when.",
+      "tag_policy.required_tags[0, \"Owner\"].when has \"state\", which is not one of its fields: accounts, any, auto_scaling_groups, availability_zones, image_ids, instance_ids, instance_profiles, instance_types, max_age_hours, max_age_minutes, min_age_hours, min_age_minutes, not, operator, regions, states, subnet_ids, tags, vpc_ids.",
+      "tag_policy.exemptions[0].when has \"regoins\", which is not one of its fields: accounts, any, auto_scaling_groups, availability_zones, image_ids, instance_ids, instance_profiles, instance_types, max_age_hours, max_age_minutes, min_age_hours, min_age_minutes, not, operator, regions, states, subnet_ids, tags, vpc_ids.",
+      "tag_policy.required_tags[0, \"Owner\"].when.tags[0, \"k\"] has \"value\", which is not one of its fields: absent, ignore_case, key, key_pattern, pattern, values.",
     ])
     error_message = "Faults: ${jsonencode(local.policy_faults)}"
   }
@@ -86,14 +86,14 @@ run "refuses_what_cannot_be_converted" {
         "tag_policy.forbidden_tags is {\"key\":\"temp\"}; it must be a list of objects.",
         "tag_policy.scope is \"all\"; it must be an object.",
         "tag_policy.exemptions is \"none\"; it must be a list of objects.",
-        "tag_policy.owner_tag is {}; it must be a text.",
-        "tag_policy.required_tags[0, null].key is [\"Owner\"]; it must be a text.",
+        "tag_policy.owner_tag is {}; it must be a string.",
+        "tag_policy.required_tags[0, null].key is [\"Owner\"]; it must be a string.",
         "tag_policy.required_tags[1, null] is \"Team\"; it must be an object.",
         "tag_policy.required_tags[2, \"Cost\"].min_length is \"x\"; it must be a number.",
         "tag_policy.required_tags[2, \"Cost\"].ignore_key_case is 5; it must be true or false.",
-        "tag_policy.required_tags[2, \"Cost\"].allowed_values is \"a\"; it must be a list of texts.",
+        "tag_policy.required_tags[2, \"Cost\"].allowed_values is \"a\"; it must be a list of strings.",
         "tag_policy.required_tags[2, \"Cost\"].when is []; it must be an object.",
-        "tag_policy.required_tags[3, \"Tier\"].allowed_values is {\"a\":\"b\"}; it must be a list of texts.",
+        "tag_policy.required_tags[3, \"Tier\"].allowed_values is {\"a\":\"b\"}; it must be a list of strings.",
         "tag_policy.required_tags[3, \"Tier\"].when.tags is {\"key\":\"k\"}; it must be a list of objects.",
       ] : contains(local.shape_faults, fault)
     ])

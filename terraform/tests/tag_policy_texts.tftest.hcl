@@ -1,4 +1,4 @@
-# The checks of single texts, with their messages: whoever wrote the policy has nothing else to find the fault by.
+# The checks of single strings, with their messages, which are all that the policy's author has to find a fault.
 
 variables {
   own_tags   = { Owner = "platform-team" }
@@ -28,18 +28,18 @@ run "refuses_blank_texts" {
 
   assert {
     condition = join("\n", local.policy_faults) == join("\n", [
-      "tag_policy.required_tags[0, \" \"].key is \" \"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.forbidden_tags[0, \"\"].key is \"\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.required_tags[1, \"Team\"].when.tags[0, \"\u00a0\"].key is \"\u00a0\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.required_tags[1, \"Team\"].description is \"\u200b\\t\u2800\"; it must be 1 to 500 characters and not blank.",
+      "tag_policy.required_tags[0, \" \"].key is \" \"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.forbidden_tags[0, \"\"].key is \"\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.required_tags[1, \"Team\"].when.tags[0, \"\u00a0\"].key is \"\u00a0\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.required_tags[1, \"Team\"].description is \"\u200b\\t\u2800\"; it must be 1 to 500 characters, not all blank.",
       "tag_policy.required_tags[1, \"Team\"].severity is \"\"; it must be low, medium, high or critical.",
-      "tag_policy.exemptions[0].owner is \" \"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.exemptions[0].reason is \"\\n\"; it must be 1 to 500 characters and not blank.",
-      "tag_policy.exemptions[0].expires is \"\"; it must be a date that exists, as YYYY-MM-DD.",
-      "tag_policy.owner_tag is \" \"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.required_tags[2, \"Cost\"].allowed_values[1] is \"\"; it must be 1 to 256 characters and not blank.",
-      "tag_policy.required_tags[1, \"Team\"].when.tags[0, \"\u00a0\"].values[0] is \" \"; it must be 1 to 256 characters and not blank.",
-      "tag_policy.required_tags[2, \"Cost\"].when.auto_scaling_groups[0] is \" \"; it must be 1 to 256 characters and not blank.",
+      "tag_policy.exemptions[0].owner is \" \"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.exemptions[0].reason is \"\\n\"; it must be 1 to 500 characters, not all blank.",
+      "tag_policy.exemptions[0].expires is \"\"; it must be a day such as 2027-01-31.",
+      "tag_policy.owner_tag is \" \"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.required_tags[2, \"Cost\"].allowed_values[1] is \"\"; it must be 1 to 256 characters, not all blank.",
+      "tag_policy.required_tags[1, \"Team\"].when.tags[0, \"\u00a0\"].values[0] is \" \"; it must be 1 to 256 characters, not all blank.",
+      "tag_policy.required_tags[2, \"Cost\"].when.auto_scaling_groups[0] is \" \"; it must be 1 to 256 characters, not all blank.",
     ])
     error_message = "Faults: ${jsonencode(local.policy_faults)}"
   }
@@ -70,16 +70,16 @@ run "refuses_long_texts" {
 
   assert {
     condition = [for fault in local.policy_faults : replace(fault, "/0{100,}1?/", "0…")] == [
-      "tag_policy.required_tags[0, \"0…\"].key is \"0…\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.forbidden_tags[0, \"0…\"].key is \"0…\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.required_tags[0, \"0…\"].when.tags[0, \"0…\"].key is \"0…\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.required_tags[1, \"Team\"].description is \"0…\"; it must be 1 to 500 characters and not blank.",
-      "tag_policy.exemptions[0].owner is \"0…\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.exemptions[0].reason is \"0…\"; it must be 1 to 500 characters and not blank.",
-      "tag_policy.owner_tag is \"0…\"; it must be 1 to 128 characters and not blank.",
-      "tag_policy.required_tags[2, \"Cost\"].allowed_values[0] is \"0…\"; it must be 1 to 256 characters and not blank.",
-      "tag_policy.required_tags[0, \"0…\"].when.tags[0, \"0…\"].values[0] is \"0…\"; it must be 1 to 256 characters and not blank.",
-      "tag_policy.required_tags[1, \"Team\"].when.auto_scaling_groups[0] is \"0…\"; it must be 1 to 256 characters and not blank.",
+      "tag_policy.required_tags[0, \"0…\"].key is \"0…\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.forbidden_tags[0, \"0…\"].key is \"0…\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.required_tags[0, \"0…\"].when.tags[0, \"0…\"].key is \"0…\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.required_tags[1, \"Team\"].description is \"0…\"; it must be 1 to 500 characters, not all blank.",
+      "tag_policy.exemptions[0].owner is \"0…\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.exemptions[0].reason is \"0…\"; it must be 1 to 500 characters, not all blank.",
+      "tag_policy.owner_tag is \"0…\"; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.required_tags[2, \"Cost\"].allowed_values[0] is \"0…\"; it must be 1 to 256 characters, not all blank.",
+      "tag_policy.required_tags[0, \"0…\"].when.tags[0, \"0…\"].values[0] is \"0…\"; it must be 1 to 256 characters, not all blank.",
+      "tag_policy.required_tags[1, \"Team\"].when.auto_scaling_groups[0] is \"0…\"; it must be 1 to 256 characters, not all blank.",
     ]
     error_message = "Faults: ${jsonencode(local.policy_faults)}"
   }
@@ -109,15 +109,15 @@ run "refuses_nulls_and_keys_of_aws" {
 
   assert {
     condition = join("\n", local.policy_faults) == join("\n", [
-      "tag_policy.required_tags[0, null].key is null; it must be 1 to 128 characters and not blank.",
-      "tag_policy.scope.exclude[0].tags[0, null].key is null; it must be 1 to 128 characters and not blank.",
-      "tag_policy.exemptions[0].owner is null; it must be 1 to 128 characters and not blank.",
-      "tag_policy.exemptions[0].reason is null; it must be 1 to 500 characters and not blank.",
-      "tag_policy.exemptions[0].expires is null; it must be a date that exists, as YYYY-MM-DD.",
-      "tag_policy.required_tags[1, \"AWS:createdBy\"].allowed_values[0] is null; it must be 1 to 256 characters and not blank.",
+      "tag_policy.required_tags[0, null].key is null; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.exemptions[0].owner is null; it must be 1 to 128 characters, not all blank.",
+      "tag_policy.exemptions[0].reason is null; it must be 1 to 500 characters, not all blank.",
+      "tag_policy.exemptions[0].expires is null; it must be a day such as 2027-01-31.",
+      "tag_policy.required_tags[1, \"AWS:createdBy\"].allowed_values[0] is null; it must be 1 to 256 characters, not all blank.",
       "tag_policy.required_tags[0, null].when.states[0] is null; it must be pending, running, stopping or stopped.",
-      "tag_policy.required_tags[1, \"AWS:createdBy\"].key begins with aws:; only AWS can set such tags.",
-      "tag_policy.forbidden_tags[0, \"aws:createdBy\"].key begins with aws:; only AWS can set such tags.",
+      "tag_policy.scope.exclude[0].tags[0, null] has neither key nor key_pattern; it must have one of them.",
+      "tag_policy.required_tags[1, \"AWS:createdBy\"].key is \"AWS:createdBy\"; it must be a key that does not begin with aws:.",
+      "tag_policy.forbidden_tags[0, \"aws:createdBy\"].key is \"aws:createdBy\"; it must be a key that does not begin with aws:.",
       "tag_policy.scope.include[0] is empty; a condition must have at least one part.",
       "tag_policy.exemptions[0].when is empty; a condition must have at least one part.",
     ])
@@ -148,15 +148,15 @@ run "refuses_unknown_choices" {
       "tag_policy.required_tags[0, \"Owner\"].severity is \"High\"; it must be low, medium, high or critical.",
       "tag_policy.forbidden_tags[0, \"owner\"].severity is \"fatal\"; it must be low, medium, high or critical.",
       "tag_policy.forbidden_tags[0, \"owner\"].when.states[1] is \"terminated\"; it must be pending, running, stopping or stopped.",
-      "tag_policy.scope.include[0].accounts[0] is \"12345678901\"; it must be the 12 digits of an account.",
-      "tag_policy.scope.include[0].accounts[1] is \"1234567890123\"; it must be the 12 digits of an account.",
-      "tag_policy.scope.include[0].accounts[2] is \"a23456789012\"; it must be the 12 digits of an account.",
-      "tag_policy.exemptions[0].when.instance_ids[0] is \"i-1234567\"; it must be the id of an instance, such as i-1234567890abcdef0.",
-      "tag_policy.exemptions[0].when.instance_ids[1] is \"i-1234567890ABCDEF0\"; it must be the id of an instance, such as i-1234567890abcdef0.",
-      "tag_policy.exemptions[0].when.instance_ids[2] is \"vol-12345678\"; it must be the id of an instance, such as i-1234567890abcdef0.",
-      "tag_policy.exemptions[0].when.instance_ids[3] is \"i-123456789\"; it must be the id of an instance, such as i-1234567890abcdef0.",
-      "tag_policy.exemptions[0].when.regions[0] is \"us-east\"; it must be the id of a region, such as us-east-1.",
-      "tag_policy.exemptions[0].when.regions[1] is \"*\"; it must be the id of a region, such as us-east-1.",
+      "tag_policy.scope.include[0].accounts[0] is \"12345678901\"; it must be an AWS account id of 12 digits.",
+      "tag_policy.scope.include[0].accounts[1] is \"1234567890123\"; it must be an AWS account id of 12 digits.",
+      "tag_policy.scope.include[0].accounts[2] is \"a23456789012\"; it must be an AWS account id of 12 digits.",
+      "tag_policy.exemptions[0].when.instance_ids[0] is \"i-1234567\"; it must be an instance id: i- and 8 or 17 hexadecimal digits.",
+      "tag_policy.exemptions[0].when.instance_ids[1] is \"i-1234567890ABCDEF0\"; it must be an instance id: i- and 8 or 17 hexadecimal digits.",
+      "tag_policy.exemptions[0].when.instance_ids[2] is \"vol-12345678\"; it must be an instance id: i- and 8 or 17 hexadecimal digits.",
+      "tag_policy.exemptions[0].when.instance_ids[3] is \"i-123456789\"; it must be an instance id: i- and 8 or 17 hexadecimal digits.",
+      "tag_policy.exemptions[0].when.regions[0] is \"us-east\"; it must be a region such as us-east-1.",
+      "tag_policy.exemptions[0].when.regions[1] is \"*\"; it must be a region such as us-east-1.",
     ])
     error_message = "Faults: ${jsonencode(local.policy_faults)}"
   }
@@ -187,15 +187,15 @@ run "refuses_patterns" {
 
   assert {
     condition = [for fault in local.policy_faults : replace(fault, "/[.]{513}/", "…")] == [
-      "tag_policy.required_tags[0, \"CostCenter\"].pattern is \"[0-9\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.required_tags[1, \"Team\"].pattern is \"(?!x)\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.required_tags[2, \"Cost\"].pattern is \"…\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.required_tags[0, \"CostCenter\"].when.tags[0, \"Team\"].pattern is \"(\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.forbidden_tags[0, \"owner\"].when.tags[0, \"Team\"].pattern is \"*\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.scope.include[0].tags[0, \"Team\"].pattern is \"a{1001}\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.scope.include[1].tags[0, \"Team\"].pattern is \"a\\\\Eb\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.scope.exclude[0].tags[0, \"Team\"].pattern is \"\\\\\"; it must be a valid regular expression (RE2) of at most 512 characters.",
-      "tag_policy.exemptions[0].when.tags[1, \"Team\"].pattern is \"\\\\p{No}\\\\p{such}\"; it must be a valid regular expression (RE2) of at most 512 characters.",
+      "tag_policy.required_tags[2, \"Cost\"].pattern is \"…\"; it must be 1 to 512 characters, not all blank.",
+      "tag_policy.required_tags[0, \"CostCenter\"].pattern is \"[0-9\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.required_tags[1, \"Team\"].pattern is \"(?!x)\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.required_tags[0, \"CostCenter\"].when.tags[0, \"Team\"].pattern is \"(\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.forbidden_tags[0, \"owner\"].when.tags[0, \"Team\"].pattern is \"*\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.scope.include[0].tags[0, \"Team\"].pattern is \"a{1001}\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.scope.include[1].tags[0, \"Team\"].pattern is \"a\\\\Eb\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.scope.exclude[0].tags[0, \"Team\"].pattern is \"\\\\\"; it must be a regular expression in RE2 syntax.",
+      "tag_policy.exemptions[0].when.tags[1, \"Team\"].pattern is \"\\\\p{No}\\\\p{such}\"; it must be a regular expression in RE2 syntax.",
     ]
     error_message = "Faults: ${jsonencode(local.policy_faults)}"
   }
@@ -222,12 +222,12 @@ run "refuses_days_that_are_none" {
 
   assert {
     condition = join("\n", local.policy_faults) == join("\n", [
-      "tag_policy.exemptions[3].expires is \"2030-1-1\"; it must be a date that exists, as YYYY-MM-DD.",
-      "tag_policy.exemptions[4].expires is \"2030-01-01T00:00:00Z\"; it must be a date that exists, as YYYY-MM-DD.",
-      "tag_policy.exemptions[5].expires is \"tomorrow\"; it must be a date that exists, as YYYY-MM-DD.",
-      "tag_policy.exemptions[0].expires is \"2027-02-29\"; there is no such day.",
-      "tag_policy.exemptions[1].expires is \"2030-13-01\"; there is no such day.",
-      "tag_policy.exemptions[2].expires is \"2030-04-31\"; there is no such day.",
+      "tag_policy.exemptions[0].expires is \"2027-02-29\"; it must be a day such as 2027-01-31.",
+      "tag_policy.exemptions[1].expires is \"2030-13-01\"; it must be a day such as 2027-01-31.",
+      "tag_policy.exemptions[2].expires is \"2030-04-31\"; it must be a day such as 2027-01-31.",
+      "tag_policy.exemptions[3].expires is \"2030-1-1\"; it must be a day such as 2027-01-31.",
+      "tag_policy.exemptions[4].expires is \"2030-01-01T00:00:00Z\"; it must be a day such as 2027-01-31.",
+      "tag_policy.exemptions[5].expires is \"tomorrow\"; it must be a day such as 2027-01-31.",
     ])
     error_message = "Faults: ${jsonencode(local.policy_faults)}"
   }

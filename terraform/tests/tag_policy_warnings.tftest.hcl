@@ -1,4 +1,4 @@
-# Whoever tags an instance must not leave the policy in silence: the plan warns of what lets them.
+# People who tag an instance must not evade the policy unnoticed: the plan warns of conditions that let them.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -25,11 +25,13 @@ run "names_what_taggers_control" {
         exclude = [
           { regions = ["us-east-1"] },
           { tags = [{ key = "Lab" }] },
-          { tags = [{ key = "Lab" }], accounts = ["123456789012"] },
+          { tags = [{ key = "Lab" }], accounts = ["111111111111"] },
           { tags = [{ key = "aws:eks:cluster-name" }] },
           { tags = [{ key = "Lab" }], min_age_hours = 1 },
           { states = ["stopped"] },
           { auto_scaling_groups = ["web"] },
+          { tags = [{ key_pattern = "aws:eks:.*" }] },
+          { tags = [{ key_pattern = "aws:eks:.*|Lab" }] },
         ]
       }
       exemptions = [
@@ -42,10 +44,11 @@ run "names_what_taggers_control" {
 
   assert {
     condition = [for warning in output.warnings : split(";", warning)[0]] == [
-      "tag_policy.scope.include: whoever tags an instance can leave the scope",
-      "tag_policy.scope.exclude[1]: whoever tags an instance can exclude it",
-      "tag_policy.scope.exclude[4]: whoever tags an instance can exclude it",
-      "tag_policy.exemptions[1].when: whoever tags an instance can exempt it",
+      "tag_policy.scope.include: anyone who can tag an instance can leave the scope",
+      "tag_policy.scope.exclude[1]: anyone who can tag an instance can exclude it",
+      "tag_policy.scope.exclude[4]: anyone who can tag an instance can exclude it",
+      "tag_policy.scope.exclude[8]: anyone who can tag an instance can exclude it",
+      "tag_policy.exemptions[1].when: anyone who can tag an instance can exempt it",
     ]
     error_message = "Warnings: ${jsonencode(output.warnings)}"
   }

@@ -1,4 +1,4 @@
-# The tags of our own resources. That each of them has them is tested by scripts/dev/tests/test_terraform.py, by the runs everything and everything_else.
+# The tags of our own resources. scripts/dev/tests/test_terraform.py tests that each resource has them, with the runs everything and everything_else.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -18,7 +18,7 @@ run "fallback" {
   }
 }
 
-# IAM takes Owner and owner for one key, and refuses both together.
+# IAM treats Owner and owner as one key, and rejects both together.
 run "fallback_gives_way_to_default_tags" {
   command = plan
 
@@ -69,7 +69,7 @@ run "own_tags_are_taken_as_they_are" {
   }
 }
 
-# What becomes of them is tested by own_tags.tftest.hcl.
+# own_tags.tftest.hcl tests what becomes of them.
 run "the_policy_sees_both" {
   command = plan
 
@@ -84,7 +84,7 @@ run "the_policy_sees_both" {
 
   assert {
     condition     = local.all_tags == tomap({ Environment = "staging", Owner = "web-team", Application = "x" })
-    error_message = "The policy is told of: ${jsonencode(local.all_tags)}"
+    error_message = "The policy is checked against: ${jsonencode(local.all_tags)}"
   }
 }
 

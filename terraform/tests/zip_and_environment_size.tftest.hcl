@@ -87,7 +87,7 @@ run "an_object_in_s3" {
     condition = jsonencode([module.checker.function.s3_bucket, module.checker.function.s3_key, module.checker.function.s3_object_version, module.checker.function.filename]) == jsonencode([
       "releases", "v1/bootstrap-x86_64.zip", null, null,
     ])
-    error_message = "The function is not deployed from the object alone."
+    error_message = "The function is not deployed only from the object."
   }
 
   assert {
@@ -280,5 +280,26 @@ run "bytes_not_characters" {
   assert {
     condition     = local.environment_sizes.plain > 3200 && local.environment_sizes.plain < 4096
     error_message = "${local.environment_sizes.plain} bytes for 1600 characters of two bytes each."
+  }
+}
+
+# What the program counts beside a policy: the defaults, with names as long as a suffix makes them.
+run "the_other_settings" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    log_bucket      = { arn = "arn:aws:s3:::bucket", name = "compliance-logs-${format("%036d", 0)}" }
+    state_table     = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "tag-compliance-state-${format("%036d", 0)}" }
+    tag_policy_json = ""
+    watched_states  = ["running", "stopped"]
+  }
+
+  assert {
+    condition     = local.environment_sizes.plain == local.limits.settings_bytes
+    error_message = "The other settings take ${local.environment_sizes.plain} bytes, and limits.json says ${local.limits.settings_bytes}."
   }
 }

@@ -1,4 +1,4 @@
-# An environment that terraform/ applied by itself, managed by a module call from now on: its resources move, none changes.
+# Puts an environment that was applied directly from terraform/ under a module call: its resources move, none changes.
 module "tag_compliance" {
   source = "../.."
 

@@ -1,4 +1,4 @@
-# They fit any environment, with or without event queue, sweep and dashboard. Once applied, they can go.
+# These fit any environment, with or without a sweep and a dashboard. Remove them once they are applied.
 moved {
   from = module.alerts
   to   = module.tag_compliance.module.alerts

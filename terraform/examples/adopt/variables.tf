@@ -1,4 +1,4 @@
-# Set these as when the environment was applied.
+# Set these as they were when the environment was applied.
 
 variable "architecture" {
   type        = string

@@ -7,7 +7,7 @@ provider "aws" {
   }
 }
 
-# From a release: README.md says how to download and verify it.
+# README.md says how to download and verify the zip of a release.
 module "tag_compliance" {
   source = "../.."
 
@@ -18,9 +18,9 @@ module "tag_compliance" {
   lambda_zip_path = "${path.module}/bootstrap-${var.architecture}.zip"
 }
 
-# Yours. They come later, so that their first launch is checked; default_tags give them what the policy demands.
+# Your instances. They depend on the module, so that their first launch is checked; default_tags satisfy the policy.
 resource "aws_instance" "shop" {
-  # checkov:skip=CKV_AWS_8:This shows what is checked, not how to make an instance.
+  # checkov:skip=CKV_AWS_8:An example of what is checked, not of how to launch an instance.
   # checkov:skip=CKV_AWS_79:As above.
   # checkov:skip=CKV_AWS_126:As above.
   # checkov:skip=CKV_AWS_135:As above.

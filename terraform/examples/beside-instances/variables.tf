@@ -6,12 +6,12 @@ variable "architecture" {
 
 variable "image_id" {
   type        = string
-  description = "Image of your instances, such as ami-0123456789abcdef0."
+  description = "AMI of your instances, such as ami-0123456789abcdef0."
 }
 
 variable "region" {
   type        = string
-  description = "Region of your instances and of what checks them."
+  description = "Region of your instances, and of the environment that checks them."
   default     = "eu-central-1"
 }
 

@@ -16,7 +16,7 @@ module "tag_compliance" {
     scope          = { exclude = [{ auto_scaling_groups = ["spot-workers"] }] }
     exemptions = [{
       owner   = "data-team"
-      reason  = "moves to EKS"
+      reason  = "migrating to EKS"
       expires = "2027-03-31"
       when    = { tags = [{ key = "Etl" }], auto_scaling_groups = ["etl"] }
     }]
@@ -38,7 +38,7 @@ module "tag_compliance" {
   sweep_schedule              = "cron(0 6 ? * MON-FRI *)"
   watched_states              = ["running", "stopping", "stopped"]
 
-  # What is written and who hears of it
+  # Alerts, alarms, logs and the dashboard
   alert_emails                  = ["platform-team@example.com"]
   alert_group_interval_seconds  = 300
   alert_group_wait_seconds      = 30
@@ -59,7 +59,7 @@ module "tag_compliance" {
   permissions_boundary_arn = var.permissions_boundary_arn
   kms_key_arn              = var.kms_key_arn
 
-  # False where a region lacks the service.
+  # Set false in regions that lack the service.
   recursion_config_enabled = true
   scheduler_enabled        = true
 }

@@ -1,16 +1,16 @@
 variable "permissions_boundary_arn" {
   type        = string
-  description = "ARN of the IAM policy that your organization demands as a boundary of roles; null sets none."
+  description = "ARN of the permissions boundary that your organization requires on roles. Null sets none."
   default     = null
 }
 
 variable "release_bucket" {
   type        = string
-  description = "Bucket of yours in the environment's region, which holds the function's zip."
+  description = "Your bucket, in the environment's region, that holds the function's zip."
 }
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of a customer KMS key, or null."
+  description = "ARN of a customer managed KMS key, or null."
   default     = null
 }

@@ -1,4 +1,4 @@
-# All defaults: the region is the one of your AWS configuration, the zip the one that scripts/build.sh --release made.
+# All defaults: the region comes from your AWS configuration, the zip from scripts/build.sh --release.
 module "tag_compliance" {
   source = "../.."
 

@@ -297,8 +297,8 @@ run "boundary" {
 }
 
 run "janitor" {
-  # All that creates, passes, invokes, publishes or sends is missing: the four Puts of S3, the default policy of a topic and the
-  # default of a recursion are how the provider takes back.
+  # Nothing that creates, passes, invokes, publishes or sends: the four Puts of S3, a topic's default policy and the default
+  # recursion configuration are how the provider deletes.
   assert {
     condition = toset([
       for action in distinct(flatten([for policy in values(aws_iam_policy.janitor) : jsondecode(policy.policy).Statement[*].Action])) : action

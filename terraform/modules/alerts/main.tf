@@ -1,12 +1,12 @@
-# Without a customer key unencrypted: a CloudWatch alarm cannot publish to a topic under alias/aws/sns.
+# Unencrypted without a customer managed key: a CloudWatch alarm cannot publish to a topic encrypted with alias/aws/sns.
 resource "aws_sns_topic" "alerts" {
-  # checkov:skip=CKV_AWS_26:An alarm cannot publish to a topic under alias/aws/sns, and alerts hold no secrets.
+  # checkov:skip=CKV_AWS_26:An alarm cannot publish to a topic encrypted with alias/aws/sns, and alerts hold no secrets.
   name              = var.topic_name
   kms_master_key_id = var.kms_key_arn
   tags              = var.tags
 }
 
-# Without the default owner statement: identity policies of this account suffice, and it would admit every principal of it.
+# No default owner statement: it would admit every principal of this account, and their identity policies are enough.
 resource "aws_sns_topic_policy" "alerts" {
   arn = aws_sns_topic.alerts.arn
 
@@ -23,7 +23,7 @@ resource "aws_sns_topic_policy" "alerts" {
           ArnEquals = { "aws:SourceArn" = sort(var.alarm_arns) }
         }
       },
-      # SNS takes no other action of senders in a topic's policy.
+      # SNS accepts no other sender action in a topic policy.
       {
         Sid       = "DenyInsecureTransport"
         Effect    = "Deny"

@@ -6,19 +6,19 @@ variable "alarm_arns" {
 
 variable "alert_emails" {
   type        = set(string)
-  description = "E-mail addresses to subscribe."
+  description = "Email addresses to subscribe."
   nullable    = false
 }
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer KMS key that encrypts messages on their way, or null."
+  description = "ARN of the customer managed KMS key that encrypts messages in SNS, or null."
   default     = null
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }
 

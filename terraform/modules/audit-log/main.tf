@@ -1,20 +1,20 @@
 resource "aws_s3_bucket" "audit_log" {
   # checkov:skip=CKV_AWS_18:Access logs need a second bucket, and only the function writes here.
-  # checkov:skip=CKV_AWS_21:Old versions would outlive the days after which records expire.
+  # checkov:skip=CKV_AWS_21:Old versions would outlive the retention of records.
   # checkov:skip=CKV_AWS_144:Records expire, and losing them stops no check.
-  # checkov:skip=CKV_AWS_145:SSE-S3 costs nothing; kms_key_arn takes a key where one is wanted.
-  # checkov:skip=CKV2_AWS_62:Nobody waits for a record: the alerts go out by SNS.
+  # checkov:skip=CKV_AWS_145:SSE-S3 is free; kms_key_arn sets a key if one is wanted.
+  # checkov:skip=CKV2_AWS_62:Nothing waits for a record: alerts go out through SNS.
   bucket        = var.bucket_name
   force_destroy = true
   tags          = var.tags
 
-  # Keeps the name that the state knows, so that another name stops here: it would delete the audit log.
+  # Keeps the name in the state, so that a new name fails here instead of deleting the audit log.
   lifecycle {
     ignore_changes = [bucket]
 
     postcondition {
       condition     = self.bucket == var.bucket_name
-      error_message = "The audit log of this environment is in the bucket ${self.bucket}, and log_bucket_name asks for ${var.bucket_name}. Terraform would delete that bucket with all records. Set log_bucket_name to ${self.bucket}, or null where that is compliance-logs-<suffix>. To change it nevertheless, copy the records elsewhere, destroy the environment and apply it anew."
+      error_message = "The audit log of this environment is in the bucket ${self.bucket}, but log_bucket_name asks for ${var.bucket_name}. Terraform would delete that bucket with all its records. Set log_bucket_name to ${self.bucket}, or to null if that is compliance-logs-<suffix>. To change it anyway, copy the records elsewhere, destroy the environment and apply it again."
     }
   }
 }
@@ -61,7 +61,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "audit_log" {
   }
 }
 
-# Append-only for everyone, administrators included, for as long as the policy is there. The expiry is not bound by it.
+# Append-only for everyone, administrators included, as long as the policy exists. Lifecycle expiration is exempt.
 resource "aws_s3_bucket_policy" "audit_log" {
   bucket = aws_s3_bucket.audit_log.id
 
@@ -88,7 +88,7 @@ resource "aws_s3_bucket_policy" "audit_log" {
           Null = { "s3:if-none-match" = "true" }
         }
       },
-      # No AWS service writes here, so none is excepted.
+      # No AWS service writes here, so there is no exception for any.
       {
         Sid       = "DenyOtherWriters"
         Effect    = "Deny"
@@ -109,7 +109,7 @@ resource "aws_s3_bucket_policy" "audit_log" {
     ]
   })
 
-  # S3 refuses the second of two settings of one bucket that are changed at the same moment. On destroy this goes before
-  # the bucket, which can be emptied then.
+  # S3 rejects two simultaneous changes to the settings of one bucket. On destroy the policy goes first, so that the
+  # bucket can be emptied.
   depends_on = [aws_s3_bucket_public_access_block.audit_log]
 }

@@ -6,24 +6,24 @@ variable "bucket_name" {
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer KMS key that encrypts the records, or null."
+  description = "ARN of the customer managed KMS key that encrypts the records, or null."
   default     = null
 }
 
 variable "retention_days" {
   type        = number
-  description = "Days until a record expires."
+  description = "Days after which a record expires."
   nullable    = false
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }
 
 variable "writer_arn" {
   type        = string
-  description = "ARN of the only role that may write; the bucket's policy names it before it exists."
+  description = "ARN of the only role that may write; the bucket policy names it before it exists."
   nullable    = false
 }

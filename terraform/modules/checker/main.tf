@@ -1,9 +1,9 @@
 locals {
-  # By three digits, since sort() takes texts.
+  # Padded to three digits, since sort() takes strings.
   reminder_days = [for days in sort(formatlist("%03d", var.reminder_days)) : tonumber(days)]
 
   settings = merge({
-    # Where every check repeats its alert, nothing holds a group back.
+    # If every check repeats its alert, nothing holds a group back.
     ALERT_GROUP_INTERVAL_SECONDS = var.alert_repeat_interval_hours == 0 ? "0" : tostring(var.alert_group_interval_seconds)
     ALERT_REPEAT_INTERVAL_HOURS  = var.alert_repeat_interval_hours == null ? "never" : tostring(var.alert_repeat_interval_hours)
     ALERT_TOPIC_ARN              = var.alert_topic_arn
@@ -19,7 +19,7 @@ locals {
     WATCHED_STATES               = join(",", sort(var.watched_states))
   }, var.alert_tags == "all" ? {} : { ALERT_TAGS = var.alert_tags })
 
-  # The topic's ARN and the queue's URL are unknown at plan time; 128 characters bound them.
+  # The topic ARN and the queue URL are unknown at plan time; neither is longer than 128 characters.
   bounded_settings = merge(local.settings, {
     for name in ["ALERT_TOPIC_ARN", "DELAY_QUEUE_URL"] : name => format("%128s", "")
   })
@@ -30,17 +30,19 @@ locals {
     form => floor(length(base64encode(jsonencode(merge(local.bounded_settings, { TAG_POLICY = text })))) * 3 / 4)
   }
 
-  largest_environment = 4096
+  # A test of the function holds its own to the same numbers.
+  limits              = jsondecode(file("${path.module}/limits.json"))
+  largest_environment = local.limits.environment_bytes
 
   environment = merge(local.settings, {
     TAG_POLICY = local.environment_sizes.plain <= local.largest_environment ? var.tag_policy_json : base64gzip(var.tag_policy_json)
   })
 }
 
-# Created first, so that its retention holds from the first line on and the role needs no CreateLogGroup.
+# Created first, so that its retention applies from the first line and the role needs no CreateLogGroup.
 resource "aws_cloudwatch_log_group" "checker" {
-  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts by its own key; kms_key_arn takes another where one is wanted.
-  # checkov:skip=CKV_AWS_338:What has to be kept is in the audit log; these lines are for finding faults.
+  # checkov:skip=CKV_AWS_158:CloudWatch Logs encrypts with its own key; kms_key_arn sets another if one is wanted.
+  # checkov:skip=CKV_AWS_338:What must be kept is in the audit log; these lines are for debugging.
   name              = var.log_group_name
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
@@ -65,18 +67,18 @@ resource "aws_iam_role" "checker" {
     ]
   })
 
-  # Keeps the name that the state knows, so that another suffix stops here: it would replace everything, audit log included.
+  # Keeps the name in the state, so that another suffix fails here instead of replacing everything, audit log included.
   lifecycle {
     ignore_changes = [name]
 
     postcondition {
       condition     = self.name == var.role_name
-      error_message = "This state holds another environment: its role is ${self.name}, and this suffix asks for ${var.role_name}. Terraform would destroy that environment, its audit log included. Give each suffix a state of its own, by scripts/deploy.sh SUFFIX or terraform workspace new SUFFIX (in a module call: a call of its own). To rename an environment, destroy it first."
+      error_message = "This state holds another environment: its role is ${self.name}, but this suffix asks for ${var.role_name}. Terraform would destroy that environment, its audit log included. Give each suffix its own state, with scripts/deploy.sh SUFFIX or terraform workspace new SUFFIX (in a module call: its own call). To rename an environment, destroy it first."
     }
   }
 }
 
-# Refers to all that the function writes to, so that on destroy the right to write goes before its object.
+# Refers to everything that the function writes to, so that on destroy the permission goes first.
 resource "aws_iam_role_policy" "checker" {
   name = "tag-compliance-checker"
   role = aws_iam_role.checker.id
@@ -147,7 +149,7 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["dynamodb:Query", "dynamodb:Scan"]
         Resource = var.state_table.due_index_arn
       },
-      # Lambda's, in the role's name. By a pattern, because ListStreams is about no single stream.
+      # Used by Lambda, through the role. A pattern, because ListStreams is not about a single stream.
       {
         Sid      = "ReadStateStream"
         Effect   = "Allow"
@@ -166,14 +168,14 @@ resource "aws_iam_role_policy" "checker" {
 }
 
 resource "aws_lambda_function" "checker" {
-  # checkov:skip=CKV_AWS_50:Tracing needs rights that the role must not have.
-  # checkov:skip=CKV_AWS_115:Reserved concurrency would throttle checks, and take from the account's other functions.
-  # checkov:skip=CKV_AWS_116:Failed events go to the queue by aws_lambda_function_event_invoke_config.
-  # checkov:skip=CKV_AWS_117:It calls public AWS endpoints only; a VPC would need a NAT gateway or five endpoints.
-  # checkov:skip=CKV_AWS_173:Lambda encrypts by its own key, and no variable is a secret.
-  # checkov:skip=CKV_AWS_272:Code signing needs a signing profile; releases carry an attestation of their build instead.
+  # checkov:skip=CKV_AWS_50:Tracing needs permissions that the role must not have.
+  # checkov:skip=CKV_AWS_115:Reserved concurrency would throttle checks, and take capacity from the account's other functions.
+  # checkov:skip=CKV_AWS_116:Failed events go to the queue of aws_lambda_function_event_invoke_config.
+  # checkov:skip=CKV_AWS_117:It only calls public AWS endpoints; a VPC would need a NAT gateway or endpoints for each service.
+  # checkov:skip=CKV_AWS_173:Lambda encrypts with its own key, and no variable is a secret.
+  # checkov:skip=CKV_AWS_272:Code signing needs a signing profile; releases carry a build attestation instead.
   function_name = var.function_name
-  description   = "Checks the tags of EC2 instances, records the verdict and alerts on violations."
+  description   = "Evaluates the tags of EC2 instances against the tag policy, records the result and alerts on violations."
   role          = aws_iam_role.checker.arn
   tags          = var.tags
 
@@ -181,7 +183,7 @@ resource "aws_lambda_function" "checker" {
   handler       = "bootstrap"
   architectures = [var.architecture]
   filename      = var.zip_path
-  # A destroy needs no zip; whoever applies without one is told by the precondition.
+  # A destroy needs no zip; the precondition below catches an apply without one.
   source_code_hash  = try(filebase64sha256(var.zip_path), null)
   s3_bucket         = one(var.s3_object[*].bucket)
   s3_key            = one(var.s3_object[*].key)
@@ -201,25 +203,25 @@ resource "aws_lambda_function" "checker" {
   }
 
   lifecycle {
-    # Lambda's grant to decrypt the environment is for the role itself, not for its name: a new role of that name has none.
+    # Lambda's grant to decrypt the environment belongs to this very role: a new role of the same name has none.
     replace_triggered_by = [aws_iam_role.checker.unique_id]
 
     precondition {
       condition     = var.s3_object != null || try(fileexists(var.zip_path), false)
-      error_message = "There is no zip of the function at ${coalesce(var.zip_path, "any path")}. Build it by scripts/build.sh --release --arch ${var.architecture}; without --arch it is built for this machine, and architecture = null takes what was built. Or give a release's zip by lambda_zip_path, or by s3_bucket and s3_key."
+      error_message = "There is no zip of the function at ${coalesce(var.zip_path, "any path")}. Build it with scripts/build.sh --release --arch ${var.architecture}; without --arch it is built for this machine, and architecture = null uses what was built. Or give the zip of a release in lambda_zip_path, or in s3_bucket and s3_key."
     }
 
     precondition {
       condition     = min(values(local.environment_sizes)...) <= local.largest_environment
-      error_message = "tag_policy is too large: Lambda allows ${local.largest_environment} bytes of environment variables, and these need ${local.environment_sizes.compressed} even with the policy compressed (${local.environment_sizes.plain} without). Have fewer or shorter rules, exemptions and texts."
+      error_message = "tag_policy is too large: Lambda allows ${local.largest_environment} bytes of environment variables, and these need ${local.environment_sizes.compressed} even with the policy compressed (${local.environment_sizes.plain} without). Use fewer or shorter rules, exemptions and texts."
     }
   }
 
-  # The function must never run without its rights, and on destroy has to be gone before they are.
+  # The function must never run without its permissions, and on destroy must be gone before they are.
   depends_on = [aws_iam_role_policy.checker]
 }
 
-# EventBridge hands over asynchronously, so a function that fails is seen here only, never by the rule's own dead-letter queue.
+# EventBridge invokes asynchronously, so failures of the function end up here, never in the rule's own dead-letter queue.
 resource "aws_lambda_function_event_invoke_config" "checker" {
   function_name                = aws_lambda_function.checker.function_name
   maximum_event_age_in_seconds = 6 * 60 * 60
@@ -231,20 +233,21 @@ resource "aws_lambda_function_event_invoke_config" "checker" {
     }
   }
 
-  # Known by the function's name alone, and gone with the function.
+  # AWS knows it by the function's name only, and deletes it with the function.
   lifecycle {
     replace_triggered_by = [aws_lambda_function.checker.arn]
   }
 }
 
-# The parts of a long sweep follow one another through the delay queue, which Lambda would take for a loop and stop after 16. The function counts them itself.
+# A long sweep continues through the delay queue, which Lambda would take for a loop and stop after 16 parts. The function
+# limits the parts itself.
 resource "aws_lambda_function_recursion_config" "checker" {
   count = var.recursion_config_enabled ? 1 : 0
 
   function_name  = aws_lambda_function.checker.function_name
   recursive_loop = "Allow"
 
-  # Known by the function's name alone, and gone with the function.
+  # AWS knows it by the function's name only, and deletes it with the function.
   lifecycle {
     replace_triggered_by = [aws_lambda_function.checker.arn]
   }

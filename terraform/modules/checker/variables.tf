@@ -6,7 +6,7 @@ variable "account_id" {
 
 variable "alert_group_interval_seconds" {
   type        = number
-  description = "Seconds between two alerts to one group."
+  description = "Minimum seconds between two alerts to one group."
   nullable    = false
 }
 
@@ -18,7 +18,7 @@ variable "alert_repeat_interval_hours" {
 
 variable "alert_tags" {
   type        = string
-  description = "Which tags of an instance an alert shows."
+  description = "Which of an instance's tags an alert shows: all or policy."
   nullable    = false
 }
 
@@ -36,7 +36,7 @@ variable "architecture" {
 
 variable "dead_letter_queue_arn" {
   type        = string
-  description = "ARN of the SQS queue for events that failed for good."
+  description = "ARN of the dead-letter queue."
   nullable    = false
 }
 
@@ -45,7 +45,7 @@ variable "delay_queue" {
     arn = string
     url = string
   })
-  description = "SQS queue by which the function hands work to a later invocation."
+  description = "SQS queue through which the function hands work to a later invocation."
   nullable    = false
 }
 
@@ -65,7 +65,7 @@ variable "function_name" {
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer KMS key that encrypts what the function's role writes, or null."
+  description = "ARN of the customer managed KMS key that encrypts what the function's role writes, or null."
   default     = null
 }
 
@@ -86,13 +86,13 @@ variable "log_group_name" {
 
 variable "log_level" {
   type        = string
-  description = "Least severe level of the function's own log lines."
+  description = "Minimum level of the function's own log lines."
   nullable    = false
 }
 
 variable "log_retention_days" {
   type        = number
-  description = "Days that log lines are kept."
+  description = "Days to keep log lines."
   nullable    = false
 }
 
@@ -104,13 +104,13 @@ variable "metric_namespace" {
 
 variable "permissions_boundary_arn" {
   type        = string
-  description = "ARN of the IAM policy that bounds the function's role, or null."
+  description = "ARN of the permissions boundary of the function's role, or null."
   default     = null
 }
 
 variable "recursion_config_enabled" {
   type        = bool
-  description = "Whether Lambda is told that the function may invoke itself."
+  description = "Whether to tell Lambda that the function may invoke itself."
   nullable    = false
 }
 
@@ -122,7 +122,7 @@ variable "reminder_days" {
 
 variable "resolved_notices_enabled" {
   type        = bool
-  description = "Whether people are told of violations that ended."
+  description = "Whether to send a notice when a violation that was alerted is resolved."
   nullable    = false
 }
 
@@ -138,13 +138,13 @@ variable "s3_object" {
     key     = string
     version = string
   })
-  description = "S3 object that is the function's zip, or null for zip_path."
+  description = "S3 object that holds the function's zip, or null for zip_path."
   default     = null
 }
 
 variable "settle_seconds" {
   type        = number
-  description = "Seconds that an instance has for its tags before it is judged; 0 judges at once."
+  description = "Grace period of a new instance in seconds; 0 evaluates it at once."
   nullable    = false
 }
 
@@ -154,13 +154,13 @@ variable "state_table" {
     due_index_arn = string
     name          = string
   })
-  description = "DynamoDB table of what is open, and its index of what is due."
+  description = "DynamoDB state table, and its index of what is due."
   nullable    = false
 }
 
 variable "sweep_digest" {
   type        = string
-  description = "When a sweep sends its digest."
+  description = "When a sweep sends its digest: violations or always."
   nullable    = false
 }
 
@@ -172,7 +172,7 @@ variable "tag_policy_json" {
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }
 

@@ -2,11 +2,11 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = var.queue_name
   message_retention_seconds = 14 * 24 * 60 * 60
   kms_master_key_id         = var.kms_key_arn
-  # SQS has one of the two; the provider refuses to be told of both.
+  # SQS takes one of the two, and the provider rejects both.
   sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
   tags                    = var.tags
 
-  # Inline: the provider waits half a minute for each aws_sqs_queue_policy beside its queue.
+  # Inline: the provider waits half a minute for each separate aws_sqs_queue_policy.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

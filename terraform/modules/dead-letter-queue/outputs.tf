@@ -1,4 +1,4 @@
 output "queue" {
-  description = "The queue for events that failed for good."
+  description = "Dead-letter queue, for events that could not be delivered or processed."
   value       = aws_sqs_queue.dead_letters
 }

@@ -1,12 +1,12 @@
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer KMS key that encrypts messages, or null."
+  description = "ARN of the customer managed KMS key that encrypts messages, or null."
   default     = null
 }
 
 variable "queue_arn" {
   type        = string
-  description = "ARN that the queue will have: its inline policy names it before it exists."
+  description = "ARN that the queue will have; its inline policy names it before it exists."
   nullable    = false
 }
 
@@ -18,12 +18,12 @@ variable "queue_name" {
 
 variable "rule_arns" {
   type        = set(string)
-  description = "ARNs of the EventBridge rules whose targets may leave dead letters here."
+  description = "ARNs of the EventBridge rules whose targets may send dead letters here."
   nullable    = false
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }

@@ -1,11 +1,11 @@
 locals {
-  # Always with terminated, which ends what is open.
+  # Always includes terminated, which closes violations.
   states = sort(setunion(var.watched_states, ["terminated"]))
 
   rules = {
     state_change = {
       name        = var.state_change_rule_name
-      description = "EC2 instances that enter one of the states: ${join(", ", local.states)}."
+      description = "EC2 instances that enter one of these states: ${join(", ", local.states)}."
       event_pattern = {
         source      = ["aws.ec2"]
         detail-type = ["EC2 Instance State-change Notification"]
@@ -28,21 +28,21 @@ resource "aws_cloudwatch_event_rule" "checker" {
   for_each = local.rules
 
   name = each.value.name
-  # Said, so that an apply enables a rule again that someone has disabled.
+  # Set explicitly, so that an apply re-enables a rule that someone has disabled.
   state         = "ENABLED"
   description   = each.value.description
   event_pattern = jsonencode(each.value.event_pattern)
   tags          = var.tags
 }
 
-# Tells this module that the function was replaced: its ARN, which is the same afterwards, is unknown in that plan.
+# Makes a replacement of the function visible here: its ARN stays the same, but is unknown in that plan.
 resource "terraform_data" "function" {
   input = var.function_arn
 }
 
-# There with a queue as well, so that a change of the delivery never has a moment without a way.
+# Needed with a queue too, so that events always have a path while the delivery changes.
 resource "aws_lambda_permission" "checker" {
-  # Not the rules themselves: an import, which plans nothing, must know the keys before they are there.
+  # Not the resources: an import plans nothing, and must know the keys before the rules exist.
   for_each = local.rules
 
   statement_id  = "Allow${join("", [for word in split("_", each.key) : title(word)])}Rule"
@@ -51,7 +51,7 @@ resource "aws_lambda_permission" "checker" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.checker[each.key].arn
 
-  # Known by the function's name alone, and gone with the function.
+  # AWS knows it by the function's name only, and deletes it with the function.
   lifecycle {
     replace_triggered_by = [terraform_data.function]
   }
@@ -60,12 +60,12 @@ resource "aws_lambda_permission" "checker" {
 resource "aws_cloudwatch_event_target" "checker" {
   for_each = local.rules
 
-  # The id and not the name: it is unknown where the rule is replaced, and then so is its target.
+  # The id, not the name: it is unknown when the rule is replaced, so the target is replaced too.
   rule      = aws_cloudwatch_event_rule.checker[each.key].id
   target_id = "checker"
   arn       = var.event_delivery == "queue" ? var.event_queue.arn : var.function_arn
 
-  # AWS's maximum: the check reads the tags anew, so a late hand-over is still right, and spares a person the redrive.
+  # AWS's maximum: a check reads the current tags, so a late delivery is still correct and saves a redrive.
   retry_policy {
     maximum_event_age_in_seconds = 24 * 60 * 60
     maximum_retry_attempts       = 185
@@ -75,21 +75,21 @@ resource "aws_cloudwatch_event_target" "checker" {
     arn = var.dead_letter_queue_arn
   }
 
-  # No event is sent before the function admits it.
+  # Events start once the rule may invoke the function.
   depends_on = [aws_lambda_permission.checker]
 }
 
 locals {
-  # As many as one DescribeInstances call can be asked for. The window gathers the events of a fleet that starts at once.
+  # As many ids as one DescribeInstances call takes. The window gathers the events of a fleet that starts at once.
   batch = {
     size           = 200
     window_seconds = 1
-    # One record that fails brings back that one only.
+    # A record that fails is redelivered by itself.
     response_types = ["ReportBatchItemFailures"]
   }
 }
 
-# Hands over what has waited long enough.
+# Delivers messages whose delay is over.
 resource "aws_lambda_event_source_mapping" "delay_queue" {
   event_source_arn = var.delay_queue.arn
   function_name    = var.function_arn
@@ -99,14 +99,14 @@ resource "aws_lambda_event_source_mapping" "delay_queue" {
   maximum_batching_window_in_seconds = local.batch.window_seconds
   function_response_types            = local.batch.response_types
 
-  # While there is no function, the messages wait, and no receive is counted.
+  # A new function needs a new mapping; meanwhile the messages wait, unreceived.
   lifecycle {
     replace_triggered_by = [terraform_data.function]
   }
 }
 
-# Goes when event_delivery leaves the queue, and is what the mapping waits for before it stops: EventBridge goes on
-# sending to the queue for a while, and nobody would receive what is left in it.
+# Destroyed when event_delivery leaves the queue; the mapping waits for that before it stops. EventBridge keeps sending to
+# the queue for a while, and nobody would receive what is left in it.
 resource "terraform_data" "drain" {
   count = var.event_delivery == "queue" ? 1 : 0
 
@@ -115,12 +115,12 @@ resource "terraform_data" "drain" {
   provisioner "local-exec" {
     when    = destroy
     command = "sleep ${self.output}"
-    # Where there is no such command, what is left waits for the next time that the mapping is on.
+    # Without a sleep command, what is left waits until the mapping is enabled again.
     on_failure = continue
   }
 }
 
-# Always there, since an idle one that is off costs nothing.
+# Always created, since a disabled mapping is free.
 resource "aws_lambda_event_source_mapping" "event_queue" {
   event_source_arn = var.event_queue.arn
   function_name    = var.function_arn
@@ -131,7 +131,7 @@ resource "aws_lambda_event_source_mapping" "event_queue" {
   maximum_batching_window_in_seconds = local.batch.window_seconds
   function_response_types            = local.batch.response_types
 
-  # What is too much for these waits in the queue, where no attempt is counted.
+  # The excess waits in the queue, where no receive is counted.
   scaling_config {
     maximum_concurrency = var.event_queue_max_concurrency
   }
@@ -140,11 +140,11 @@ resource "aws_lambda_event_source_mapping" "event_queue" {
     replace_triggered_by = [terraform_data.function]
   }
 
-  # Changes after the targets: it stops when nothing is sent to the queue any more, and until it begins, events wait there.
+  # Changes after the targets: it stops once nothing is sent to the queue, and until it starts, events wait there.
   depends_on = [aws_cloudwatch_event_target.checker, terraform_data.drain]
 }
 
-# Wakes the function for what is due; it reads the table itself, so that late and repeated records do no harm.
+# Wakes the function when something is due; it reads the table itself, so late and repeated records do no harm.
 resource "aws_lambda_event_source_mapping" "state_table" {
   event_source_arn  = var.state_stream_arn
   function_name     = var.function_arn
@@ -155,12 +155,12 @@ resource "aws_lambda_event_source_mapping" "state_table" {
   maximum_batching_window_in_seconds = var.alert_group_wait_seconds
   parallelization_factor             = 1
 
-  # Until it succeeds, or the stream drops the record: what is due stays in the table.
+  # Retries until it succeeds or the stream drops the record: what is due stays in the table.
   bisect_batch_on_function_error = true
   maximum_record_age_in_seconds  = -1
   maximum_retry_attempts         = -1
 
-  # What was told, muted or expired is due no more, and wakes nobody.
+  # Items that were alerted, muted or expired are no longer due, and wake nobody.
   filter_criteria {
     filter {
       pattern = jsonencode({ dynamodb = { NewImage = { due = { N = [{ exists = true }] } } } })

@@ -1,29 +1,29 @@
 output "delay_queue_mapping" {
-  description = "What hands messages of the delay queue to the function."
+  description = "Mapping that delivers messages of the delay queue to the function."
   value       = aws_lambda_event_source_mapping.delay_queue
 }
 
 output "event_queue_mapping" {
-  description = "What hands events of the event queue to the function, off where event_delivery is direct."
+  description = "Mapping that delivers events of the event queue to the function, disabled if event_delivery is direct."
   value       = aws_lambda_event_source_mapping.event_queue
 }
 
 output "permissions" {
-  description = "The rules' rights to invoke the function, by the rules' purpose."
+  description = "Permissions to invoke the function, by rule: state_change and tag_change."
   value       = aws_lambda_permission.checker
 }
 
 output "rules" {
-  description = "The rules by their purpose: state_change and tag_change."
+  description = "EventBridge rules: state_change and tag_change."
   value       = aws_cloudwatch_event_rule.checker
 }
 
 output "state_table_mapping" {
-  description = "What wakes the function by the state table's stream."
+  description = "Mapping that wakes the function when the state table changes."
   value       = aws_lambda_event_source_mapping.state_table
 }
 
 output "targets" {
-  description = "The targets that take the events, the function or its queue, by the rules' purpose."
+  description = "Targets of the rules, the function or its queue, by rule."
   value       = aws_cloudwatch_event_target.checker
 }

@@ -1,12 +1,12 @@
 variable "alert_group_wait_seconds" {
   type        = number
-  description = "How long changes of the state table are gathered before they are told."
+  description = "Seconds to gather changes of the state table before the first alert."
   nullable    = false
 }
 
 variable "dead_letter_queue_arn" {
   type        = string
-  description = "ARN of the SQS queue for events that could not be handed to the function."
+  description = "ARN of the dead-letter queue, for events that could not be delivered."
   nullable    = false
 }
 
@@ -14,7 +14,7 @@ variable "delay_queue" {
   type = object({
     arn = string
   })
-  description = "SQS queue by which the function hands work to a later invocation."
+  description = "SQS queue through which the function hands work to a later invocation."
   nullable    = false
 }
 
@@ -28,19 +28,19 @@ variable "event_queue" {
   type = object({
     arn = string
   })
-  description = "SQS queue to which the rules send their events where event_delivery is queue."
+  description = "SQS queue to which the rules send their events if event_delivery is queue."
   nullable    = false
 }
 
 variable "event_queue_drain_seconds" {
   type        = number
-  description = "How long the event queue is still read after the rules have stopped sending to it."
+  description = "Seconds to keep reading the event queue after the rules stop sending to it."
   nullable    = false
 }
 
 variable "event_queue_max_concurrency" {
   type        = number
-  description = "How many batches of the event queue are worked on at a time."
+  description = "How many batches of the event queue are processed at a time."
   nullable    = false
 }
 
@@ -70,13 +70,13 @@ variable "state_stream_arn" {
 
 variable "tag_change_rule_name" {
   type        = string
-  description = "Name of the rule for changes of tags."
+  description = "Name of the rule for tag changes."
   nullable    = false
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }
 

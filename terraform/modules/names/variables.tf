@@ -1,5 +1,5 @@
 variable "suffix" {
   type        = string
-  description = "Suffix of the environment; a pattern of suffixes gives patterns of names."
+  description = "Suffix of the environment. A pattern such as pr4* gives patterns of names."
   nullable    = false
 }

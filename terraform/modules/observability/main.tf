@@ -37,7 +37,7 @@ locals {
     },
     {
       title = "Compliant Share (%)"
-      # In that order: what is computed is the only line.
+      # The expression comes first, and is the only visible line.
       metrics = [
         [{ expression = "100 * compliant / (compliant + non_compliant)", id = "share", label = "Compliant (%)" }],
         [var.metric_namespace, "CompliantInstances", { id = "compliant", visible = false }],
@@ -52,7 +52,7 @@ locals {
       stat    = "Maximum"
     },
     {
-      # Each sweep sends the metric once, when it has ended.
+      # Each sweep sends the metric once, when it ends.
       title   = "Finished Sweeps"
       metrics = [[var.metric_namespace, "OpenViolations"]]
       period  = local.hour_seconds
@@ -60,8 +60,8 @@ locals {
     },
   ]
 
-  alarms_tell = [var.alert_topic_arn]
-  over_tells  = var.ok_actions_enabled ? local.alarms_tell : null
+  alarm_actions = [var.alert_topic_arn]
+  ok_actions    = var.ok_actions_enabled ? local.alarm_actions : null
 }
 
 resource "aws_cloudwatch_dashboard" "compliance" {
@@ -85,7 +85,7 @@ resource "aws_cloudwatch_dashboard" "compliance" {
 
 resource "aws_cloudwatch_metric_alarm" "high_non_compliance" {
   alarm_name        = var.alarm_name
-  alarm_description = "More than ${var.high_non_compliance_threshold} non-compliant verdicts within ${local.period_seconds / 60} minutes (namespace ${var.metric_namespace})."
+  alarm_description = "More than ${var.high_non_compliance_threshold} non-compliant evaluations within ${local.period_seconds / 60} minutes (namespace ${var.metric_namespace})."
 
   namespace           = var.metric_namespace
   metric_name         = "NonCompliantInstances"
@@ -94,21 +94,20 @@ resource "aws_cloudwatch_metric_alarm" "high_non_compliance" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.high_non_compliance_threshold
-  # No event means no verdict, which is no violation.
+  # No event means no evaluation, which is no violation.
   treat_missing_data = "notBreaching"
 
-  alarm_actions = local.alarms_tell
-  ok_actions    = local.over_tells
+  alarm_actions = local.alarm_actions
+  ok_actions    = local.ok_actions
 
   tags = var.tags
 }
 
-# Something has failed for good and waits for somebody to redrive it.
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   count = var.health_alarms_enabled ? 1 : 0
 
   alarm_name        = var.dead_letters_alarm_name
-  alarm_description = "Events that failed for good are in ${var.dead_letter_queue_name}; find the cause, then run scripts/redrive.sh."
+  alarm_description = "${var.dead_letter_queue_name} holds events that could not be delivered or processed. Fix the cause, then run scripts/redrive.sh."
 
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
@@ -118,21 +117,21 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  # SQS sends nothing of a queue that has been empty for hours.
+  # SQS sends no metrics for a queue that has been empty for hours.
   treat_missing_data = "notBreaching"
 
-  alarm_actions = local.alarms_tell
-  ok_actions    = local.over_tells
+  alarm_actions = local.alarm_actions
+  ok_actions    = local.ok_actions
 
   tags = var.tags
 }
 
-# The function sends this metric only where S3 has refused a record, so it costs nothing until then.
+# The function only sends this metric when a record could not be written, so it costs nothing until then.
 resource "aws_cloudwatch_metric_alarm" "unwritten_records" {
   count = var.health_alarms_enabled ? 1 : 0
 
   alarm_name        = var.unwritten_records_alarm_name
-  alarm_description = "S3 did not take audit records (namespace ${var.metric_namespace}); the log lines \"Audit record not written\" say why."
+  alarm_description = "Audit records could not be written to S3 (namespace ${var.metric_namespace}); the log lines \"Audit record not written\" say why."
 
   namespace           = var.metric_namespace
   metric_name         = "UnwrittenRecords"
@@ -143,19 +142,19 @@ resource "aws_cloudwatch_metric_alarm" "unwritten_records" {
   threshold           = 0
   treat_missing_data  = "notBreaching"
 
-  alarm_actions = local.alarms_tell
-  ok_actions    = local.over_tells
+  alarm_actions = local.alarm_actions
+  ok_actions    = local.ok_actions
 
   tags = var.tags
 }
 
-# Silence is no data: a sweep sends this metric when it has ended, 0 too. So the alarm is that nothing came, and a new
-# environment, of which nothing is known, does not begin with one.
+# A sweep sends this metric when it ends, even if it is 0, so a missing sweep is missing data. The alarm acts on
+# INSUFFICIENT_DATA, which a new environment starts in without an alarm.
 resource "aws_cloudwatch_metric_alarm" "no_sweep" {
   count = var.no_sweep_alarm_hours == null ? 0 : 1
 
   alarm_name        = var.no_sweep_alarm_name
-  alarm_description = "In INSUFFICIENT_DATA: no sweep has ended for ${var.no_sweep_alarm_hours} hours (namespace ${var.metric_namespace}). Look at its schedule and at the function's log."
+  alarm_description = "In INSUFFICIENT_DATA: no sweep has ended for ${var.no_sweep_alarm_hours} hours (namespace ${var.metric_namespace}). Check its schedule and the function's log."
 
   namespace          = var.metric_namespace
   metric_name        = "OpenViolations"
@@ -167,8 +166,8 @@ resource "aws_cloudwatch_metric_alarm" "no_sweep" {
   threshold           = 0
   treat_missing_data  = "missing"
 
-  insufficient_data_actions = local.alarms_tell
-  ok_actions                = local.over_tells
+  insufficient_data_actions = local.alarm_actions
+  ok_actions                = local.ok_actions
 
   tags = var.tags
 }

@@ -1,12 +1,12 @@
 variable "alarm_name" {
   type        = string
-  description = "Name of the alarm."
+  description = "Name of the alarm on spikes of non-compliant evaluations."
   nullable    = false
 }
 
 variable "alert_topic_arn" {
   type        = string
-  description = "ARN of the SNS topic that the alarm publishes to."
+  description = "ARN of the SNS topic that the alarms publish to."
   nullable    = false
 }
 
@@ -24,7 +24,7 @@ variable "dashboard_name" {
 
 variable "dead_letter_queue_name" {
   type        = string
-  description = "Name of the queue for events that failed for good."
+  description = "Name of the dead-letter queue."
   nullable    = false
 }
 
@@ -42,7 +42,7 @@ variable "health_alarms_enabled" {
 
 variable "high_non_compliance_threshold" {
   type        = number
-  description = "Number of non-compliant verdicts within five minutes above which the alarm goes off."
+  description = "Number of non-compliant evaluations within five minutes above which the alarm on spikes fires."
   nullable    = false
 }
 
@@ -54,36 +54,36 @@ variable "metric_namespace" {
 
 variable "no_sweep_alarm_hours" {
   type        = number
-  description = "Hours without a sweep after which the alarm on that goes off; null makes no such alarm."
+  description = "Hours without a sweep after which the alarm on missing sweeps fires; null creates no such alarm."
   default     = null
 }
 
 variable "no_sweep_alarm_name" {
   type        = string
-  description = "Name of the alarm on sweeps that do not come."
+  description = "Name of the alarm on missing sweeps."
   nullable    = false
 }
 
 variable "ok_actions_enabled" {
   type        = bool
-  description = "Whether the alarms also tell when they are over."
+  description = "Whether the alarms also notify when they return to OK."
   nullable    = false
 }
 
 variable "region" {
   type        = string
-  description = "Region whose metrics the dashboard draws."
+  description = "Region whose metrics the dashboard shows."
   nullable    = false
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }
 
 variable "unwritten_records_alarm_name" {
   type        = string
-  description = "Name of the alarm on audit records that S3 did not take."
+  description = "Name of the alarm on audit records that could not be written to S3."
   nullable    = false
 }

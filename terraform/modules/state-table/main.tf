@@ -1,16 +1,16 @@
 resource "aws_dynamodb_table" "state" {
-  # checkov:skip=CKV_AWS_28:A table that is lost is rebuilt by the next sweep; a copy from before would repeat old alerts.
-  # checkov:skip=CKV_AWS_119:DynamoDB encrypts by its own key; kms_key_arn takes another where one is wanted.
+  # checkov:skip=CKV_AWS_28:The next sweep rebuilds a lost table; a backup would repeat old alerts.
+  # checkov:skip=CKV_AWS_119:DynamoDB encrypts with its own key; kms_key_arn sets another if one is wanted.
   name         = var.table_name
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
   range_key    = "sk"
   tags         = var.tags
 
-  # An environment is destroyed with all that is in it.
+  # An environment is destroyed with everything in it.
   deletion_protection_enabled = false
 
-  # The function looks at the instance anew, so that the new image, which the mapping filters by, is enough.
+  # The function looks at the instance again, so the mapping's filter is all that needs an image.
   stream_enabled   = true
   stream_view_type = "NEW_IMAGE"
 
@@ -34,7 +34,7 @@ resource "aws_dynamodb_table" "state" {
     type = "N"
   }
 
-  # Sparse: only what has to be verified or told has a time at which it is due.
+  # Sparse: only items with something to verify or to alert have a due time.
   global_secondary_index {
     name            = local.index_name
     hash_key        = "grp"
@@ -47,7 +47,7 @@ resource "aws_dynamodb_table" "state" {
     enabled        = true
   }
 
-  # Said without a key too: where there is no block, the provider leaves the key of before.
+  # Set explicitly even without a key: if there is no block, the provider keeps the previous key.
   server_side_encryption {
     enabled     = var.kms_key_arn != null
     kms_key_arn = var.kms_key_arn

@@ -4,6 +4,6 @@ output "due_index_arn" {
 }
 
 output "table" {
-  description = "The table."
+  description = "State table."
   value       = aws_dynamodb_table.state
 }

@@ -1,6 +1,6 @@
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer KMS key that encrypts the table, its index and its stream, or null."
+  description = "ARN of the customer managed KMS key that encrypts the table, its index and its stream, or null."
   default     = null
 }
 
@@ -12,6 +12,6 @@ variable "table_name" {
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }

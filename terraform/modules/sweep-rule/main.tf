@@ -1,13 +1,13 @@
 resource "aws_cloudwatch_event_rule" "sweep" {
   name        = var.rule_name
-  description = "Checks all instances anew."
+  description = "Evaluates all instances against the tag policy."
   # Set explicitly, so that an apply re-enables a rule that someone has disabled.
   state               = "ENABLED"
   schedule_expression = var.schedule_expression
   tags                = var.tags
 }
 
-# Tells this module that the function was replaced: its ARN, which is the same afterwards, is unknown in that plan.
+# Makes a replacement of the function visible here: its ARN stays the same, but is unknown in that plan.
 resource "terraform_data" "function" {
   input = var.function_arn
 }
@@ -19,7 +19,7 @@ resource "aws_lambda_permission" "sweep" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.sweep.arn
 
-  # Known by the function's name alone, and gone with the function.
+  # AWS knows it by the function's name only, and deletes it with the function.
   lifecycle {
     replace_triggered_by = [terraform_data.function]
   }
@@ -30,7 +30,7 @@ resource "aws_cloudwatch_event_target" "sweep" {
   target_id = "checker"
   arn       = var.function_arn
 
-  # As for events: a late sweep is still right.
+  # As for events: a late sweep is still correct.
   retry_policy {
     maximum_event_age_in_seconds = 24 * 60 * 60
     maximum_retry_attempts       = 185
@@ -40,6 +40,6 @@ resource "aws_cloudwatch_event_target" "sweep" {
     arn = var.dead_letter_queue_arn
   }
 
-  # No sweep starts before the rule may start it, and on destroy the sweeps stop first.
+  # Created once the rule may invoke the function, and destroyed first.
   depends_on = [aws_lambda_permission.sweep]
 }

@@ -1,14 +1,14 @@
 output "permission" {
-  description = "The rule's right to invoke the function."
+  description = "Permission of the rule to invoke the function."
   value       = aws_lambda_permission.sweep
 }
 
 output "rule" {
-  description = "The rule that starts the sweep."
+  description = "EventBridge rule that starts the sweep."
   value       = aws_cloudwatch_event_rule.sweep
 }
 
 output "target" {
-  description = "The target that sweeps."
+  description = "Target of the rule, the function."
   value       = aws_cloudwatch_event_target.sweep
 }

@@ -1,18 +1,18 @@
 variable "dead_letter_queue_arn" {
   type        = string
-  description = "ARN of the SQS queue for events that could not be handed to the function."
+  description = "ARN of the dead-letter queue, for sweeps that could not be started."
   nullable    = false
 }
 
 variable "function_arn" {
   type        = string
-  description = "ARN of the function that sweeps."
+  description = "ARN of the function."
   nullable    = false
 }
 
 variable "function_name" {
   type        = string
-  description = "Name of the function that sweeps."
+  description = "Name of the function."
   nullable    = false
 }
 
@@ -24,12 +24,12 @@ variable "rule_name" {
 
 variable "schedule_expression" {
   type        = string
-  description = "When the sweep starts."
+  description = "When the sweep starts, as a rate(...) or cron(...) expression."
   nullable    = false
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }

@@ -4,7 +4,7 @@ resource "aws_iam_role" "sweep" {
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
 
-  # The ARN of the group: Scheduler names no single schedule when it takes the role.
+  # The ARN of the group: Scheduler names no single schedule when it assumes the role.
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -53,11 +53,11 @@ resource "aws_iam_role_policy" "sweep" {
 }
 
 resource "aws_scheduler_schedule" "sweep" {
-  # checkov:skip=CKV_AWS_297:The schedule holds no input, and a KMS key costs more than all the rest of the system.
+  # checkov:skip=CKV_AWS_297:The schedule has no input, and a KMS key costs more than the rest of the system.
   name        = var.schedule_name
   group_name  = "default"
-  description = "Checks all instances anew."
-  # Said, so that an apply enables a schedule again that someone has disabled.
+  description = "Evaluates all instances against the tag policy."
+  # Set explicitly, so that an apply re-enables a schedule that someone has disabled.
   state               = "ENABLED"
   schedule_expression = var.schedule_expression
 
@@ -65,12 +65,12 @@ resource "aws_scheduler_schedule" "sweep" {
     mode = "OFF"
   }
 
-  # Without an input the function gets Scheduler's own event, by which it knows a sweep.
+  # Without an input the function gets Scheduler's own event, which it recognizes as a sweep.
   target {
     arn      = var.function_arn
     role_arn = aws_iam_role.sweep.arn
 
-    # As for events: a late sweep is still right.
+    # As for events: a late sweep is still correct.
     retry_policy {
       maximum_event_age_in_seconds = 24 * 60 * 60
       maximum_retry_attempts       = 185
@@ -81,6 +81,6 @@ resource "aws_scheduler_schedule" "sweep" {
     }
   }
 
-  # No sweep starts before the role may start it, and on destroy the sweeps stop first.
+  # Created once the role may invoke the function, and destroyed first.
   depends_on = [aws_iam_role_policy.sweep]
 }

@@ -1,14 +1,14 @@
 output "role" {
-  description = "The role by which EventBridge Scheduler starts the sweep."
+  description = "Role that EventBridge Scheduler assumes to start the sweep."
   value       = aws_iam_role.sweep
 }
 
 output "role_policy" {
-  description = "All that EventBridge Scheduler may do by the role."
+  description = "Everything that the role may do."
   value       = aws_iam_role_policy.sweep
 }
 
 output "schedule" {
-  description = "The schedule of the sweep."
+  description = "Schedule of the sweep."
   value       = aws_scheduler_schedule.sweep
 }

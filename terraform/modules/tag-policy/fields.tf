@@ -1,6 +1,6 @@
-# What a policy can hold. A variable's type would repeat the condition five times, and silently drop a misspelled field.
+# The fields of a policy. A variable's type would repeat the condition five times, and silently drop a misspelled field.
 locals {
-  # By the kind of an object, what each of its fields is.
+  # The kind of each field, by the kind of object.
   fields = {
     policy = {
       "$schema"      = "text"
@@ -12,8 +12,15 @@ locals {
     }
     required_tag = {
       key               = "text"
+      optional          = "bool"
+      alternative_keys  = "texts"
+      aliases           = "texts"
       allowed_values    = "texts"
+      forbidden_values  = "texts"
       pattern           = "text"
+      example           = "text"
+      date              = "object"
+      number            = "object"
       min_length        = "number"
       max_length        = "number"
       ignore_key_case   = "bool"
@@ -21,13 +28,24 @@ locals {
       description       = "text"
       severity          = "text"
       when              = "object"
+      enforced_from     = "text"
+    }
+    date = {
+      not_past       = "bool"
+      max_days_ahead = "number"
+    }
+    number = {
+      min = "number"
+      max = "number"
     }
     forbidden_tag = {
       key             = "text"
+      key_pattern     = "text"
       ignore_key_case = "bool"
       description     = "text"
       severity        = "text"
       when            = "object"
+      enforced_from   = "text"
     }
     scope = {
       include = "objects"
@@ -38,20 +56,13 @@ locals {
       reason  = "text"
       expires = "text"
       when    = "object"
+      keys    = "texts"
     }
-    condition = {
-      tags                = "objects"
-      instance_ids        = "texts"
-      auto_scaling_groups = "texts"
-      states              = "texts"
-      accounts            = "texts"
-      regions             = "texts"
-      min_age_hours       = "number"
-      max_age_hours       = "number"
-      operator            = "texts"
-    }
+    condition       = merge(local.condition_fields, { any = "objects", not = "object" })
+    inner_condition = local.condition_fields
     tag_condition = {
       key         = "text"
+      key_pattern = "text"
       values      = "texts"
       pattern     = "text"
       absent      = "bool"
@@ -59,13 +70,33 @@ locals {
     }
   }
 
+  condition_fields = {
+    tags                = "objects"
+    instance_ids        = "texts"
+    auto_scaling_groups = "texts"
+    states              = "texts"
+    accounts            = "texts"
+    regions             = "texts"
+    operator            = "texts"
+    instance_types      = "texts"
+    availability_zones  = "texts"
+    image_ids           = "texts"
+    instance_profiles   = "texts"
+    vpc_ids             = "texts"
+    subnet_ids          = "texts"
+    min_age_minutes     = "number"
+    max_age_minutes     = "number"
+    min_age_hours       = "number"
+    max_age_hours       = "number"
+  }
+
   meanings = {
     bool    = "true or false"
     number  = "a number"
     object  = "an object"
     objects = "a list of objects"
-    text    = "a text"
-    texts   = "a list of texts"
+    text    = "a string"
+    texts   = "a list of strings"
   }
 }
 
@@ -74,7 +105,7 @@ locals {
   rule_objects = flatten([
     for list, kind in { forbidden_tags = "forbidden_tag", required_tags = "required_tag" } : [
       for index, rule in try([for rule in var.tag_policy[list] : rule if !can(keys(var.tag_policy[list]))], []) :
-      { path = "${list}[${index}, ${jsonencode(try(tostring(rule.key), null))}]", kind = kind, given = rule }
+      { path = "${list}[${index}, ${jsonencode(try(coalesce(try(tostring(rule.key), null), try(tostring(rule.key_pattern), null)), null))}]", kind = kind, given = rule }
     ]
   ])
 
@@ -83,7 +114,14 @@ locals {
     { path = "exemptions[${index}]", kind = "exemption", given = exemption }
   ]
 
-  condition_objects = concat(
+  # Requirements that have fields of their own.
+  requirement_objects = flatten([
+    for rule in local.rule_objects : [
+      for kind in ["date", "number"] : { path = "${rule.path}.${kind}", kind = kind, given = rule.given[kind] } if try(rule.given[kind], null) != null
+    ] if rule.kind == "required_tag"
+  ])
+
+  outer_condition_objects = concat(
     [
       for object in concat(local.rule_objects, local.exemption_objects) : { path = "${object.path}.when", kind = "condition", given = object.given.when }
       if try(object.given.when, null) != null
@@ -96,21 +134,36 @@ locals {
     ]),
   )
 
+  # A condition in a condition cannot have conditions of its own.
+  inner_condition_objects = flatten([
+    for condition in local.outer_condition_objects : concat(
+      [
+        for index, inner in try([for inner in condition.given.any : inner if !can(keys(condition.given.any))], []) :
+        { path = "${condition.path}.any[${index}]", kind = "inner_condition", given = inner, in = condition.path, part = "any" }
+      ],
+      [
+        for inner in try(condition.given.not, null)[*] : { path = "${condition.path}.not", kind = "inner_condition", given = inner, in = condition.path, part = "not" }
+      ],
+    )
+  ])
+
+  condition_objects = concat(local.outer_condition_objects, [for it in local.inner_condition_objects : { path = it.path, kind = it.kind, given = it.given }])
+
   tag_condition_objects = flatten([
     for condition in local.condition_objects : [
       for index, tag in try([for tag in condition.given.tags : tag if !can(keys(condition.given.tags))], []) :
-      { path = "${condition.path}.tags[${index}, ${jsonencode(try(tostring(tag.key), null))}]", kind = "tag_condition", given = tag, in = condition.path }
+      { path = "${condition.path}.tags[${index}, ${jsonencode(try(coalesce(try(tostring(tag.key), null), try(tostring(tag.key_pattern), null)), null))}]", kind = "tag_condition", given = tag, in = condition.path }
     ]
   ])
 
   objects = concat(
     [{ path = "", kind = "policy", given = var.tag_policy }],
     [for scope in try(var.tag_policy.scope, null)[*] : { path = "scope", kind = "scope", given = scope }],
-    local.rule_objects, local.exemption_objects, local.condition_objects, local.tag_condition_objects,
+    local.rule_objects, local.requirement_objects, local.exemption_objects, local.condition_objects, local.tag_condition_objects,
   )
 }
 
-# The same, with every field converted as a variable's type would, and null where it is not given.
+# The same, with every field converted as a variable's type would convert it, and null if it is missing.
 locals {
   converted = {
     for object in local.objects : object.path => merge(
@@ -121,7 +174,7 @@ locals {
     )
   }
 
-  converted_conditions = {
+  simple_conditions = {
     for condition in local.condition_objects : condition.path => merge(local.converted[condition.path], {
       tags = try(condition.given.tags, null) == null ? null : [
         for tag in local.tag_condition_objects : local.converted[tag.path] if tag.in == condition.path
@@ -129,16 +182,29 @@ locals {
     })
   }
 
+  converted_conditions = {
+    for condition in local.outer_condition_objects : condition.path => merge(local.simple_conditions[condition.path], {
+      any = try(condition.given.any, null) == null ? null : [
+        for inner in local.inner_condition_objects : local.simple_conditions[inner.path] if inner.in == condition.path && inner.part == "any"
+      ]
+      not = try(local.simple_conditions["${condition.path}.not"], null)
+    })
+  }
+
   policy = merge(local.converted[""], {
     for list, objects in { exemptions = local.exemption_objects, forbidden_tags = local.rule_objects, required_tags = local.rule_objects } :
     list => try(var.tag_policy[list], null) == null ? null : [
-      for object in objects : merge(local.converted[object.path], { when = try(local.converted_conditions["${object.path}.when"], null) })
+      for object in objects : merge(
+        local.converted[object.path],
+        { when = try(local.converted_conditions["${object.path}.when"], null) },
+        { for kind in ["date", "number"] : kind => try(local.converted["${object.path}.${kind}"], null) if contains(keys(local.fields[object.kind]), kind) },
+      )
       if startswith(object.path, "${list}[")
     ]
     }, {
     scope = try(var.tag_policy.scope, null) == null ? null : {
       for list in ["include", "exclude"] : list => try(var.tag_policy.scope[list], null) == null ? null : [
-        for condition in local.condition_objects : local.converted_conditions[condition.path] if startswith(condition.path, "scope.${list}[")
+        for condition in local.outer_condition_objects : local.converted_conditions[condition.path] if startswith(condition.path, "scope.${list}[")
       ]
     }
   })
@@ -146,13 +212,13 @@ locals {
   shape_faults = concat(
     flatten([
       for object in local.objects : [
-        for name in keys(object.given) : "tag_policy${object.path == "" ? "" : ".${object.path}"} has ${jsonencode(name)}, which is none of its fields: ${join(", ", keys(local.fields[object.kind]))}."
-        if !contains(keys(local.fields[object.kind]), name)
+        for name in keys(object.given) : "tag_policy${object.path == "" ? "" : ".${object.path}"} has ${jsonencode(name)}, which is not one of its fields: ${join(", ", keys(local.fields[object.kind]))}."
+        if !contains(keys(local.fields[object.kind]), name) && !(object.kind == "inner_condition" && contains(["any", "not"], name) && try(object.given[name] == null, false))
       ] if can(keys(object.given))
     ]),
     [
       for object in local.objects : "tag_policy.${object.path} is ${jsonencode(object.given)}; it must be an object."
-      if object.given != null && !can(keys(object.given)) && object.path != "" && !endswith(object.path, ".when") && object.path != "scope"
+      if object.given != null && !can(keys(object.given)) && object.path != "" && object.path != "scope" && !can(regex("\\.(when|not|date|number)$", object.path))
     ],
     flatten([
       for object in local.objects : [

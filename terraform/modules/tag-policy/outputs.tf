@@ -1,13 +1,13 @@
 output "expired_exemptions" {
-  description = "The exemptions that no longer count, in words."
+  description = "A sentence for each exemption that has expired."
   value       = local.expired_exemptions
 }
 
 output "json" {
-  description = "The policy as the document that the function reads."
+  description = "Policy as the JSON document that the function reads."
   value       = local.json
 
-  # Here, because a variable's own validation can refer to no local that refers to the variable.
+  # Here, because a variable's validation cannot refer to a local that refers to the variable.
   precondition {
     condition     = length(local.policy_faults) == 0
     error_message = join("\n", local.policy_faults)
@@ -20,6 +20,6 @@ output "json" {
 }
 
 output "warnings" {
-  description = "The conditions by which whoever tags an instance could leave the policy, in words."
+  description = "What is valid and probably not meant, in words."
   value       = local.policy_warnings
 }

@@ -1,17 +1,17 @@
 variable "now" {
   type        = string
-  description = "Time by which exemptions have expired, as 2027-01-31T00:00:00Z; null takes that of the plan."
+  description = "Time at which to evaluate expiry dates, such as 2027-01-31T00:00:00Z. Null uses the time of the plan."
   default     = null
 }
 
 variable "own_tags" {
   type        = map(string)
-  description = "Tags of our own resources, which have to satisfy the policy."
+  description = "Tags of our own resources, which must satisfy the policy."
   nullable    = false
 }
 
 variable "tag_policy" {
   type        = any
-  description = "The policy: an object with the fields of fields.tf."
+  description = "Tag policy, an object with the fields in fields.tf."
   nullable    = false
 }

@@ -1,15 +1,15 @@
-# Holds events until the function has received them and did not fail.
+# Holds messages until the function has processed them.
 resource "aws_sqs_queue" "work" {
   name              = var.queue_name
   kms_master_key_id = var.kms_key_arn
-  # SQS has one of the two; the provider refuses to be told of both.
+  # SQS takes one of the two, and the provider rejects both.
   sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
   tags                    = var.tags
 
-  # Six times the function's timeout, as Lambda asks for, so that no batch that is tried again is handed over twice.
+  # Six times the function's timeout, as Lambda recommends, so that a batch being retried is not delivered twice.
   visibility_timeout_seconds = 6 * 60
 
-  # The longest: work that nobody does is found by then.
+  # SQS's maximum, to give people time to notice.
   message_retention_seconds = 14 * 24 * 60 * 60
 
   redrive_policy = jsonencode({
@@ -17,7 +17,7 @@ resource "aws_sqs_queue" "work" {
     maxReceiveCount     = 5
   })
 
-  # Inline: the provider waits half a minute for each aws_sqs_queue_policy beside its queue.
+  # Inline: the provider waits half a minute for each separate aws_sqs_queue_policy.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat([

@@ -1,4 +1,4 @@
 output "queue" {
-  description = "The queue."
+  description = "Work queue."
   value       = aws_sqs_queue.work
 }

@@ -1,18 +1,18 @@
 variable "dead_letter_queue_arn" {
   type        = string
-  description = "ARN of the SQS queue for events that failed for good."
+  description = "ARN of the dead-letter queue."
   nullable    = false
 }
 
 variable "kms_key_arn" {
   type        = string
-  description = "ARN of the customer KMS key that encrypts messages, or null."
+  description = "ARN of the customer managed KMS key that encrypts messages, or null."
   default     = null
 }
 
 variable "queue_arn" {
   type        = string
-  description = "ARN that the queue will have: its inline policy names it before it exists."
+  description = "ARN that the queue will have; its inline policy names it before it exists."
   nullable    = false
 }
 
@@ -31,12 +31,12 @@ variable "rule_arns" {
 
 variable "sender_arn" {
   type        = string
-  description = "ARN of the only role that may send to the queue, or null where others may."
+  description = "ARN of the only role that may send to the queue, or null if others may too."
   default     = null
 }
 
 variable "tags" {
   type        = map(string)
-  description = "Tags of the module's resources, beside the provider's default_tags."
+  description = "Tags of the module's resources, in addition to the provider's default_tags."
   nullable    = false
 }
