@@ -1,8 +1,8 @@
-"""Measures our function beside Cloud Custodian and a function with boto3, and prints the tables of docs/performance.md.
+"""Measures our function, Cloud Custodian and a function with boto3, and prints the tables of docs/performance.md.
 
 usage: scripts/bench.sh [options]
 
-All of them run against one stub of AWS, over TLS, which is a process of its own.
+All of them run against one stub of AWS, over TLS, in a separate process.
 """
 
 from __future__ import annotations
@@ -47,29 +47,29 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = "i-1234567890abcdef0"
 COMPLIANT = {"Environment": "prod", "Owner": "web", "Application": "shop"}
 VIOLATING = {"Name": "web-server"}
-# By every subject; larger fleets are swept by our function alone.
+# Swept by every subject; only our function sweeps larger fleets.
 COMMON_FLEET = 10_000
-# With the CPU of less memory.
+# Runs with the CPU of less memory.
 LIMITED_EVENTS = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A kind of event, each about an instance with these tags."""
+    """A kind of event, about instances with these tags."""
 
     title: str
     tags: dict[str, str]
-    # Whether the state table has it as open already.
+    # Whether the state table already has it as open.
     is_open: bool = False
-    # Whether it is the table's stream that wakes for it.
+    # Whether the table's stream sends it.
     is_wake: bool = False
 
     def violations(self, events: int) -> int:
-        """How many violations so many of them count."""
+        """How many violations this many events count."""
         return events if self.tags is VIOLATING and not self.is_wake else 0
 
     def alerts(self, events: int, subject: Subject) -> int:
-        """Of how many a subject tells: once and by its stream, or whenever it sees one."""
+        """How many violations a subject alerts: each once, through its stream, or each whenever it sees it."""
         return events if self.is_wake else 0 if subject.remembers else self.violations(events)
 
 
@@ -82,13 +82,13 @@ KINDS = (
 
 
 def kinds_of(subject: Subject) -> list[Kind]:
-    """What can be measured of a subject: to one that does not remember, each violation is a new one."""
+    """The kinds that a subject can be measured with: without memory, every violation is new."""
     return [kind for kind in KINDS if subject.remembers or not kind.is_open]
 
 
 @dataclass
 class Events:
-    """What was measured of one kind of event, a value a run."""
+    """The measurements of one kind of event, one value for each run."""
 
     ready_ms: list[float] = field(default_factory=list)
     cold_ms: list[float] = field(default_factory=list)
@@ -97,14 +97,14 @@ class Events:
     warm_cpu_ms: list[float] = field(default_factory=list)
     peak_mib: list[float] = field(default_factory=list)
     log_bytes: list[float] = field(default_factory=list)
-    # Of one event, and those beside it in a process's first.
+    # Calls of one event, and the extra ones of a process's first.
     calls: Counter[str] = field(default_factory=Counter)
     first_calls: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class Sweeps:
-    """What was measured of the sweeps of one fleet, a value a run."""
+    """The measurements of sweeps of one fleet, one value for each run."""
 
     seconds: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
@@ -116,7 +116,7 @@ class Sweeps:
 
 @dataclass
 class Limits:
-    """What was measured with the CPU that comes with less memory."""
+    """The measurements with the CPU of less memory."""
 
     warm_ms: dict[str, float] = field(default_factory=dict)
     sweep_seconds: float | None = None
@@ -124,12 +124,12 @@ class Limits:
 
 
 def progress(text: str) -> None:
-    """Tells who waits what runs."""
+    """Shows what is running."""
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def check(subject: Subject, report: Report, violations: int, alerts: int | None = None) -> None:
-    """Fails unless the subject did its work, and found as many violations as there are, and told of as many as it has to."""
+    """Fails unless the subject did its work, and found and alerted the right number of violations."""
     found = subject.counted(report.metrics) or 0
     if found != violations or report.refused:
         raise Failed(f"{subject.name} counted {found} violations of {violations}; refused: {dict(report.refused)}")
@@ -138,13 +138,13 @@ def check(subject: Subject, report: Report, violations: int, alerts: int | None 
 
 
 def seen_at(seconds: int) -> str:
-    """The time of an event. Events of one second may ask for the same key of the audit log, which costs a second call."""
+    """The time of an event. Events in the same second may need the same key in the audit log, which costs a second call."""
     moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1, seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def learn(stub: StubProcess, subject: Subject) -> None:
-    """Keeps what the table says of a subject's policy, so that nothing is measured as the first event of a deployment."""
+    """Keeps the table's item of a subject's policy, so that no event is measured as the first of a deployment."""
     stub.show({INSTANCE: COMPLIANT})
     with subject.process() as process:
         process.invoke(state_change(INSTANCE))
@@ -154,8 +154,8 @@ def learn(stub: StubProcess, subject: Subject) -> None:
 
 
 def arrange(stub: StubProcess, subject: Subject, kind: Kind, count: int) -> list[dict[str, Any]]:
-    """Begins afresh with all that so many events of a kind rest on, and returns them."""
-    # What opens or is told is so once, and so each time another instance.
+    """Resets the stub to what this many events of a kind need, and returns the events."""
+    # A violation opens, or is alerted, once, so each event has another instance.
     opens = kind.tags is VIOLATING and (kind.is_wake or not kind.is_open)
     ids = [f"i-{number:017x}" for number in range(count)] if opens else [INSTANCE] * count
     stub.show(dict.fromkeys(ids, kind.tags), policy=subject.policy)
@@ -171,12 +171,12 @@ def arrange(stub: StubProcess, subject: Subject, kind: Kind, count: int) -> list
 
 
 def let_pass(stub: StubProcess) -> None:
-    """Lets the time pass for which a wake would wait: until EC2 agrees with itself, and since the last message."""
+    """Skips the time that a wake would wait: until EC2 is consistent, and since the last message."""
     stub.let_pass(60)
 
 
 def timed(stub: StubProcess, process: Process, kind: Kind, events: list[dict[str, Any]]) -> list[float]:
-    """The seconds that each event takes."""
+    """The seconds of each event."""
     took = []
     for event in events:
         if kind.is_wake:
@@ -216,14 +216,14 @@ def measure_events(stub: StubProcess, subject: Subject, kind: Kind, warm: int, e
 
 
 def carry_through(stub: StubProcess, process: Process, event: dict[str, Any]) -> tuple[int, Report]:
-    """A sweep with all that it hands over to later invocations: how many these were, and what came of it."""
+    """A sweep with all its invocations: their number, and the final answer."""
     process.invoke(event)
     invocations = 1
     report = stub.report()
     while report.delayed:
         answer = process.invoke({"Records": [record(Message(body)) for body in report.delayed]})
         if answer["batchItemFailures"]:
-            raise Failed(f"the sweep does not go on: {answer}")
+            raise Failed(f"the sweep does not continue: {answer}")
         invocations += 1
         report = stub.report()
     return invocations, report
@@ -265,18 +265,18 @@ def measure_limited(stub: StubProcess, subject: Subject, given: argparse.Namespa
 
 
 def listed(calls: Counter[str]) -> str:
-    """Calls for a cell of a table."""
+    """Calls, formatted for a table cell."""
     return ", ".join(f"{call.partition(':')[2]} {count:,}" for call, count in sorted(calls.items())) or "none"
 
 
 def number(value: float) -> str:
-    """Three significant digits, and no more than there are."""
+    """At most three significant digits."""
     digits = 2 if value < 10 else 1 if value < 100 else 0
     return f"{value:,.{digits}f}"
 
 
 def table(subjects: list[Subject], rows: list[tuple[str, dict[str, float | str]]]) -> str:
-    """A table of medians; what is not ours has its ratio to ours."""
+    """A table of medians, with the ratio to ours for the others."""
     lines = ["| | " + " | ".join(subject.name for subject in subjects) + " |", "|---|" + "---|" * len(subjects)]
     for title, values in rows:
         cells = []
@@ -353,7 +353,7 @@ def sweep_table(results: dict[tuple[str, int], Sweeps]) -> str:
 
 
 def machine(python: Path | None) -> str:
-    """Where and of what this was measured."""
+    """The machine and the versions measured."""
     model = next(
         (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         platform.machine(),
@@ -369,26 +369,26 @@ def machine(python: Path | None) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bootstrap", type=Path, help="binary or zip of our function (the release zip of this machine)")
+    parser.add_argument("--bootstrap", type=Path, help="binary or zip of our function (default: this machine's release zip)")
     parser.add_argument(
-        "--without-memory", type=Path, help="binary or zip of our function from before the state table, to be measured, too"
+        "--without-memory", type=Path, help="binary or zip of our function from before the state table, to measure too"
     )
-    parser.add_argument("--peers-python", type=Path, help="Python that has the peers (scripts/bench.sh gives it)")
-    parser.add_argument("--runs", type=int, default=7, help="processes for each kind of event (7)")
-    parser.add_argument("--warm", type=int, default=100, help="warm events of each process (100)")
-    parser.add_argument("--sweeps", type=int, default=3, help=f"sweeps of {COMMON_FLEET:,} instances by each (3)")
+    parser.add_argument("--peers-python", type=Path, help="Python with the peers installed (set by scripts/bench.sh)")
+    parser.add_argument("--runs", type=int, default=7, help="processes for each kind of event (default: 7)")
+    parser.add_argument("--warm", type=int, default=100, help="warm events for each process (default: 100)")
+    parser.add_argument("--sweeps", type=int, default=3, help=f"sweeps of {COMMON_FLEET:,} instances by each subject (default: 3)")
     parser.add_argument(
-        "--fleet", type=int, nargs="*", default=[100_000, 1_000_000], help="fleets to sweep once by our function alone"
+        "--fleet", type=int, nargs="*", default=[100_000, 1_000_000], help="fleet sizes that only our function sweeps, once each"
     )
-    parser.add_argument("--latency", type=float, default=0.05, help="seconds that a call of EC2 takes in a sweep (0.05)")
-    parser.add_argument("--memory", type=int, default=256, help="MB whose share of a CPU is measured, too (256)")
+    parser.add_argument("--latency", type=float, default=0.05, help="seconds that a call of EC2 takes in a sweep (default: 0.05)")
+    parser.add_argument("--memory", type=int, default=256, help="also measure with the share of a CPU for this many MB (default: 256)")
     parser.add_argument("--ours", action="store_true", help="without the peers")
     given = parser.parse_args()
     for name in ("runs", "warm"):
         if getattr(given, name) < 1:
             parser.error(f"--{name}: expected a number above 0, got {getattr(given, name)}")
     if not given.ours and not given.peers_python:
-        parser.error("--peers-python: expected the Python that has the peers; scripts/bench.sh gives it")
+        parser.error("--peers-python: expected a Python with the peers installed; scripts/bench.sh sets it")
     if given.bootstrap is None:
         architecture = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
         given.bootstrap = ROOT / "target" / "lambda" / f"bootstrap-{architecture}.zip"
@@ -419,7 +419,7 @@ def main() -> None:
         load = os.getloadavg()[0]
         results = {subject.name: {kind: Events() for kind in kinds_of(subject)} for subject in subjects + before}
         packaged = {kind: Events() for subject in as_packaged for kind in kinds_of(subject)}
-        # In turns, so that a busy minute of the machine is not one subject's alone.
+        # Alternating, so that a busy minute of the machine does not hit only one subject.
         for run in range(given.runs):
             progress(f"events, run {run + 1} of {given.runs}")
             for kind in KINDS:

@@ -1,4 +1,4 @@
-"""What a month costs, from counted calls: pure functions over the table of prices. Prints the tables of docs/cost.md.
+"""The cost of a month, from counted calls: pure functions over the price list. Prints the tables of docs/cost.md.
 
 usage: scripts/standin.sh python benches/cost.py [--write]
 """
@@ -22,18 +22,18 @@ Units = Counter[str]
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cost.md"
 FLEETS = (100, 10_000, 1_000_000)
 MINUTES = 30 * 24 * 60
-# High non-compliance, dead letters, unwritten records, no sweep. UnwrittenRecords has data, and so a price, only where
-# S3 refuses.
+# High non-compliance, dead letters, unwritten records, no sweep. UnwrittenRecords has data, and so a price, only if S3
+# refuses records.
 ALARMS = 4
-# Read at each opening of the table: the policy that decides.
+# Read with each opening of the table: the policy in force.
 POLICY_KEY = 1
-# What is due is in the index too: it is written there as it comes, and as it goes.
+# Due items are in the index too, which is written when they come and when they go.
 INDEX = 1
-# In hours: an open violation is told again.
+# Hours after which an open violation is alerted again.
 REPEAT_HOURS = 168
-# Of the table, and of a sweep that is parted.
+# Partitions of the table, and of a sweep in parts.
 PARTITIONS = 16
-# Of a fleet that is parted, how many partitions are read side by side; of a small one, how many are queried.
+# How many partitions of a large fleet are read in parallel, and of the table for a small one.
 SIDE_BY_SIDE, QUERIED_SIDE_BY_SIDE = 8, 4
 ITEMS_OF_A_QUERY = 250
 READ_UNIT = 4096
@@ -46,7 +46,7 @@ GB = 1e9
 
 @dataclass(frozen=True)
 class Work:
-    """What one event makes a function do: its calls, CPU milliseconds, and bytes of its own log."""
+    """The work of one event: calls, CPU milliseconds, and bytes of the function's own log."""
 
     calls: dict[str, int]
     cpu_ms: float
@@ -57,13 +57,13 @@ class Work:
 COMPLIANT = Work(
     {"DescribeInstances": 1, "BatchGetItem": 1, "PutObject": 1, "PutMetricData": 1}, cpu_ms=0.7, log_bytes=1060
 )
-# A violation that is known already makes the same calls as a compliant instance.
+# A known violation makes the same calls as a compliant instance.
 OPENING = Work({**COMPLIANT.calls, "UpdateItem": 1}, cpu_ms=0.9, log_bytes=1380)
-# The teller's look at a violation, with the claim of its group, the pace, and what people were told.
+# The teller's look at a violation, with its group's claim, the pace, and the write that it was alerted.
 TELLING = Work({"BatchGetItem": 1, "DescribeInstances": 1, "UpdateItem": 3, "PublishBatch": 1}, cpu_ms=1.3, log_bytes=600)
-# Its look at what was repaired, which nobody is told.
+# Its look at a resolved violation, which sends nothing.
 SETTLING = Work({"BatchGetItem": 1, "DescribeInstances": 1, "UpdateItem": 1}, cpu_ms=0.6, log_bytes=1060)
-# A new instance that lacks tags: it is looked at once more later.
+# A new instance without tags, which gets a second look later.
 PROVISIONAL = Work(
     {"DescribeInstances": 1, "BatchGetItem": 1, "PutObject": 1, "SendMessageBatch": 1}, cpu_ms=0.7, log_bytes=1440
 )
@@ -74,22 +74,22 @@ CUSTODIAN_VIOLATION = Work(
     cpu_ms=360,
     log_bytes=19_000,
 )
-# By policy: ResourceCount and ApiCalls where it takes events, and ResourceTime and ActionTime too where it sweeps.
+# By policy: ResourceCount and ApiCalls for events, and also ResourceTime and ActionTime for sweeps.
 CUSTODIAN_METRICS = 2 + 4
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is not counted. All of it is by the month, and of each instance, where it does not say otherwise."""
+    """Assumptions, by month and instance unless they say otherwise."""
 
     state_changes: float = 60
     tag_changes: float = 4
-    # So many of the state changes are launches.
+    # launches among the state changes
     launches: float = 1
     violations: float = 0.10  # share of the events, and of the fleet
-    late_tags: float = 0.25  # share of the launches that lack tags at first, and have them in time
+    late_tags: float = 0.25  # share of the launches that get their tags late, but in time
     sweeps: int = 30  # in all
-    mails: int = 1  # subscribers by e-mail to the alerts
+    mails: int = 1  # email subscribers to the alerts
     memory_mb: int = 256
     platform_log_bytes: float = 750  # Lambda's own log lines of an invocation
     pollers: int = 5  # of Lambda, for each queue
@@ -112,7 +112,7 @@ MEANINGS = {
     "violations": "share of events and of instances that are not compliant",
     "late_tags": "share of launches whose tags come late, but in time",
     "sweeps": "sweeps",
-    "mails": "subscribers by e-mail; messages to SQS or Lambda are free",
+    "mails": "email subscribers; messages to SQS or Lambda are free",
     "memory_mb": "memory of the function, MB",
     "platform_log_bytes": "Lambda's own log lines, bytes an invocation",
     "pollers": "Lambda's pollers of each queue",
@@ -130,18 +130,18 @@ MEANINGS = {
 
 
 def share(memory_mb: int) -> float:
-    """How much of a vCPU Lambda gives at this memory."""
+    """The share of a vCPU that Lambda gives at this memory."""
     return min(1.0, memory_mb / VCPU_MB)
 
 
 def held_items(instances: int, given: Assumptions) -> float:
-    """What the table holds: a violation is open or, with a launch or a change of tags, came and went of late."""
+    """How many items the table holds: open violations, and recently closed ones."""
     return (instances + instances * (given.launches + given.tag_changes) * KEPT_DAYS / 30) * given.violations
 
 
 def sweep_calls(instances: int, items: float) -> dict[str, int]:
     """The calls of a sweep that depend on the fleet: one page, or the first page, a probe, and sixteen partitions by pages;
-    and the table's partitions by pages, the last of which is not full. Events have told of all, so it writes nothing else.
+    and the table's partitions by pages, the last of which is not full. Events have reported everything, so it writes nothing else.
     """
     queries = PARTITIONS * (int(items / PARTITIONS / ITEMS_OF_A_QUERY) + 1)
     if instances <= 1000:
@@ -151,7 +151,7 @@ def sweep_calls(instances: int, items: float) -> dict[str, int]:
 
 
 def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Units:
-    """What the sweeps use; each takes its CPU time, or as long as the pace of its requests: 50, then 10 a second."""
+    """The usage of the sweeps; each takes its CPU time, or the time that its requests need at 50, then 10 per second."""
     items = held_items(instances, given)
     calls = sweep_calls(instances, items)
     cpu_seconds = instances * given.sweep_cpu_ms / 1e3 / share(given.memory_mb)
@@ -159,7 +159,7 @@ def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Un
     side_by_side = QUERIED_SIDE_BY_SIDE if calls["DescribeInstances"] == 1 else SIDE_BY_SIDE
     wait_seconds += math.ceil(calls["Query"] / side_by_side) * given.other_ms / 1e3
     seconds = max(cpu_seconds + wait_seconds, (calls["DescribeInstances"] - 50) / 10)
-    # An invocation of 60 s asks for 55 % of its time.
+    # An invocation of 60 s sends requests for 55% of its time.
     parts = math.ceil(seconds / 33)
     units: Units = Counter()
     units["schedules"] = 1
@@ -170,12 +170,12 @@ def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Un
     units["s3_puts"] = calls["PutObject"]
     # Sent, received and deleted.
     units["sqs_requests"] = 3 * (parts - 1)
-    # The lease is read and claimed by each invocation; then come the pace of the digest, the end, and the policy.
+    # Each invocation reads and claims the lease; then come the digest's pace, the end of the lease, and the policy.
     state_kb = given.sweep_state_kb if parts > 1 else 1
     units["table_writes"] = (2 * parts - 1) * state_kb + 2
-    # A read unit is 4 KB; the scan for what is overdue takes one where there is nothing.
+    # A read unit is 4 KB; the scan for overdue items takes one if there are none.
     units["table_reads"] = parts * (math.ceil(state_kb / 4) + POLICY_KEY) + 1
-    # A query reads all of its partition, whatever it shows; the next invocation reads those again that are not done.
+    # A query reads its whole partition, whatever it returns; the next invocation reads unfinished ones again.
     queried = PARTITIONS + SIDE_BY_SIDE * (parts - 1)
     units["table_reads"] += queried * max(1, math.ceil(items * given.item_bytes / PARTITIONS / READ_UNIT))
     units["s3_gb"] = instances * given.record_bytes / GB
@@ -184,37 +184,37 @@ def sweeps(instances: int, given: Assumptions, architecture: Architecture) -> Un
 
 
 def average_batch(events: float, given: Assumptions) -> float:
-    """How many events a batch holds where they come evenly, which is the least favourable: bursts fill batches."""
+    """How many events a batch holds if they come evenly, which is the worst case: bursts fill batches."""
     a_second = events / (MINUTES * 60)
     return min(200.0, max(1.0, a_second * given.batch_window_seconds / given.pollers))
 
 
 def received(messages: float, batch: float, given: Assumptions) -> float:
-    """Requests to receive and to delete so many messages, with the polls that find none."""
+    """Requests to receive and delete this many messages, including empty polls."""
     requests = messages / min(batch, 10.0)
     return max(MINUTES * 60 / given.poll_seconds * given.pollers, requests) + requests
 
 
 def month(instances: int, delivery: Delivery, given: Assumptions, architecture: Architecture = "arm64") -> Units:
-    """What a month uses of everything that has a price."""
+    """The usage of everything that has a price in a month."""
     events = instances * (given.state_changes + given.tag_changes)
     launches = instances * given.launches
-    # A launch that lacks tags is looked at twice; if they came late, it is compliant the second time.
+    # A launch without tags gets two looks; if the tags came late, the second finds it compliant.
     provisional = launches * min(1.0, given.late_tags + given.violations)
     batch = average_batch(events, given) if delivery == "queue" else 1.0
     first = events / batch
-    # A violation opens with a launch or a change of tags, is told once and again each week, and is closed at last.
+    # A violation opens with a launch or a tag change, is alerted once and again each week, and is closed in the end.
     openings = (launches + instances * given.tag_changes) * given.violations
     told = openings + instances * given.violations * MINUTES / 60 / REPEAT_HOURS
-    # Events tell of all, so that MissedByEvents has no data, and no price.
+    # Events report everything, so MissedByEvents has no data, and no price.
     used: Units = Counter(metrics=2 + metric_hours(given.sweeps), alarms=ALARMS)
-    # Messages of the delay queue come back one by one, at the worst; so do wakes of the teller.
+    # In the worst case, delayed messages and wakes of the teller come one by one.
     used["lambda_requests"] = first + provisional + told + openings
-    # What is judged at once is counted by the batch, what comes back by itself.
+    # Immediate evaluations count by the batch, delayed ones one by one.
     used["put_metric_data"] = (events - provisional) / batch + provisional
     used["table_reads"] = events + provisional + told + openings
     used["table_reads"] += (first + provisional + told + openings) * POLICY_KEY
-    # Opened or due again, and closed; then what comes of it, with the group's claim and the pace where it is told.
+    # Opened or due again, and closed; then the stream's wakes, with the group's claim and the pace for an alert.
     used["table_writes"] = (told + openings) * (1 + INDEX) + told * (3 + INDEX) + openings * (1 + INDEX)
     used["table_gb"] = held_items(instances, given) * given.item_bytes / GB
     used["sns_requests"] = told
@@ -233,8 +233,8 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
         (openings, SETTLING),
     )
     cpu_ms = sum(times * work.cpu_ms for times, work in looks) / share(given.memory_mb)
-    # It waits for its look-up, then for all that it delivers side by side, then for its count. The teller's calls come
-    # one after the other; the window of the stream is longer than what it waits for EC2 to agree with itself.
+    # An invocation waits for its lookup, then for its parallel deliveries, then for its count. The teller's calls are
+    # sequential; the stream's window is longer than its wait for EC2 to become consistent.
     wait_ms = (first + provisional) * (given.ec2_ms + 2 * given.other_ms)
     for times, work in ((told, TELLING), (openings, SETTLING)):
         wait_ms += times * (given.ec2_ms + (sum(work.calls.values()) - 1) * given.other_ms)
@@ -246,23 +246,23 @@ def month(instances: int, delivery: Delivery, given: Assumptions, architecture: 
 
 
 def metric_hours(hours: float) -> float:
-    """Metrics to pay for one that has data in so many hours of a month: custom metrics are prorated by the hour."""
+    """The price units of a metric with data in this many hours of a month: custom metrics are prorated by the hour."""
     return min(1.0, hours / (MINUTES / 60))
 
 
 def bill(used: Units, *, free_tier: bool = False) -> dict[str, float]:
-    """The dollars of each line, by the names of the prices."""
+    """The dollars of each line, by price name."""
     return {name: PRICES[name].of(used[name], free_tier=free_tier) for name in PRICES if used.get(name)}
 
 
 def config_month(instances: int, given: Assumptions) -> Units:
-    """AWS Config with the rule required-tags: an item and an evaluation for each change, of instances alone."""
+    """AWS Config with the rule required-tags: an item and an evaluation for each change, only of instances."""
     changes = instances * (given.state_changes + given.tag_changes)
     return Counter(config_items=changes, config_evaluations=changes)
 
 
 def custodian_month(instances: int, given: Assumptions) -> Units:
-    """Cloud Custodian's function for each change, and one a day over the whole fleet."""
+    """Cloud Custodian's function for each change, and a daily one for the whole fleet."""
     events = instances * (given.state_changes + given.tag_changes)
     violations = events * given.violations
     looks = ((events - violations, CUSTODIAN_COMPLIANT), (violations, CUSTODIAN_VIOLATION))
@@ -288,12 +288,12 @@ def custodian_month(instances: int, given: Assumptions) -> Units:
 
 
 def dollars(amount: float) -> str:
-    """Dollars and cents; a trace of a cent is not nothing."""
+    """Dollars and cents; less than a cent is not zero."""
     return "<0.01" if 0 < amount < 0.005 else f"{amount:,.2f}"
 
 
 def units(amount: float) -> str:
-    """An amount with three digits that mean something."""
+    """An amount with three significant digits."""
     if amount >= 100:
         return f"{amount:,.0f}"
     return f"{amount:.3g}"
@@ -305,13 +305,13 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def assumption_table(given: Assumptions) -> str:
-    """The named inputs."""
+    """The table of the inputs."""
     rows = [[f"`{name.name}`", MEANINGS[name.name], f"{getattr(given, name.name):g}"] for name in fields(given)]
     return _table(["input", "meaning", "value"], rows)
 
 
 def price_table() -> str:
-    """The prices."""
+    """The table of prices."""
     rows = []
     for price in PRICES.values():
         tiers, begin = [], 0.0
@@ -323,7 +323,7 @@ def price_table() -> str:
 
 
 def month_table(instances: int, given: Assumptions) -> str:
-    """A month of a fleet, line by line."""
+    """The table of a fleet's month, line by line."""
     used = {delivery: month(instances, delivery, given) for delivery in ("direct", "queue")}
     bills = {delivery: bill(used[delivery]) for delivery in used}
     names = [name for name in PRICES if any(name in lines for lines in bills.values())]
@@ -356,7 +356,7 @@ def largest(instances: int, delivery: Delivery, given: Assumptions) -> list[tupl
 
 
 def largest_table(given: Assumptions) -> str:
-    """Where the money goes."""
+    """The table of the largest costs."""
     rows = []
     for instances in FLEETS:
         for delivery in ("direct", "queue"):
@@ -367,7 +367,7 @@ def largest_table(given: Assumptions) -> str:
 
 
 def comparison_table(given: Assumptions) -> str:
-    """Beside the peers."""
+    """The table that compares the peers."""
     ways: dict[str, Callable[[int], Units]] = {
         "this, direct": lambda instances: month(instances, "direct", given),
         "this, queue": lambda instances: month(instances, "queue", given),
@@ -383,10 +383,10 @@ def comparison_table(given: Assumptions) -> str:
 
 
 def sensitivity_table(given: Assumptions) -> str:
-    """What another input would do."""
+    """The table of other inputs."""
     cases = {
         "as above": given,
-        "no e-mail: alerts go to SQS, a chat or a pager": replace(given, mails=0),
+        "no email: alerts go to SQS, chat or a pager": replace(given, mails=0),
         "a tenth of the state and tag changes": replace(
             given, state_changes=given.state_changes / 10, tag_changes=given.tag_changes / 10, launches=given.launches / 10
         ),
@@ -416,7 +416,7 @@ def sections() -> dict[str, str]:
 
 
 def filled(document: str) -> str:
-    """The document with these tables, each between its marks."""
+    """The document with these tables between their markers."""
     for name, table in sections().items():
         begin, end = f"<!-- table: {name} -->\n", f"<!-- end: {name} -->"
         head, found, rest = document.partition(begin)
@@ -429,7 +429,7 @@ def filled(document: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/cost.md")
+    parser.add_argument("--write", action="store_true", help="write the tables to docs/cost.md")
     if parser.parse_args().write:
         DOCUMENT.write_text(filled(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
         return

@@ -1,4 +1,4 @@
-"""What AWS charges in us-east-1, in dollars."""
+"""AWS's prices in us-east-1, in dollars."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Price:
     unit: str
     tiers: tuple[tuple[float, float], ...]
     source: str
-    # Units a month that the account's free tier covers for good.
+    # Units per month in the account's permanent free tier.
     free: float = 0.0
 
     def of(self, units: float, *, free_tier: bool = False) -> float:
-        """What so many units of a month cost."""
+        """The cost of this many units in a month."""
         left = max(0.0, units - self.free) if free_tier else units
         dollars = 0.0
         for size, each in self.tiers:
@@ -58,7 +58,7 @@ PRICES = {
     "table_reads": Price("DynamoDB reads, on demand", "read unit", _flat(0.125e-6), _DYNAMODB),
     "table_gb": Price("DynamoDB storage", "GB-month", _flat(0.25), _DYNAMODB, free=25),
     "sns_requests": Price("SNS requests", "request", _flat(0.50e-6), _SNS, free=1e6),
-    "sns_mails": Price("SNS e-mails", "e-mail", _flat(2e-5), _SNS, free=1e3),
+    "sns_mails": Price("SNS emails", "email", _flat(2e-5), _SNS, free=1e3),
     "sqs_requests": Price("SQS requests", "request", _flat(0.40e-6), "https://aws.amazon.com/sqs/pricing/", free=1e6),
     "schedules": Price(
         "EventBridge Scheduler", "invocation", _flat(1e-6), "https://aws.amazon.com/eventbridge/pricing/", free=14e6

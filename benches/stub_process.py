@@ -1,14 +1,14 @@
-"""The stub of AWS in a process of its own, so that its work is not measured with that of its clients.
+"""The stub of AWS in a separate process, so that its work is not measured with that of its clients.
 
-The child reads a command in JSON a line, and answers each with a line:
-  {"instances": {id: tags}} or {"fleet": N, "latency": seconds}   begins afresh with these instances; "policy": the item of
-                                                                  the table that says which one decides; "astray": of how
-                                                                  many of a fleet, three times, the table is wrong
-  {"report": true}                                                tells what came since then, or since it forgot it
-  {"forget": true}                                                forgets what came, but for the table
-  {"wakes": true}                                                 tells the records of the table's stream that wake
-  {"pass": seconds}                                               makes all that waits in the table older
-It ends with its input.
+The child reads one command in JSON from each line, and answers each with a line:
+  {"instances": {id: tags}} or {"fleet": N, "latency": seconds}   resets to these instances; "policy" is the table's item of
+                                                                  the policy in force, "astray" how many instances of a
+                                                                  fleet, in each of three ways, the table has wrong
+  {"report": true}                                                reports the calls since the reset or the last forget
+  {"forget": true}                                                forgets the calls, but keeps the table
+  {"wakes": true}                                                 returns the stream's records that wake the function
+  {"pass": seconds}                                               makes everything that waits in the table older
+It stops when its input ends.
 """
 
 from __future__ import annotations
@@ -42,37 +42,37 @@ from function.stub.table import Item, Stream, StreamRecord, Table
 from standin import recording
 
 ROOT = Path(__file__).resolve().parent.parent
-# Services of which a peer asks who it is. The function never calls them.
+# Services that peers call to learn who they are; the function never calls them.
 IDENTITY = ("STS", "IAM")
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the stub took since it began afresh."""
+    """The calls since the last reset."""
 
-    # By service and operation.
+    # Calls by service and operation.
     calls: Counter[str]
-    # Of calls that failed. A condition that did not hold is an answer.
+    # Failed calls; an unmet condition is not a failure.
     refused: Counter[str]
     metrics: dict[str, float]
     alerts: int
     objects: int
-    # Of all objects, in bytes.
+    # The size of all objects, in bytes.
     object_bytes: int
     # The messages to the delay queue since the last report.
     delayed: list[str]
     # The stub's own CPU time in seconds.
     cpu_seconds: float
-    # The item of the policy that decides.
+    # The item of the policy in force.
     policy: Item | None
 
 
 class StubProcess:
-    """The process, from entering to leaving it as a context."""
+    """A context manager that runs the process."""
 
     def __enter__(self) -> Self:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "tests", ROOT)))}
-        # What is recorded is held against AWS's models as ours, and peers' requests are not; it takes time, too.
+        # Recorded requests are checked as ours, which those of peers are not; recording takes time, too.
         environment.pop(recording.VARIABLE, None)
         self._process = subprocess.Popen(
             [sys.executable, Path(__file__).resolve()],
@@ -90,7 +90,7 @@ class StubProcess:
         self._process.stdout.close()
 
     def environment(self) -> dict[str, str]:
-        """The variables by which an AWS SDK finds the services."""
+        """The environment variables that point an AWS SDK to these services."""
         return self._environment
 
     def show(
@@ -100,31 +100,31 @@ class StubProcess:
         policy: Item | None = None,
         age_seconds: float | None = None,
     ) -> None:
-        """Begins afresh with running instances of these tags, launched so long ago (a month)."""
+        """Resets to running instances with these tags, launched this long ago (default: a month)."""
         self._ask({"instances": instances, "policy": policy, "age": age_seconds})
 
     def show_fleet(self, count: int, latency: float, policy: Item | None = None, *, astray: int = 0) -> None:
-        """Begins afresh with so many instances, a day after their last sweep; each call of EC2 takes so many seconds.
+        """Resets to a fleet of this size, a day after its last sweep; `latency` is the seconds of each EC2 call.
 
-        The table has their violations, but for so many that are `astray`; it has as many that are repaired, and as many of
-        instances that are gone.
+        The table has the fleet's violations except `astray` of them, the same number that are resolved, and the same number
+        of instances that are gone.
         """
         self._ask({"fleet": count, "latency": latency, "policy": policy, "astray": astray})
 
     def forget(self) -> None:
-        """Forgets what came, but for the table."""
+        """Forgets the calls, but keeps the table."""
         self._ask({"forget": True})
 
     def wakes(self) -> list[StreamRecord]:
-        """The records of the table's stream that wake the function, since it began afresh."""
+        """The stream's records that wake the function, since the reset."""
         return self._ask({"wakes": True})["records"]
 
     def let_pass(self, seconds: float) -> None:
-        """Makes what is due older, and what holds back others."""
+        """Makes due items older, and the claims that hold back others."""
         self._ask({"pass": seconds})
 
     def report(self) -> Report:
-        """What came since it began afresh."""
+        """The calls since the reset."""
         answer = self._ask({"report": True})
         return Report(calls=Counter(answer.pop("calls")), refused=Counter(answer.pop("refused")), **answer)
 
@@ -141,14 +141,14 @@ class StubProcess:
 
 
 class _Sizes(dict):
-    """The sizes of objects instead of the objects: those of a million instances would fill the memory."""
+    """Keeps the sizes of objects instead of the objects: those of a million instances would fill the memory."""
 
     def __setitem__(self, key: str, body: bytes) -> None:
         super().__setitem__(key, len(body))
 
 
 class _PeerServices(Services):
-    """The services, with what peers ask in other ways than the function does."""
+    """The services, with the calls that only peers make."""
 
     def answer(self, service: str, request: Request, call: Call, refused_entries: Refusals | None) -> Response:
         if service == "S3" and request.method == "HEAD":
@@ -204,14 +204,14 @@ def _forget(aws: Aws) -> dict[str, Any]:
 
 
 def _swept() -> Item:
-    """What the last sweep has left."""
+    """The state after the last sweep."""
     ended = {"N": str(round(1000 * (time.time() - remembered.DAY_SECONDS)))}
     key = {"pk": {"S": "ctl"}, "sk": {"S": "sweep"}}
     return key | {"id": {"S": "yesterday"}, "part": {"N": "0"}, "until": ended, "swept": ended}
 
 
 def _known(fleet: GeneratedFleet, astray: int) -> Iterator[Item]:
-    """What the table has of a fleet, as StubProcess.show_fleet says."""
+    """A fleet's items, as described in StubProcess.show_fleet."""
     repaired = itertools.islice(filter(fleet.is_compliant, range(fleet.count)), astray)
     gone = range(fleet.count, fleet.count + astray)
     known = itertools.islice(fleet.violating(), astray, None)

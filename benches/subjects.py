@@ -1,4 +1,4 @@
-"""What is measured, each as a process that is given events: our function, Cloud Custodian, a boto3 function."""
+"""The subjects of the benchmark, each a process that gets events: our function, Cloud Custodian, a boto3 function."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Failed(Exception):
 
 def cpu_seconds(pid: int) -> float:
     """The CPU time of a process with all its threads, to the nanosecond."""
-    # The clock id that clock_getcpuclockid(3) makes of a process id.
+    # The clock id that clock_getcpuclockid(3) derives from a process id.
     return time.clock_gettime((~pid << 3) | 2)
 
 
 def peak_mib(pid: int) -> float:
-    """The most memory that a process had so far."""
+    """A process's peak memory so far."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
@@ -45,11 +45,11 @@ def peak_mib(pid: int) -> float:
 
 @contextlib.contextmanager
 def limited(pid: int, share: float) -> Iterator[None]:
-    """Gives a process so much of one CPU, as Lambda does at less memory than a whole one comes with.
+    """Limits a process to a share of one CPU, as Lambda does at low memory sizes.
 
-    As the kernel does for Lambda, it lets the process run until its share of a period is used up, and then makes it wait.
+    Like the kernel for Lambda, it lets the process run until its share of a period is used up, and then makes it wait.
     """
-    # Lambda's period is about as long.
+    # About the length of Lambda's period.
     most = share * 0.02
     ended = threading.Event()
 
@@ -74,39 +74,39 @@ def limited(pid: int, share: float) -> Iterator[None]:
 
 
 def violations_of(metrics: dict[str, float]) -> float | None:
-    """How many violations the metrics of a check tell, or of a sweep, which counts what it has changed, too."""
+    """How many violations the metrics report, of a check or of a sweep, which also counts what it changed."""
     return metrics.get("OpenViolations", metrics.get("NonCompliantInstances"))
 
 
 class Process(Protocol):
-    """A process of a subject, from entering to leaving it as a context."""
+    """A context manager that runs a subject's process."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         ...
 
     def invoke(self, event: dict[str, Any]) -> Any:
-        """Hands over an event; its answer."""
+        """Sends an event; returns the answer."""
         ...
 
     def log_bytes(self) -> int:
-        """How much it has logged."""
+        """The size of its log so far."""
         ...
 
 
 class OurProcess(Function):
-    """Our function, by the Runtime API; the process begins when it is entered."""
+    """Our function, through the Runtime API; the process starts on entry."""
 
     def __init__(self, stub: StubProcess, binary: Path, **settings: Any) -> None:
         super().__init__(stub, **settings)
         self._binary = binary
 
     def __enter__(self) -> Self:
-        # Where what starts it looks for the binary.
+        # Where the launcher looks for the binary.
         os.environ["BOOTSTRAP"] = str(self._binary)
         super().__enter__()
         self.start()
@@ -127,7 +127,7 @@ class OurProcess(Function):
 
 
 class PeerProcess:
-    """A Python function, by the driver."""
+    """A Python function, through the driver."""
 
     def __init__(self, python: Path, folder: Path, environment: dict[str, str], *command: str) -> None:
         self._command = [str(python), str(PEERS / "driver.py"), *command]
@@ -172,13 +172,13 @@ class PeerProcess:
 
 
 class Subject(Protocol):
-    """Something that can be measured."""
+    """A subject of the measurements."""
 
     name: str
     zip_bytes: int
-    # Whether it has a state table, and tells of what is in it.
+    # Whether it has a state table, and alerts from it.
     remembers: bool
-    # The table's item that says that its policy decides, once it was there.
+    # The table's item of its policy, once it was there.
     policy: Item | None
 
     def process(self) -> Process:
@@ -190,12 +190,12 @@ class Subject(Protocol):
         ...
 
     def counted(self, metrics: dict[str, float]) -> float | None:
-        """How many violations its metrics tell; none where it sent none."""
+        """How many violations its metrics report, or none if it sent none."""
         ...
 
 
 class Ours:
-    """Our function as it is released."""
+    """Our function as released."""
 
     name = "this function"
     remembers = True
@@ -249,7 +249,7 @@ class Custodian(_Peer):
 
     name = "Cloud Custodian"
     remembers = False
-    # Whether Python finds its code compiled. What Custodian packages is not, and Lambda can't keep what it compiles.
+    # Whether Python finds compiled code. Custodian's package has none, and Lambda cannot keep what it compiles.
     compiled = True
 
     def __init__(self, stub: StubProcess, python: Path, folder: Path) -> None:

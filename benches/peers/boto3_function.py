@@ -1,6 +1,6 @@
-"""The same work as our function's, as one writes it with boto3: judge, record, remember, tell and count.
+"""The same work as our function's, written with boto3: evaluate, record, remember, alert and count.
 
-It makes the same calls. What it leaves out costs no call: grace periods, baselines, exemptions, mutes, budgets of time.
+It makes the same calls, and leaves out what costs none: grace periods, baselines, exemptions, mutes, time budgets.
 """
 
 import base64
@@ -25,16 +25,16 @@ ENDED = ("shutting-down", "terminated")
 TABLE = os.environ["STATE_TABLE"]
 DELAY_QUEUE = os.environ["DELAY_QUEUE_URL"]
 REGION = os.environ["AWS_DEFAULT_REGION"]
-# How long after the newest change the second look comes, and how far messages are apart.
+# How long after the latest change the second look comes, and the pause between messages.
 SETTLING_MS = 3_000
 SPACING_MS = 200
 OVERDUE_MS = 15 * 60_000
 LEASE_MS = 60_000
-# The most ids that a filter takes, and that an answer tells of.
+# The maximum ids in a filter, and in an answer.
 MAX_IDS = 200
-# The message that comes back when what a sweep found is to be looked at once more.
+# The delayed message for a second look at a sweep's findings.
 SUSPECTS_DUE = {"source": "bench", "detail-type": "Suspects Due", "detail": {}}
-# What a sweep has to know of an item.
+# The attributes of an item that a sweep needs.
 PROJECTED = ("sk", "st", "gen", "what", "read", "tgen")
 
 ec2 = boto3.client("ec2")
@@ -45,11 +45,11 @@ dynamodb = boto3.client("dynamodb")
 
 
 def now_ms() -> int:
-    """The time as items have it."""
+    """The time in an item's format."""
     return time.time_ns() // 1_000_000
 
 
-def judge(instance: dict) -> dict:
+def evaluate(instance: dict) -> dict:
     """The audit record of an instance."""
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
     missing = [key for key in RULES if key not in tags]
@@ -72,18 +72,18 @@ def judge(instance: dict) -> dict:
 
 
 def look_up(instance_ids: list[str]) -> dict[str, dict]:
-    """The audit records of those instances that EC2 knows, as they are now."""
+    """The audit records of the instances that EC2 knows, by their current tags."""
     found = {}
     for start in range(0, len(instance_ids), MAX_IDS):
         ids = {"Name": "instance-id", "Values": instance_ids[start : start + MAX_IDS]}
         answer = ec2.describe_instances(Filters=[ids])
-        records = [judge(instance) for held in answer["Reservations"] for instance in held["Instances"]]
+        records = [evaluate(instance) for held in answer["Reservations"] for instance in held["Instances"]]
         found |= {record["instanceId"]: record for record in records}
     return found
 
 
 def put_record(stem: str, suffix: str, body: str) -> str:
-    """Adds an object to the audit log; a retry's is added beside the first. Its key."""
+    """Adds an object to the audit log, a retry's in addition to the first; returns its key."""
     for key in (stem + suffix, f"{stem}-{now_ms()}{suffix}"):
         try:
             s3.put_object(Bucket=BUCKET, Key=key, Body=body, ExpectedBucketOwner=OWNER, IfNoneMatch="*")
@@ -101,7 +101,7 @@ def put_metrics(**counts: int) -> None:
 
 
 def control_key(name: str) -> dict:
-    """The key of an item that is about no instance."""
+    """The key of a control item."""
     return {"pk": {"S": "ctl"}, "sk": {"S": name}}
 
 
@@ -111,12 +111,12 @@ def instance_key(instance_id: str) -> dict:
 
 
 def value(given: object) -> dict:
-    """A value as DynamoDB has it."""
+    """A value in DynamoDB's format."""
     return {"N": str(given)} if isinstance(given, int) else {"S": given}
 
 
 def update(key: dict, condition: str, changes: dict, remove: tuple = (), **compared: object) -> bool:
-    """Writes some attributes of an item; whether the condition held."""
+    """Updates attributes of an item; returns whether the condition held."""
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
     if remove:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in remove)
@@ -138,7 +138,7 @@ def update(key: dict, condition: str, changes: dict, remove: tuple = (), **compa
 
 
 def recall(instance_ids: list[str]) -> dict[str, dict]:
-    """What is remembered of instances. A new policy is written down."""
+    """The items of instances; also stores a new policy."""
     keys = [control_key("policy"), *map(instance_key, instance_ids)]
     found = {}
     while keys:
@@ -152,7 +152,7 @@ def recall(instance_ids: list[str]) -> dict[str, dict]:
 
 
 def complaints(record: dict | None) -> str:
-    """What an instance violates, in a few characters; nothing where it is gone."""
+    """An instance's findings, in a few characters; nothing if it is gone."""
     if not record or record["state"] in ENDED:
         return ""
     named = [*(f"missing:{key}" for key in record["missingTags"]), *(f"invalid:{key}" for key in record["invalidTags"])]
@@ -160,17 +160,17 @@ def complaints(record: dict | None) -> str:
 
 
 def owner_of(record: dict) -> str:
-    """Whom to tell of an instance."""
+    """Whom to alert about an instance."""
     return record["tags"].get("Owner", "").strip()[:64] or "-"
 
 
 def state_of(item: dict | None) -> str:
-    """The state of an item: what is not there is closed."""
+    """The state of an item; a missing one counts as closed."""
     return item["st"]["S"] if item else "closed"
 
 
 def decide(item: dict | None, what: str, source: str) -> str | None:
-    """The state that a look makes of an item; none where they agree. What only a sweep has seen is suspect."""
+    """The new state of an item after a look, or none if they agree; what only a sweep has seen is suspect."""
     was = state_of(item)
     state = "closed" if not what else "suspect" if source == "sweep" and was != "open" else "open"
     return None if state == was and (state != "open" or item["what"]["S"] == what) else state
@@ -179,7 +179,7 @@ def decide(item: dict | None, what: str, source: str) -> str | None:
 def remember(
     instance_id: str, item: dict | None, record: dict | None, asked_at: int, record_key: str, source: str
 ) -> str | None:
-    """Writes what a look makes of the item of an instance, where it differs; its new state."""
+    """Updates an instance's item after a look if it differs; returns the new state."""
     what = complaints(record)
     state = decide(item, what, source)
     if not state:
@@ -187,7 +187,7 @@ def remember(
     was, there = state_of(item), int(item["v"]["N"]) if item else 0
     owner = owner_of(record) if record else item["own"]["S"]
     changes = {"v": there + 1, "st": state, "read": asked_at}
-    # Nobody is told of the end of what nobody knew of.
+    # Nobody hears of the end of a violation that was never alerted.
     told = {} if (was, state) == ("suspect", "closed") else {"due": now_ms(), "grp": owner}
     changes |= told
     if state == "closed":
@@ -203,7 +203,7 @@ def remember(
     else:
         is_done = update(key, "attribute_not_exists(pk)", changes)
     if not is_done:
-        # The retry decides on what is there then.
+        # The retry decides on the current item.
         raise RuntimeError(f"the item of {instance_id} has changed meanwhile")
     return state
 
@@ -237,7 +237,7 @@ def publish(subject: str, message: str) -> None:
 
 
 def check(instance_id: str, event: dict) -> dict:
-    """Judges one instance."""
+    """Evaluates one instance."""
     asked_at = now_ms()
     record = look_up([instance_id])[instance_id]
     items = recall([instance_id])
@@ -334,7 +334,7 @@ def reconcile(known: dict[str, dict], looks: dict[str, dict | None], asked_at: i
 
 
 def sweep() -> dict:
-    """Judges all instances, a page at a time, and brings the table in line with them; one sweep at a time."""
+    """Evaluates all instances, a page at a time, and brings the table in line with them; one sweep at a time."""
     moment = datetime.datetime.now(datetime.timezone.utc)
     recall([])
     lease = dynamodb.get_item(TableName=TABLE, Key=control_key("sweep"), ConsistentRead=True).get("Item", {})
@@ -354,7 +354,7 @@ def sweep() -> dict:
         Filters=[{"Name": "instance-state-name", "Values": STATES}], PaginationConfig={"PageSize": 1000}
     )
     for number, page in enumerate(pages):
-        records = [judge(instance) for held in page["Reservations"] for instance in held["Instances"]]
+        records = [evaluate(instance) for held in page["Reservations"] for instance in held["Instances"]]
         good = sum(record["isCompliant"] for record in records)
         compliant += good
         violations += len(records) - good

@@ -164,6 +164,8 @@ class DocumentTest(unittest.TestCase):
             self.assertIn(row(head, lambda instances: cost.month(instances, delivery, given)), readme)
         head = "AWS Config `required-tags`, on the same assumptions"
         self.assertIn(row(head, lambda instances: cost.config_month(instances, given)), readme)
+        head = "Cloud Custodian, on the same assumptions"
+        self.assertIn(row(head, lambda instances: cost.custodian_month(instances, given)), readme)
 
     def test_a_lost_mark_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "table: comparison"):

@@ -1,1 +1,1 @@
-"""The function's real binary against a stub of AWS, from outside."""
+"""Runs the function's real binary against a stub of AWS."""

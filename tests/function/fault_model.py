@@ -1,8 +1,8 @@
-"""What the specification expects of each cell of the fault matrix.
+"""The expected result of each cell in the fault matrix.
 
-Each AWS call is tried three times, but for refusals and most answers that can't be read; an asynchronous event is
-invoked three times, a message is received five times. From this, and from the order of the calls, follows how often
-each piece of work is done.
+Each AWS call is tried three times, except after refusals and most unreadable answers; an asynchronous event is invoked
+three times, a message is received five times. Together with the order of the calls, this determines how often each piece
+of work is done.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", *TABLE)
 CHECKS = ("EC2", "S3", "SQS", "CLOUDWATCH", "BatchGetItem", "Item")
 TELLS = ("EC2", "SNS", "SQS", "BatchGetItem", "Item", "Group", "Pace")
 SWEEPS = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "BatchGetItem", "GetItem", "Scan", "Lease", "LeaseEnd", "Pace")
-# What each path calls.
+# The calls of each path.
 CALLED = {
     "single": CHECKS,
     "queue": CHECKS,
-    # Of a fleet in parts, all of whose violations are known; what it reads of these is on the next path.
+    # A fleet in parts, all of whose violations are known; the reads of these are on the next path.
     "sweep": SWEEPS,
-    # Of a fleet of one page, with what the table does not know, or what is over.
+    # A fleet of one page, with violations that the table does not know, or that are over.
     "reconcile": (*SWEEPS, "Query", "Item"),
-    # The message that has what a sweep found looked at once more.
+    # The message for a second look at a sweep's findings.
     "suspects": ("Scan", "EC2", "CLOUDWATCH", "BatchGetItem", "Item"),
     # By the stream of the table, and by the message that brings a group back.
     "wake": TELLS,
@@ -55,7 +55,7 @@ CHECKED = 4
 
 @dataclass(frozen=True)
 class Cell:
-    """One fault of one service on one path; `times` is None for good."""
+    """One fault of one service on one path; `times` is None for a permanent one."""
 
     path: str
     service: str
@@ -87,12 +87,12 @@ FAULTS: tuple[tuple[str, int | None], ...] = (
     ("lost", None),
 )
 BATCH_FAULTS: tuple[tuple[str, int | None], ...] = (("partial", 1), ("partial", None), ("partial-sender", None))
-# Keys that are left are asked for again, as long as there is time.
+# Unprocessed keys are requested again as long as there is time.
 KEYS_FAULTS: tuple[tuple[str, int | None], ...] = (("partial", 1), ("partial", None))
 
 
 def faults_of(service: str) -> tuple[tuple[str, int | None], ...]:
-    """The faults that a service can have."""
+    """The possible faults of a service."""
     return FAULTS + (BATCH_FAULTS if service in ("SNS", "SQS") else KEYS_FAULTS if service == "BatchGetItem" else ())
 
 
@@ -106,35 +106,35 @@ def cells() -> Iterator[Cell]:
 
 @dataclass
 class Expected:
-    """What there shall be in the end."""
+    """The expected end state."""
 
-    # What came of each invocation: `answer`, or the type of the error.
+    # The outcome of each invocation: `answer`, or the type of the error.
     outcomes: list[str] = field(default_factory=list)
     alerts: Counter[str] = field(default_factory=Counter)
-    # Compliant and non-compliant, and records that are nowhere.
+    # Compliant and non-compliant evaluations, and unwritten records.
     counts: Counter[str] = field(default_factory=Counter)
     # The records of first looks, and how many of later ones there are of each.
     objects: set[str] = field(default_factory=set)
     later: Counter[str] = field(default_factory=Counter)
     unwritten: int = 0
     delayed: int = 0
-    # Of these, those that have what a sweep found looked at once more.
+    # Of these, those for a second look at a sweep's findings.
     messages_of_suspects: int = 0
-    # Whether the violation is still to be told when the fault is over.
+    # Whether the violation is still due for an alert when the fault is over.
     is_due: bool = False
     dead: Counter[str] = field(default_factory=Counter)
-    # The instances whose violation is in the table at the end, and in which state.
+    # The state of each instance's item in the table at the end.
     remembered: dict[str, str] = field(default_factory=dict)
 
     def outcome(self) -> str:
-        """In a word or two, for the matrix."""
+        """A short summary for the matrix."""
         if self.dead - Counter(garbage=2):
             return "dead letters" if self.counts or self.alerts else "all to dead letters"
         return "no record" if self.unwritten else "done"
 
 
 class _Calls:
-    """AWS with the fault of a cell."""
+    """AWS with a cell's fault."""
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
@@ -143,7 +143,7 @@ class _Calls:
         self.error = "AwsCallRefused" if refused else "AwsCallFailed"
 
     def call(self, service: str) -> tuple[bool, int]:
-        """Whether a call ends well, and how often its work is done."""
+        """Whether a call succeeds, and how often its work is done."""
         cell = self.cell
         if service != cell.service or (service, cell.kind) in HARMLESS:
             return True, 1
@@ -158,7 +158,7 @@ class _Calls:
         return False, copies
 
     def update(self, service: str, change: Callable[[], bool], of: str = "non-compliant") -> bool | None:
-        """A conditional write: whether its condition held in the last try, or nothing where that is not known."""
+        """A conditional write: whether its condition held in the last try, or nothing if that is unknown."""
         for _ in range(ATTEMPTS):
             if service != self.cell.service or self.left <= 0 or (self.cell.times and of != "non-compliant"):
                 return change()
@@ -170,7 +170,7 @@ class _Calls:
         return None
 
     def create(self, objects: set[str], key: str) -> bool | None:
-        """Writes an object; whether none was there, or nothing where that is not known."""
+        """Writes an object: whether there was none before, or nothing if that is unknown."""
         is_faulty = self.cell.service == "S3" and ("S3", self.cell.kind) not in HARMLESS
         for _ in range(ATTEMPTS):
             if not is_faulty or self.left <= 0:
@@ -185,7 +185,7 @@ class _Calls:
         return None
 
     def batch(self, service: str, entries: list[str]) -> tuple[set[str], Counter[str]]:
-        """The entries that fail, and how often each is taken."""
+        """The entries that fail, and how often each one is accepted."""
         if not entries:
             return set(), Counter()
         if service == self.cell.service and self.cell.kind.startswith("partial"):
@@ -194,23 +194,23 @@ class _Calls:
             self.left -= 1
             return {entries[0]}, Counter(entries[1:])
         if service == self.cell.service == "SNS" and self.cell.kind == "truncated" and self.left > 0:
-            # Half of the answer tells of the first entry, so that only the others seem not to be taken.
+            # Half of the answer covers the first entry, so that only the others seem to have failed.
             self.left -= 1
             return set(entries[1:]), Counter(entries)
         is_good, copies = self.call(service)
         return set() if is_good else set(entries), Counter({entry: copies for entry in entries})
 
 
-# The SDK does not try these again; but EC2's lean answer fails as a broken connection does, and is asked for again.
+# The SDK does not retry these; but EC2's lean answer fails like a broken connection, and is retried.
 UNREADABLE = ("truncated", "garbage")
-# Nobody reads the body of these answers.
+# The bodies of these answers are not read.
 HARMLESS = {("S3", "truncated"), ("S3", "garbage"), ("CLOUDWATCH", "truncated"), ("CLOUDWATCH", "garbage")}
-# Each call gets some of the keys, and the next one asks for the others.
+# Each call gets some of the keys, and the next one requests the rest.
 HARMLESS |= {("BatchGetItem", "partial")}
 
 
 class Model:
-    """Goes through a path as the specification says."""
+    """Follows a path as specified."""
 
     def __init__(self, cell: Cell, events: dict[str, dict]) -> None:
         self.aws = _Calls(cell)
@@ -221,7 +221,7 @@ class Model:
         self.closed = 0
 
     def check(self, names: list[str], *, settled: bool) -> set[str]:
-        """Checks instances in one invocation; returns those that fail. The young one is settled or not."""
+        """Checks instances in one invocation, and returns those that fail; the young one may be past its grace period."""
         result = self.expected
         is_recalled, _ = self.aws.call("BatchGetItem")
         if not self.aws.call("EC2")[0]:
@@ -232,7 +232,7 @@ class Model:
             event = self.events[name]
             if not self._record(audit_key(event["detail"]["instance-id"], event, provisional=name in young)):
                 lost.append(name)
-        # Whatever the table answers, there is a record.
+        # There is a record whatever the table answers.
         failed = set() if is_recalled else set(names)
         for name in names:
             if is_recalled and name != "compliant" and name not in young and name not in result.remembered:
@@ -249,12 +249,12 @@ class Model:
                 result.counts["compliant" if name == "compliant" else "non-compliant"] += copies
             if not is_good:
                 failed |= set(counted)
-        # Where S3 is at fault, CloudWatch is not.
+        # If S3 is at fault, CloudWatch is not.
         result.counts["unwritten"] += len([name for name in lost if name not in failed])
         return failed
 
     def _record(self, key: str) -> bool:
-        """Adds a record to the log; whether S3 has said that it is there."""
+        """Adds a record to the log; returns whether S3 confirmed it."""
         result = self.expected
         is_new = self.aws.create(result.objects, key)
         if is_new is False:
@@ -266,7 +266,7 @@ class Model:
         return is_new is not None
 
     def single(self) -> Expected:
-        """Each event for itself, asynchronously."""
+        """One event at a time, asynchronously."""
         for name in ("compliant", "non-compliant", "young"):
             for _ in range(TRIES):
                 failed = self.check([name], settled=False)
@@ -279,7 +279,7 @@ class Model:
         return self.expected
 
     def queue(self, records: list[str]) -> Expected:
-        """A batch of a queue, in which garbage fails by itself."""
+        """A batch from a queue, in which garbage fails alone."""
         self._receive(records, settled=False)
         self._bring_back()
         return self.expected
@@ -295,7 +295,7 @@ class Model:
         self.expected.dead += Counter(records)
 
     def _bring_back(self) -> None:
-        """Copies of a message in one batch are one check; each of them that fails is a dead letter."""
+        """Copies of a message in one batch are checked once; each copy that fails is a dead letter."""
         copies = self.expected.delayed
         while copies > 0:
             batch = min(copies, DELAYED_BATCH)
@@ -306,9 +306,9 @@ class Model:
         self.expected.dead = +self.expected.dead
 
     def sweep(self, pages: Iterable[int], counts: Counter[str]) -> Expected:
-        """A sweep of these pages, which is handed over to another invocation where SQS is to fail."""
+        """A sweep of these pages, which continues in another invocation if SQS should fail."""
         result, pages = self.expected, list(pages)
-        # Records that hang leave no time for the second half.
+        # Hanging records leave no time for the second half.
         hangs = (self.aws.cell.service, self.aws.cell.name) == ("S3", "hang")
         hands_over = self.aws.cell.service == "SQS" or hangs
         first = pages[: len(pages) // 2] if hands_over else pages
@@ -324,7 +324,7 @@ class Model:
                 result.delayed += messages.total()
                 is_good = not failed
             elif is_good:
-                is_good = self._finish(counts)
+                is_good = self._finish({"open": counts["nonCompliant"]}, counts["checked"])
             result.outcomes.append("answer" if is_good else self.aws.error)
             if is_good:
                 break
@@ -332,14 +332,14 @@ class Model:
             result.dead["sweep"] += 1
         for _ in range(result.delayed):
             if self.aws.cell.service != "SQS" or not result.alerts:
-                # A copy of the message that goes on is refused.
+                # A copy of the continuation's message is refused.
                 self._pages(pages[len(pages) // 2 :])
-                self._finish(counts)
+                self._finish({"open": counts["nonCompliant"]}, counts["checked"])
             result.outcomes.append("answer")
         return result
 
     def reconcile(self) -> Expected:
-        """A sweep of one page: a violation is new, one has been open for long, one is repaired, and one is gone."""
+        """A sweep of one page: one violation is new, one has been open for long, one is resolved, and one instance is gone."""
         result, aws = self.expected, self.aws
         result.remembered = dict.fromkeys(("compliant", "other", "gone"), "open")
         for _ in range(TRIES):
@@ -350,7 +350,7 @@ class Model:
         else:
             result.dead["sweep"] += 1
         if aws.cell.name == "hang":
-            # It would be left to another invocation again and again, so it is over now.
+            # It would be left to another invocation forever, so it ends here.
             aws.left = 0
         if state == "left":
             result.delayed += 1
@@ -362,7 +362,7 @@ class Model:
         return result
 
     def _reconcile(self, *, is_read: bool, closed: int) -> str:
-        """One invocation: `done`, `left` to another, or nothing where it fails."""
+        """One invocation: `done`, `left` to another, or nothing if it fails."""
         self.closed = closed
         if not (self._claim() and (is_read or self.aws.call("EC2")[0])):
             return ""
@@ -403,21 +403,10 @@ class Model:
     def _finish_reconciled(self) -> bool:
         failed, messages = self.aws.batch("SQS", ["suspects"])
         self.expected.messages_of_suspects += messages.total()
-        if failed:
-            return False
-        if not self.aws.call("Pace")[0]:
-            return False
-        failed, digests = self.aws.batch("SNS", ["sweep"])
-        self.expected.alerts += digests
-        if failed:
-            return False
-        is_good, copies = self.aws.call("CLOUDWATCH")
-        self.expected.counts += Counter({"open": copies, "compliant": self.closed * copies})
-        self.expected.counts["unwritten"] += CHECKED * bool(self.lost_pages)
-        return is_good and self.aws.call("LeaseEnd")[0] and self.aws.call("Scan")[0]
+        return not failed and self._finish({"open": 1, "compliant": self.closed}, CHECKED)
 
     def _look_again(self) -> None:
-        """It comes back too early for any of them, as time does not pass here."""
+        """It comes back too early for all of them, since no time passes here."""
         for _ in range(RECEIVES):
             self.expected.outcomes.append("answer")
             if self.aws.call("Scan")[0]:
@@ -425,7 +414,7 @@ class Model:
         self.expected.dead["Suspects Due"] += 1
 
     def _claim(self) -> bool:
-        """Asks which policy decides, and takes the lease; where an answer was lost, the item says that it is this sweep's."""
+        """Reads which policy is in force, and takes the lease; if an answer was lost, the item shows that the lease is this sweep's."""
         return all(self.aws.call(service)[0] for service in ("BatchGetItem", "GetItem", "Lease"))
 
     def _pages(self, pages: list[int]) -> bool:
@@ -434,7 +423,8 @@ class Model:
             self.lost_pages += not self._record(f"{sweep_prefix(self.events['sweep'])}{page}.jsonl")
         return is_good
 
-    def _finish(self, counts: Counter[str]) -> bool:
+    def _finish(self, counts: dict[str, int], checked: int) -> bool:
+        """Sends the digest, counts, ends the lease, and then tells what is overdue."""
         if not self.aws.call("Pace")[0]:
             return False
         failed, digests = self.aws.batch("SNS", ["sweep"])
@@ -442,26 +432,25 @@ class Model:
         if failed:
             return False
         is_good, copies = self.aws.call("CLOUDWATCH")
-        self.expected.counts["open"] += counts["nonCompliant"] * copies
+        self.expected.counts += Counter({name: count * copies for name, count in counts.items()})
         # S3 takes all pages or none.
-        self.expected.counts["unwritten"] += counts["checked"] * bool(self.lost_pages)
-        # Then it tells what is overdue.
+        self.expected.counts["unwritten"] += checked * bool(self.lost_pages)
         return is_good and self.aws.call("LeaseEnd")[0] and self.aws.call("Scan")[0]
 
 
 class TellingModel:
-    """How a violation is told that is in the table."""
+    """How a violation in the table is alerted."""
 
     def __init__(self, cell: Cell) -> None:
         self.aws = _Calls(cell)
         self.expected = Expected(remembered={"non-compliant": "open"})
         self.is_due = True
-        # Whether the interval of the group is under way, and a message that brings it back: SQS is called for no other.
+        # Whether the group's interval is running, and a message will bring it back; SQS is only called for that.
         self.is_claimed = cell.service == "SQS"
         self.is_awaited = False
 
     def wake(self) -> Expected:
-        """The stream hands the same record over until it is handled."""
+        """The stream delivers the same record until it is handled."""
         for _ in range(TRIES):
             is_good = self._tell()
             self.expected.outcomes.append("answer" if is_good else self.aws.error)
@@ -471,7 +460,7 @@ class TellingModel:
         return self.expected
 
     def group(self) -> Expected:
-        """A message of the delay queue, which is redriven once it is a dead letter."""
+        """A message in the delay queue, which is redriven if it becomes a dead letter."""
         for _ in range(RECEIVES):
             is_good = self.aws.call("Query")[0] and self._tell()
             self.expected.outcomes.append("answer")
@@ -482,7 +471,7 @@ class TellingModel:
         return self.expected
 
     def suspects(self) -> Expected:
-        """What a sweep found and no event opened is opened, counted, and told in the end."""
+        """What a sweep found and no event opened is opened, counted and alerted in the end."""
         result = self.expected
         self.is_suspect = True
         for _ in range(RECEIVES):
@@ -510,7 +499,7 @@ class TellingModel:
             return False
         is_opened = self.aws.update("Item", self._open)
         if not is_opened:
-            # A write whose answer was lost is there, and nobody knows whose it was.
+            # A write whose answer was lost is there, and nobody knows who wrote it.
             return is_opened is not None
         is_good, copies = self.aws.call("CLOUDWATCH")
         self.expected.counts += Counter({"missed": copies, "non-compliant": copies})
@@ -521,7 +510,7 @@ class TellingModel:
         return was_suspect
 
     def _recover(self, is_handled: bool) -> None:
-        """The fault is over, and then the interval."""
+        """First the fault ends, then the interval."""
         self.expected.is_due = self.is_due
         self.aws.left = 0
         if not is_handled:
@@ -533,7 +522,7 @@ class TellingModel:
         self.expected.outcomes += ["answer"] * -(-self.expected.delayed // DELAYED_BATCH)
 
     def _tell(self) -> bool:
-        """Looks once more, claims the group, and publishes; whether the invocation ends well."""
+        """Looks again, claims the group, and publishes; returns whether the invocation succeeds."""
         if not self.aws.call("BatchGetItem")[0]:
             return False
         if not self.is_due:
@@ -555,7 +544,7 @@ class TellingModel:
         return is_free
 
     def _publish(self) -> bool:
-        """In the pace of all, and stores that it is told."""
+        """Publishes at the common pace, and stores that it has been alerted."""
         if not self.aws.call("Pace")[0]:
             return False
         failed, alerts = self.aws.batch("SNS", ["non-compliant"])
@@ -567,7 +556,7 @@ class TellingModel:
         return True
 
     def _bring_back(self) -> bool:
-        """One message has the group told when its interval is over."""
+        """One message brings the group back when its interval is over."""
         if self.is_awaited:
             return True
         failed, messages = self.aws.batch("SQS", ["group"])

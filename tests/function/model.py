@@ -1,4 +1,4 @@
-"""The specification once more, in Python: what becomes of an event."""
+"""The specification again, in Python: what becomes of an event."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INSTANCE_ID = re.compile("i-(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{17})")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Evaluation:
     """What is wrong with an instance's tags."""
 
     missing: tuple[str, ...]
@@ -29,15 +29,15 @@ class Verdict:
         return not self.missing and not self.invalid
 
 
-def judge(tags: dict[str, str]) -> Verdict:
-    """The verdict by the default policy."""
+def evaluate(tags: dict[str, str]) -> Evaluation:
+    """Evaluates an instance's tags by the default policy."""
     missing = tuple(key for key in REQUIRED if key not in tags)
     invalid = tuple(
         key
         for key, allowed in REQUIRED.items()
         if key in tags and (BLANK.fullmatch(tags[key]) or (allowed is not None and tags[key] not in allowed))
     )
-    return Verdict(missing, invalid)
+    return Evaluation(missing, invalid)
 
 
 def _recorded_at(event: dict) -> datetime.datetime:
@@ -53,20 +53,20 @@ def _epoch_millis(moment: datetime.datetime) -> int:
 
 
 def audit_key(instance_id: str, event: dict, *, provisional: bool = False) -> str:
-    """The key of the audit record: day, second and milliseconds are those of the event."""
+    """The key of the audit record, with the event's day, second and milliseconds."""
     moment = _recorded_at(event)
     suffix = "-provisional" if provisional else ""
     return f"scans/{moment:%Y-%m-%d}/{instance_id}-{_epoch_millis(moment)}{suffix}.json"
 
 
 def earlier_key(key: str) -> tuple[str, bool]:
-    """The key that the first look at an event has, and whether this one is that of a later look."""
+    """The key of the first look at an event, and whether this key is of a later look."""
     parts = KEY.fullmatch(key)
     assert parts, key
     return parts[1] + parts[3], parts[2] is not None
 
 
 def sweep_prefix(event: dict) -> str:
-    """What the keys of a sweep's pages begin with."""
+    """The prefix of the keys of a sweep's pages."""
     moment = _recorded_at(event)
     return f"scans/{moment:%Y-%m-%d}/fleet-{_epoch_millis(moment)}-"

@@ -1,4 +1,4 @@
-"""Items of the state table, as the function has written them (docs/state-table.md)."""
+"""Items of the state table, as the function writes them (docs/state-table.md)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import base64
 import hashlib
 import time
 
-from .model import judge
+from .model import evaluate
 from .stub.aws import BUCKET_OWNER, REGION
 from .stub.table import Item
 
 DAY_SECONDS = 86_400
-# In the table, a complaint is a hash of so many characters.
+# In the table, a finding is a hash of this many characters.
 COMPLAINT_LENGTH = 6
 
 
 def complaints(tags: dict[str, str]) -> str:
-    """What is violated by the default policy."""
-    verdict = judge(tags)
-    kinds = [("missing", key) for key in verdict.missing] + [("invalid", key) for key in verdict.invalid]
+    """The findings by the default policy."""
+    evaluation = evaluate(tags)
+    kinds = [("missing", key) for key in evaluation.missing] + [("invalid", key) for key in evaluation.invalid]
     return "".join(sorted(_short(f"{kind}:{key}") for kind, key in kinds))
 
 
@@ -32,7 +32,7 @@ def key(instance_id: str) -> Item:
 
 
 def violation(instance_id: str, tags: dict[str, str], *, state: str = "open", days: float = 7) -> Item:
-    """A violation that was opened some days ago. Of one that is open, people were told."""
+    """A violation opened some days ago, which was alerted if it is open."""
     opened = {"N": str(round(1000 * (time.time() - days * DAY_SECONDS)))}
     what = {"S": complaints(tags)}
     item = key(instance_id) | {

@@ -16,7 +16,7 @@ from .stub.lambda_service import ROOT
 
 GOOD = {"Environment": "prod", "Owner": "web", "Application": "shop"}
 STATES = ("running",) * 12 + ("stopped",) * 4 + ("pending", "stopping", "shutting-down", "terminated")
-# What could forge a line of an alert, move the cursor or turn the reading direction.
+# Text that could forge a line in an alert, move the cursor or reverse the reading direction.
 HOSTILE = (
     "web\nInstance ID: i-0badbadbadbadbad0",
     "\n\nMissing Tags: none\n",
@@ -37,7 +37,7 @@ HOSTILE = (
 
 @dataclass
 class Storm:
-    """What there is to be done, and how the instances are."""
+    """The events to process, and the instances."""
 
     seed: int
     instances: dict[str, Instance] = field(default_factory=dict)
@@ -47,18 +47,18 @@ class Storm:
 
 
 def seed_of_tests() -> int:
-    """The seed of all that tests draw: TEST_SEED, or that of .cargo/config.toml."""
+    """The seed of the randomized tests: TEST_SEED, or the one in .cargo/config.toml."""
     given = os.environ.get("TEST_SEED")
     return int(given or tomllib.loads((ROOT / ".cargo" / "config.toml").read_text())["env"]["TEST_SEED"])
 
 
 def instance_id(number: int) -> str:
-    """An id of a storm."""
+    """An instance id of a storm."""
     return f"i-0{number * 0x9E3779B97F4A7C15 & (1 << 64) - 1:016x}"
 
 
 def make(seed: int, size: int) -> Storm:
-    """A storm of so many events."""
+    """A storm of this many events."""
     dice = random.Random(seed)
     storm = Storm(seed)
     now = datetime.datetime.now(datetime.UTC)
@@ -88,7 +88,7 @@ def make(seed: int, size: int) -> Storm:
 
 
 def later(storm: Storm) -> None:
-    """What people do while instances are new: tag them, make it worse, terminate them."""
+    """What people do to new instances: tag them, make it worse, terminate them."""
     dice = random.Random(storm.seed + 1)
     for instance in storm.instances.values():
         if instance.attached is None:
@@ -148,7 +148,7 @@ def _about(dice: random.Random, each: str, instance: Instance, now: datetime.dat
 
 
 def _about_unknown(dice: random.Random, each: str, now: datetime.datetime) -> dict:
-    """An event about an instance that EC2 does not know, and that is not new."""
+    """An event about an old instance that EC2 does not know."""
     time = _time(dice, now)
     if dice.random() < 0.5:
         return events.tag_change(each, ["Name"], {}, time=time)
@@ -187,5 +187,5 @@ def _is_event(body: str) -> bool:
 
 
 def snapshot(storm: Storm) -> dict[str, Instance]:
-    """The instances as they are."""
+    """The current instances."""
     return copy.deepcopy(storm.instances)

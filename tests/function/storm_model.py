@@ -1,4 +1,4 @@
-"""What becomes of many events, by the specification: records, alerts, counts, and what comes back."""
+"""The specified result of many events: records, alerts, counts and delayed events."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .model import INSTANCE_ID, REQUIRED, Verdict, audit_key, judge
+from .model import INSTANCE_ID, REQUIRED, Evaluation, audit_key, evaluate
 from .stub.fleet import Instance
 
-# How long after a launch tags change that belong to it, in seconds.
+# For how many seconds after a launch tag changes count as part of it.
 LAUNCH_TAGS = 2
 ENDING = ("shutting-down", "terminated")
 STATES = ("pending", "running", "stopping", "stopped", *ENDING)
@@ -25,11 +25,11 @@ TRIGGERS = {
 
 @dataclass
 class Effects:
-    """What there shall be in the end."""
+    """The expected end state."""
 
-    # What the records of each key say: the first look's, and those of later ones.
+    # The content of each key's records: the first look's, and those of later ones.
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    # The instances whose violation is remembered: open, or ended for good.
+    # The instances whose violation is remembered: open or closed.
     remembered: dict[str, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     delayed: Counter[str] = field(default_factory=Counter)
@@ -39,11 +39,11 @@ class Effects:
 
 
 class Garbage(Exception):
-    """An event that can't be understood."""
+    """An invalid event."""
 
 
 def instance_of(event: Any) -> str | None:
-    """The instance that an event is about; none where it is about no instance."""
+    """The instance that an event is about, or none."""
     if not isinstance(event, dict) or "Records" in event:
         raise Garbage
     for name in ("id", "time", "source", "detail-type"):
@@ -75,22 +75,22 @@ def instance_of(event: Any) -> str | None:
 
 
 def is_wake(payload: Any) -> bool:
-    """Whether the stream of the table wakes the function."""
+    """Whether the table's stream wakes the function."""
     return "Records" in payload and payload["Records"][0].get("eventSource") == "aws:dynamodb"
 
 
 class StormModel:
-    """Goes through invocations one after the other. `instances` may change between them."""
+    """Processes invocations one after another; `instances` may change in between."""
 
     def __init__(self, instances: Mapping[str, Instance], settle_seconds: int) -> None:
         self.instances = instances
         self.settle_seconds = settle_seconds
-        # Whether the time of new instances is over.
+        # Whether the grace period of new instances is over.
         self.is_settled = False
         self.effects = Effects()
 
     def invoke(self, payload: Any) -> None:
-        """One invocation: a single event, or a batch of a queue, in which each event is judged once."""
+        """One invocation: a single event, or a batch of a queue, in which each event is evaluated once."""
         if is_wake(payload):
             return
         bodies = [record["body"] for record in payload["Records"]] if "Records" in payload else [json.dumps(payload)]
@@ -111,7 +111,7 @@ class StormModel:
         self.effects.statuses["skipped"] += len(checks) - len(living)
         violating = [each for each, event, body in living if self._check(each, event, body)]
         ended = {each for each, event, _ in checks.values() if self._has_ended(each, event)}
-        # Of an instance there is one write in a batch, and its end is what counts.
+        # An instance is written once in a batch, and the end state counts.
         for instance_id in set(violating) - ended:
             self.effects.remembered.setdefault(instance_id, "open")
         for instance_id in ended & set(self.effects.remembered):
@@ -122,11 +122,11 @@ class StormModel:
         return event["detail"].get("state") in ENDING or (instance is not None and instance.state in ENDING)
 
     def told(self) -> set[str]:
-        """The instances that people are told of."""
+        """The instances that alerts name."""
         return {instance_id for instance_id, state in self.effects.remembered.items() if state == "open"}
 
     def _check(self, instance_id: str, event: dict, body: str) -> bool:
-        """Checks an instance; whether it violates the policy, and that counts."""
+        """Checks an instance; returns whether it has a violation that counts."""
         effects = self.effects
         instance = self.instances.get(instance_id)
         if instance is None:
@@ -135,32 +135,39 @@ class StormModel:
         if instance.state in ENDING:
             effects.statuses["skipped"] += 1
             return False
-        verdict = judge(instance.tags)
-        is_provisional = instance.attached is not None and not self.is_settled and not verdict.is_compliant
+        evaluation = evaluate(instance.tags)
+        is_provisional = instance.attached is not None and not self.is_settled and not evaluation.is_compliant
         key = audit_key(instance_id, event, provisional=is_provisional)
-        record = _record(instance_id, instance, verdict, event, is_provisional)
+        record = _record(instance_id, instance, evaluation, event, is_provisional)
         effects.records.setdefault(key, []).append(record)
         if is_provisional:
             effects.statuses["provisional"] += 1
-            effects.delayed[_canonical(body)] += self._comes_back(event, instance, verdict)
+            effects.delayed[_canonical(_sent_back(body))] += self._comes_back(event, instance, evaluation)
             effects.delayed = +effects.delayed
             return False
-        status = "compliant" if verdict.is_compliant else "non-compliant"
+        status = "compliant" if evaluation.is_compliant else "non-compliant"
         effects.statuses[status] += 1
         effects.counts[status] += 1
-        return not verdict.is_compliant
+        return not evaluation.is_compliant
 
-    def _comes_back(self, event: dict, instance: Instance, verdict: Verdict) -> bool:
-        """One look at the end of the time is enough: that of the launch, or of a change that it may be due to."""
+    def _comes_back(self, event: dict, instance: Instance, evaluation: Evaluation) -> bool:
+        """One look at the end of the grace period is enough: that of the launch, or of a tag change that may belong to it."""
         kind = TRIGGERS[event["detail-type"]]
         if kind == "state-change":
             return event["detail"]["state"] == "running"
         if kind == "tag-change":
             launched = instance.attached.replace(microsecond=0)
             since = (datetime.datetime.fromisoformat(event["time"]) - launched).total_seconds()
-            wrong = {*verdict.missing, *verdict.invalid}
+            wrong = {*evaluation.missing, *evaluation.invalid}
             return since > LAUNCH_TAGS and bool(wrong & set(event["detail"]["changed-tag-keys"]))
         return True
+
+
+def _sent_back(body: str) -> str:
+    """The event without its tag values, which nobody needs once it comes back."""
+    event = json.loads(body)
+    event["detail"].pop("tags", None)
+    return json.dumps(event)
 
 
 def _canonical(body: str) -> str:
@@ -168,19 +175,19 @@ def _canonical(body: str) -> str:
 
 
 def canonical(bodies: list[str]) -> Counter[str]:
-    """Messages, whatever the order of their fields."""
+    """Messages, regardless of the order of their fields."""
     return Counter(map(_canonical, bodies))
 
 
-def _record(instance_id: str, instance: Instance, verdict: Verdict, event: dict, is_provisional: bool) -> dict[str, Any]:
+def _record(instance_id: str, instance: Instance, evaluation: Evaluation, event: dict, is_provisional: bool) -> dict[str, Any]:
     return {
         "instanceId": instance_id,
         "state": instance.state,
-        "isCompliant": verdict.is_compliant,
+        "isCompliant": evaluation.is_compliant,
         "requiredTags": list(REQUIRED),
         "tags": dict(instance.tags),
-        "missingTags": list(verdict.missing),
-        "invalidKeys": list(verdict.invalid),
+        "missingTags": list(evaluation.missing),
+        "invalidKeys": list(evaluation.invalid),
         "provisional": is_provisional,
         "trigger": TRIGGERS[event["detail-type"]],
         "eventId": event.get("id"),
@@ -190,7 +197,7 @@ def _record(instance_id: str, instance: Instance, verdict: Verdict, event: dict,
 
 
 def shown(record: dict[str, Any]) -> dict[str, Any]:
-    """Of a record that was written, what the model says of it."""
+    """The part of a written record that the model predicts."""
     names = ("instanceId", "state", "isCompliant", "requiredTags", "tags", "missingTags", "trigger")
     return {name: record[name] for name in names} | {
         "invalidKeys": [tag["key"] for tag in record["invalidTags"]],

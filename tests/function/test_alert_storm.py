@@ -1,6 +1,6 @@
 """A thousand launches without tags within a minute: few messages, nobody left out, never faster than SNS allows.
 
-With TEST_LONG in the environment, each number of owners is tried with and without a cause, and with few and many shards.
+TEST_LONG in the environment tries each number of owners with and without a cause, and with few and many shards.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _fleet(owners: tuple[str, ...], cause: str | None) -> dict[str, Instance]:
 
 
 class AlertStorms(unittest.TestCase):
-    """The alerts of a launch that went wrong."""
+    """Alerts of a large launch without tags."""
 
     def storm(self, owners: tuple[str, ...], cause: str | None, shards: int) -> None:
         instances = _fleet(owners, cause)
@@ -82,7 +82,7 @@ class AlertStorms(unittest.TestCase):
             self.assertEqual(function.dead_letters, [])
 
     def assert_pace(self, aws: Aws) -> None:
-        """Messages have slots 200 ms apart, and none comes before its own."""
+        """Messages have slots 200 ms apart, and none is sent before its slot."""
         changes = [record["dynamodb"] for record in aws.table.records()]
         pace = [change["NewImage"]["next"]["N"] for change in changes if change["Keys"]["sk"]["S"] == "pace"]
         slots = [int(following) - MILLIS_APART for following in pace]

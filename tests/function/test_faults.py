@@ -1,4 +1,4 @@
-"""Every fault of every AWS call on every path, against what the specification says of it."""
+"""Every fault of every AWS call on every path, compared with the specification."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .stub.aws import Aws
 from .stub.fleet import ExplicitFleet, GeneratedFleet, Instance
 from .stub.lambda_service import Function, Outcome
 
-# Cells side by side: most of them wait, and those that hang do nothing else.
+# Cells run in parallel: most of them only wait.
 AT_A_TIME = 24
 HANGING_AT_A_TIME = 48
 SETTLE_SECONDS = 600
@@ -56,7 +56,7 @@ PAGES = range(1, 17)
 
 
 def _timeout(cell: Cell) -> float:
-    """Lambda's timeout in seconds: short where something hangs for good, or the matrix would take an hour."""
+    """Lambda's timeout in seconds: short if something hangs forever, or the matrix would take an hour."""
     if cell.kind == "hang" and cell.times is None or (cell.service, cell.kind) == ("EC2", "throttle"):
         return 8.0
     if cell.path == "sweep" and cell.service == "SQS":
@@ -71,7 +71,7 @@ def _events() -> dict[str, dict]:
 
 
 class Seen:
-    """What a cell came to."""
+    """The result of a cell."""
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
@@ -100,7 +100,7 @@ class Seen:
         return self
 
     def _find_violation(self, aws: Aws, function: Function) -> None:
-        """Leaves a violation that is to be told."""
+        """Adds a violation that is due for an alert."""
         function.invoke_asynchronously(self.events["non-compliant"])
         # The second look need not wait: it is some time ago.
         aws.table.age(SETTLE_SECONDS)
@@ -238,7 +238,7 @@ class Seen:
             self._same("remembered", {names[each]: item["st"]["S"] for each, item in items.items()}, expected.remembered)
 
     def _check_records(self, records: dict[str, list[dict]]) -> None:
-        """That objects hold what their keys say."""
+        """Checks that objects match their keys."""
         for key, lines in records.items():
             for line in lines:
                 if {"timestamp", "instanceId", "state", "isCompliant", "requiredTags", "tags", "missingTags"} - set(line):
@@ -306,7 +306,7 @@ class Faults(unittest.TestCase):
     """The fault matrix."""
 
     def test_the_matrix_is_the_full_product(self) -> None:
-        """No fault of a service is left out on any path."""
+        """Every fault of every service is on every path."""
         product = {
             Cell(path, service, kind, times)
             for path, service in itertools.product(PATHS, SERVICES)

@@ -1,8 +1,7 @@
-"""Sweeps of large fleets. FLEET in the environment is the largest; 1000000 takes some minutes."""
+"""Sweeps of large fleets. FLEET in the environment is the size of the largest; 1000000 takes a few minutes."""
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import unittest
@@ -26,7 +25,7 @@ LARGEST = int(os.environ.get("FLEET", "100000"))
 LATENCY = 0.05
 # How many pages a sweep has under way at a time.
 UNDER_WAY = 8
-# Of the debug build; the release build stays below 40 (docs/performance.md).
+# For the debug build; the release build stays below 40 (docs/performance.md).
 MAX_MEMORY_MIB = 64
 # What a new table on demand takes ("On-demand capacity mode", Amazon DynamoDB developer guide).
 MAX_WRITES_PER_SECOND = 4_000
@@ -42,17 +41,17 @@ OVERDUE_SECONDS = 900
 
 
 def violations(fleet: GeneratedFleet) -> Iterable[Item]:
-    """What the table holds of a fleet all of whose violations are open."""
+    """The table of a fleet whose violations are all open."""
     return (remembered.violation(fleet.instance_id(index), fleet.tags(index)) for index in fleet.violating())
 
 
 def states(aws: Aws) -> dict[str, str]:
-    """What is remembered of each instance."""
+    """Each instance's item."""
     return {item["sk"]["S"]: item["st"]["S"] for item in aws.table.items() if item["pk"]["S"].startswith("i#")}
 
 
 def told_by(function: Function) -> str:
-    """What a sweep came to, in a line."""
+    """A sweep's result in one line."""
     calls = Counter(f"{call.operation} {call.outcome}" for call in function.aws.record.calls)
     return (
         f"{function.cpu_seconds:.1f} s of CPU, {function.peak_kib / 1024:.1f} MiB, "
@@ -61,7 +60,7 @@ def told_by(function: Function) -> str:
 
 
 class Impatient(Function):
-    """The function, for a sweep that has to end."""
+    """The function, for a sweep that must end."""
 
     MOST_INVOCATIONS = 20
 
@@ -84,9 +83,9 @@ class Sweeps(unittest.TestCase):
         states: tuple[str, ...] = ("running", "stopped"),
         wrong: Mapping[str, str] = MappingProxyType({}),
     ) -> Function:
-        """Sweeps a fleet whose violations are open, and checks what every such sweep must come to.
+        """Sweeps a fleet whose violations are open, and checks what must hold for every such sweep.
 
-        wrong: the instances that the table calls open, too, each with why it has to be closed.
+        wrong: more instances that the table has as open, each with the reason to close it.
         """
         event = events.scheduled(event_id=f"sweep-{fleet.count}")
         with (
@@ -159,7 +158,7 @@ class Sweeps(unittest.TestCase):
         self.assert_bounded(function, fleet, len(wrong))
 
     def assert_bounded(self, function: Function, fleet: GeneratedFleet, wrong: int) -> None:
-        """Its calls are within what EC2 and the table take."""
+        """Its calls stay within the limits of EC2 and the table."""
         calls = function.aws.record.calls
         done = Counter(call.operation for call in calls)
         self.assertEqual({call.outcome for call in calls if call.service in ("EC2", "DYNAMODB")}, {"done"})
@@ -231,7 +230,7 @@ class Sweeps(unittest.TestCase):
             self.assertEqual(len(aws.record.alerts), 1)
 
     def test_a_throttled_account(self) -> None:
-        function = self.sweep(GeneratedFleet(10_000), bucket=Bucket(5, 5))
+        function = self.sweep(GeneratedFleet(10_000), bucket=Bucket(5, 5, emptied_for=3))
         refused = sum(call.outcome != "done" for call in function.aws.record.calls_of("EC2"))
         self.assertGreater(refused, 0, "nothing was refused")
         self.assertLess(refused, 60, "the sweep does not slow down")

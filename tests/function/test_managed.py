@@ -1,4 +1,4 @@
-"""Instances that AWS services manage, which EC2 hides from whoever does not ask for them."""
+"""Instances that AWS services manage, which EC2 hides unless requested."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MANAGED = "i-0000000000000000a"
 
 
 class ManagedInstances(unittest.TestCase):
-    """They run and are billed, and so they are evaluated as all others."""
+    """They run and are billed, so they are evaluated like all others."""
 
     def setUp(self) -> None:
         fleet = ExplicitFleet({MANAGED: Instance({"Name": "node"}, operator="eks.amazonaws.com")})

@@ -1,6 +1,6 @@
-"""What is promised of alerts, held against events in random order, duplicates, kills, throttling and lost answers.
+"""The promise about alerts, tested with events in random order, duplicates, kills, throttling and lost answers.
 
-PROMISE_EVENTS in the environment is how many events there are; 10000 take some minutes.
+PROMISE_EVENTS in the environment is the number of events; 10000 take a few minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unittest
 from collections import Counter
 from typing import Any
 
-from .model import judge
+from .model import evaluate
 from .remembered import COMPLAINT_LENGTH
 from .storm_events import GOOD, instance_id, seed_of_tests
 from .stub import events
@@ -28,16 +28,16 @@ INSTANCES = 300
 OWNERS = ("web", "shop", "data", "")
 BATCH = 40
 GROUP_INTERVAL_SECONDS = 60
-# Longer than the interval, and than EC2 takes to agree with itself.
+# Longer than the interval, and than EC2 needs to become consistent.
 STEP_SECONDS = GROUP_INTERVAL_SECONDS + 5
 # Longer than what counts as overdue.
 LONG_SECONDS = 3_600
-# Of each call that a violation depends on.
+# For each call that a violation depends on.
 FAULTS = {"kill": 0.01, "kill-done": 0.01, "throttle": 0.005, "lost": 0.005, "denied": 0.005, "reset": 0.002}
 
 
 class Watched(Function):
-    """The function; what it publishes is held against how the instances are in that moment."""
+    """The function; each message is compared with the instances at that moment."""
 
     MAX_STREAM_ATTEMPTS = 3
 
@@ -47,7 +47,7 @@ class Watched(Function):
         self.dice = dice
         self.seen = 0
         self.published: Counter[tuple[str, str]] = Counter()
-        # What was published in an invocation in which a call went wrong: it may be published again.
+        # Published in an invocation with a failed call, so it may be published again.
         self.uncertain: set[tuple[str, str]] = set()
         # The lifetimes that were published.
         self.told: set[tuple[str, str]] = set()
@@ -56,7 +56,7 @@ class Watched(Function):
         self.told_though_repaired: list[str] = []
 
     def go_wrong(self, call: Call) -> str | None:
-        """What goes wrong in a call."""
+        """The fault of a call."""
         if call.service in ("S3", "CLOUDWATCH"):
             return None
         draw = self.dice.random()
@@ -77,7 +77,7 @@ class Watched(Function):
         return outcome
 
     def _published(self, each: str, is_uncertain: bool) -> None:
-        if judge(self.instances[each].tags).is_compliant:
+        if evaluate(self.instances[each].tags).is_compliant:
             self.told_though_repaired.append(each)
         item = self.item(each)
         key = (each, item["v"]["N"])
@@ -91,13 +91,13 @@ class Watched(Function):
             self.uncertain.add(key)
 
     def item(self, each: str) -> Item:
-        """What is remembered of an instance."""
+        """An instance's item."""
         [item] = [item for item in self.aws.table.items() if item["sk"]["S"] == each]
         return item
 
 
 class Promise(unittest.TestCase):
-    """What is still there is told, whatever goes wrong."""
+    """Whatever goes wrong, a violation that remains is alerted."""
 
     def test_no_violation_is_lost_and_none_is_told_that_was_repaired(self) -> None:
         seed = seed_of_tests()
@@ -130,14 +130,14 @@ class Promise(unittest.TestCase):
             self._hold(aws, function, sent, faults, seed, time.monotonic() - began)
 
     def _change(self, dice: random.Random, fleet: ExplicitFleet) -> list[Message]:
-        """Repairs or breaks the tags of an instance; what AWS tells of it, perhaps more than once."""
+        """Fixes or breaks an instance's tags; returns AWS's events about it, perhaps more than once."""
         each = dice.choice(list(fleet.instances))
         fleet.instances[each].tags = _tags(dice)
         body = json.dumps(events.tag_change(each, ["Application"], {}))
         return [Message(body) for _ in range(dice.choice((1, 1, 1, 2, 3)))]
 
     def _work_off(self, aws: Aws, function: Function) -> None:
-        """The faults are over: what was given up is redriven, then all is worked off, and a sweep tells what is overdue."""
+        """The faults are over: dead letters are redriven, everything is processed, and a sweep alerts what is overdue."""
         redriven = [letter.body for letter in function.dead_letters]
         function.dead_letters.clear()
         function.work_off(redriven)
@@ -156,7 +156,7 @@ class Promise(unittest.TestCase):
     ) -> None:
         changes = [record["dynamodb"]["NewImage"] for record in aws.table.records()]
         lifetimes = {(item["sk"]["S"], item["gen"]["N"]) for item in changes if item.get("st") == {"S": "open"}}
-        violating = {each for each, instance in function.instances.items() if not judge(instance.tags).is_compliant}
+        violating = {each for each, instance in function.instances.items() if not evaluate(instance.tags).is_compliant}
         items = {item["sk"]["S"]: item for item in aws.table.items() if item["pk"]["S"].startswith("i#")}
         is_open = {each for each, item in items.items() if item["st"] == {"S": "open"}}
         lost = [each for each in violating if (each, items.get(each, {}).get("gen", {}).get("N")) not in function.told]

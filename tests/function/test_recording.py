@@ -1,4 +1,4 @@
-"""What the stub takes is recorded, where that is asked for."""
+"""The stub records requests if asked to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A storm of events through the function, against a model of the specification."""
+"""A storm of events through the function, compared with a model of the specification."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .stub.fleet import ExplicitFleet, Instance
 from .stub.lambda_service import Function
 
 SIZE = 10_000
-# The share that comes by an invocation of its own.
+# The share of events with an invocation of their own.
 SINGLE = 0.1
 SETTLE_SECONDS = 600
-# Every line that an alert may have; what comes from tags is indented, or follows a list of the policy's own keys.
+# Every line that an alert may have; text from tags is indented, or follows a list of the policy's own keys.
 LINE = re.compile(
     r"|EC2 Instance Non-Compliant Alert|Instance ID: i-[0-9a-f]+|State: [a-z-]+|Region: us-east-1"
     r"|Missing Tags: (?:Environment|Owner|Application)(?:, (?:Owner|Application))*"
@@ -89,7 +89,7 @@ class Storms(unittest.TestCase):
                 f"{len(record.delayed)} came back, {len(function.dead_letters)} dead letters, {took:.0f} s"
             )
             written: dict[str, list[dict]] = {}
-            # A key sorts before those of later looks, and these by their time.
+            # A key sorts before those of later looks, which sort by time.
             for key, lines in sorted(record.audit_records().items(), key=lambda item: (earlier_key(item[0]), item[0])):
                 written.setdefault(earlier_key(key)[0], []).extend(map(shown, lines))
             self.assertEqual(set(written), set(effects.records))
@@ -108,7 +108,7 @@ class Storms(unittest.TestCase):
                 if outcome.kind == "error" or "batchItemFailures" in outcome.payload
             )
             self.assertEqual(failed, effects.failed_records)
-            # Garbage alone is a dead letter, and all of it.
+            # All garbage is in the dead letters, and nothing else.
             self.assertEqual(len(function.dead_letters), storm.garbage)
             for outcome in function.outcomes:
                 self.assertLess(outcome.share, 1, outcome)

@@ -1,4 +1,4 @@
-"""What the stub says came of a call."""
+"""The stub's outcomes of calls."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def key(sk: str, pk: str = "i#1") -> Item:
 
 
 class Scripted(Function):
-    """A function whose answers are those of a script, by the sort keys that it gets."""
+    """A function with scripted answers, by the sort keys that it gets."""
 
     def __init__(self, aws: Aws, bad: set[str], **settings: Any) -> None:
         super().__init__(aws, **settings)

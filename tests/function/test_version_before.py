@@ -1,4 +1,4 @@
-"""Messages that the version before left in its delay queue, when this version's function has taken its place."""
+"""Messages that the previous version left in its delay queue for this version's function."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ DELAYED = ("delayed-state-change", "delayed-call")
 
 
 def message(name: str) -> dict[str, Any]:
-    """A fixture, as if it had been written a minute ago."""
+    """A fixture, with times as if it had been written a minute ago."""
     text = (FIXTURES / f"{name}.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text.replace("2025-12-03T10:00:00", events.TIME.removesuffix("Z")))
     return found
 
 
 class VersionBefore(unittest.TestCase):
-    """What the queue delivers, and what is handed over directly, as by a redrive of dead letters."""
+    """Messages that the queue delivers, and messages that come directly, as from a redrive of dead letters."""
 
     def setUp(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        """A new environment: nobody has met the policy yet. One instance has had its time to be tagged by now."""
+        """A new environment, whose first sweep has not run. One instance is past its grace period."""
         launched = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=61)
         fleet = ExplicitFleet(
             {
@@ -48,7 +48,7 @@ class VersionBefore(unittest.TestCase):
         self.function = self.enterContext(Function(self.aws, settle_seconds=60, knows_policy=False))
 
     def deliver(self, body: dict[str, Any], way: str) -> None:
-        """Hands a message over, and all that comes of it."""
+        """Delivers a message, and everything that follows from it."""
         if way == "queue":
             self.function.work_off([json.dumps(body)])
         else:
@@ -64,7 +64,7 @@ class VersionBefore(unittest.TestCase):
         self.assertEqual({outcome.kind for outcome in self.function.outcomes}, {"answer"}, self.function.log_text()[-2000:])
         self.assertEqual(self.function.dead_letters, [])
 
-    def test_a_delayed_event_ends_with_a_verdict_that_is_remembered_and_told_once(self) -> None:
+    def test_a_delayed_event_ends_with_an_evaluation_that_is_remembered_and_alerted_once(self) -> None:
         for name in DELAYED:
             for way in ("queue", "direct"):
                 with self.subTest(name, way=way):

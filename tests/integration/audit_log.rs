@@ -1,4 +1,4 @@
-//! The bucket of the audit log.
+//! The audit log's bucket.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
@@ -122,12 +122,12 @@ async fn the_policy_denies_all_without_tls_all_other_writers_and_all_deletes() {
     );
 }
 
-/// Whoever may do everything with S3 can neither forge a record nor take one away.
+/// Not even full access to S3 lets anyone forge or remove a record.
 #[tokio::test]
 async fn nobody_but_the_function_writes_and_nobody_deletes() {
     let deployment = Deployment::load().await;
     let (client, user) = if deployment.is_stand_in() {
-        // The stand-in lets its root credentials pass any policy: a user asks instead.
+        // The stand-in lets its root credentials bypass every policy, so a user asks.
         let (client, user) = Reader::new(&deployment, "writes").await;
         (client, Some(user))
     } else {
@@ -149,7 +149,7 @@ async fn nobody_but_the_function_writes_and_nobody_deletes() {
 async fn a_request_over_plain_http_is_refused() {
     let deployment = Deployment::load().await;
     if deployment.is_stand_in() {
-        // The stand-in lets its root credentials pass any policy: a user asks instead.
+        // The stand-in lets its root credentials bypass every policy, so a user asks.
         let (client, user) = Reader::new(&deployment, "plain-http").await;
         assert_eq!(code(&deployment, &client, false).await, "NoSuchKey");
         assert_eq!(code(&deployment, &client, true).await, "AccessDenied");
@@ -179,7 +179,7 @@ async fn code(deployment: &Deployment, client: &Client, as_plain_http: bool) -> 
         .key("scans/none")
         .customize();
     let request = request.mutate_request(move |request| {
-        // The stand-in takes loopback for TLS unless a request says that it is meant as plain HTTP.
+        // The stand-in treats loopback as TLS unless a request says that it is plain HTTP.
         if as_plain_http {
             request.headers_mut().insert("x-standin-plain-http", "true");
         }
@@ -187,7 +187,7 @@ async fn code(deployment: &Deployment, client: &Client, as_plain_http: bool) -> 
     request.send().await.unwrap_err().code().unwrap().to_owned()
 }
 
-/// A user of the stand-in who may do everything with S3.
+/// A user of the stand-in with full access to S3.
 struct Reader<'a> {
     deployment: &'a Deployment,
     name: String,
@@ -197,7 +197,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     const POLICY: &'static str = "s3";
 
-    /// Tests run side by side, so each has a user of its own.
+    /// Tests run in parallel, so each has its own user.
     async fn new(deployment: &'a Deployment, test: &str) -> (Client, Self) {
         let iam = &deployment.iam;
         let name = format!(

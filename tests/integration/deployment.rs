@@ -1,4 +1,4 @@
-//! What is deployed, and clients to look at it.
+//! The deployment under test, and clients to inspect it.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The longest wait for anything that is going to happen. Alarms take a minute or more on AWS.
+/// The longest wait for anything that should happen. Alarms take a minute or more on AWS.
 const PATIENCE: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(500);
 
@@ -43,7 +43,7 @@ struct Output {
     value: Value,
 }
 
-/// What the function answered to a call.
+/// The function's answer to a call.
 #[derive(Debug)]
 pub struct Answer {
     pub payload: Value,
@@ -67,12 +67,12 @@ impl Remembered {
             .map(|value| value.as_n().unwrap().parse().unwrap())
     }
 
-    /// Whether it waits for a second look, or for people to be told.
+    /// Whether it waits for a second look or an alert.
     pub fn is_due(&self) -> bool {
         self.0.contains_key("due")
     }
 
-    /// Whether it is open, and people know all of it.
+    /// Whether it is open, and people have been alerted to all of it.
     pub fn is_told(&self) -> bool {
         let is_same = |known: &str, now: &str| self.0.get(known) == self.0.get(now);
         self.text("st") == Some("open")
@@ -101,7 +101,7 @@ impl Deployment {
         Self::read(&path, Some(turn)).await
     }
 
-    /// A second environment of the same account and region, where there is one.
+    /// A second environment in the same account and region, if there is one.
     pub async fn other() -> Option<Self> {
         let path = std::env::var("TERRAFORM_OUTPUTS_OTHER").ok()?;
         Some(Self::read(&path, None).await)
@@ -113,7 +113,7 @@ impl Deployment {
         self
     }
 
-    /// The environment or, where that is not the one that `is_meant`, the second.
+    /// The environment, or the second one if the first is not the one that `is_meant`.
     pub async fn which(is_meant: impl Fn(&Self) -> bool) -> Option<Self> {
         let deployment = Self::load().await;
         if is_meant(&deployment) {
@@ -156,8 +156,8 @@ impl Deployment {
         deployment
     }
 
-    /// Has a new environment swept, once: until then it takes what is launched for what was there before it,
-    /// of which only the digest tells.
+    /// Sweeps a new environment, once: until then it treats launches as the baseline, which only the digest
+    /// reports.
     async fn end_baseline(&self) {
         let is_over = async || {
             let policy = self.control_item("policy").await;
@@ -207,7 +207,7 @@ impl Deployment {
         item.map(Remembered)
     }
 
-    /// Waits for what the state table holds of an instance to be so.
+    /// Waits until an instance's item in the state table meets a condition.
     pub async fn remembers(
         &self,
         id: &str,
@@ -220,7 +220,7 @@ impl Deployment {
         .await
     }
 
-    /// Has the fleet swept as the schedule does, and returns the answer.
+    /// Starts a sweep as the schedule does, and returns the answer.
     pub async fn sweep(&self) -> Value {
         eventually("a sweep, once no other is under way", async || {
             let answer = self.invoke(&scheduled_event()).await;
@@ -247,7 +247,7 @@ impl Deployment {
         Duration::from_secs(seconds.unwrap())
     }
 
-    /// Whether this is the local stand-in, and not AWS.
+    /// Whether this is the local stand-in, not AWS.
     pub fn is_stand_in(&self) -> bool {
         self.outputs["function_arn"]
             .value
@@ -272,7 +272,7 @@ impl Deployment {
         }
     }
 
-    /// Hands the function an event as EventBridge does: Lambda queues it and retries.
+    /// Sends the function an event as EventBridge does: Lambda queues it and retries.
     pub async fn invoke_async(&self, payload: &Value) {
         self.lambda
             .invoke()
@@ -360,7 +360,7 @@ impl Deployment {
         output.metric_alarms()[0].state_value().unwrap().clone()
     }
 
-    /// What the function has logged since this test began, of the lines that hold `text`.
+    /// The function's log lines since this test began that contain `text`.
     pub async fn log_lines(&self, text: &str) -> Vec<Value> {
         let began = self.began.duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let mut pages = self
@@ -440,7 +440,7 @@ pub fn statements<const COUNT: usize>(document: &str) -> [Value; COUNT] {
     }
 }
 
-/// A statement that keeps everyone out who comes without TLS.
+/// A statement that denies everyone who does not use TLS.
 pub fn assert_denies_plain_http(statement: &Value, action: &str, resource: &str) {
     let expected = serde_json::json!({
         "Sid": "DenyInsecureTransport",
@@ -453,13 +453,13 @@ pub fn assert_denies_plain_http(statement: &Value, action: &str, resource: &str)
     assert_eq!(statement, &expected);
 }
 
-/// Says that the target can't answer a test, and why. Who runs the tests counts these lines.
+/// Logs that the target cannot run a test, and why. `scripts/test.sh` counts these lines.
 pub fn skip(reason: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     eprintln!("SKIPPED {test}: {reason}");
 }
 
-/// Asks again and again until there is an answer.
+/// Polls until there is an answer.
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let began = tokio::time::Instant::now();
     loop {

@@ -47,7 +47,7 @@ async fn each_launch_is_evaluated_and_only_violations_are_alerted() {
         assert_eq!(record["isCompliant"], json!(compliant), "{id}");
     }
 
-    // They have no owner, so one message may tell of several.
+    // They have no owner, so one message may list several.
     for (id, line, listed) in [
         (
             &untagged,
@@ -62,7 +62,7 @@ async fn each_launch_is_evaluated_and_only_violations_are_alerted() {
         (
             &invalid,
             "\n  Environment: \"qa\" is not one of dev, staging, prod\n",
-            "invalid Environment, Owner",
+            "invalid Environment (one of dev, staging, prod), Owner",
         ),
     ] {
         let alert = subscriber.wait_for_alert(id).await;
@@ -105,7 +105,7 @@ async fn a_stop_and_a_start_are_new_checks_and_no_news_and_a_termination_is_neit
     assert_eq!(deployment.remembered(&id).await, Some(told));
 
     fleet.terminate().await;
-    // Another instance's whole way shows that the termination's events have had their time.
+    // Once another instance has gone all the way, the termination's events have had their time.
     let mut later = Fleet::new(&deployment).await;
     let witness = later.launch(1, &[]).await.remove(0);
     subscriber.wait_for_alert(&witness).await;
@@ -135,8 +135,8 @@ async fn counts(deployment: &Deployment) -> (f64, f64) {
     )
 }
 
-/// Each launch has its record, and each violation its alert: one of an instance, or more where a slow
-/// machine looks at its events after its grace period, and the environment alerts at each check.
+/// Each launch has its record, and each violation its alert: one for an instance, or more if a slow machine
+/// checks its events after its grace period and the environment alerts at each check.
 pub async fn assert_each_is_answered(
     deployment: &Deployment,
     subscriber: &mut Subscriber<'_>,
@@ -194,7 +194,7 @@ async fn a_burst_of_launches_is_evaluated_whole_and_sets_off_the_alarm() {
 
     assert_each_is_answered(&deployment, &mut subscriber, &good, &bad).await;
 
-    // Each evaluation is counted once: those on the launches, and those on the tags of the launches.
+    // Each evaluation is counted once: those of launches, and those of the tags at launch.
     eventually("the counts of the burst", async || {
         let mut evaluations = deployment.evaluations(None).await;
         evaluations.retain(|record| {

@@ -40,7 +40,7 @@ async fn the_rules_send_to_the_queue_which_feeds_the_function() {
     let mapping = assert_fed_by(&deployment, arn, url).await;
     let scaling = mapping.scaling_config().unwrap();
     assert!(scaling.maximum_concurrency() >= Some(2), "{scaling:?}");
-    // Events of new instances come back as ever.
+    // Events of new instances come back after the grace period, as in direct delivery.
     let (arn, url) = ("delay_queue_arn", "delay_queue_url");
     assert_fed_by(&deployment, deployment.output(arn), deployment.output(url)).await;
 }
@@ -124,7 +124,7 @@ async fn a_poisoned_message_fails_alone_and_ends_as_a_dead_letter() {
     let id = fleet.launch(1, COMPLETE).await.remove(0);
     records_of(&deployment, &id, 1).await;
 
-    // It comes back after so long, and nobody wants to wait for half an hour.
+    // It comes back after this time; by default the test would take half an hour.
     let url = deployment.output("event_queue_url");
     let before = deployment.queue_attributes(url).await;
     let before = &before[&QueueAttributeName::VisibilityTimeout];
@@ -204,7 +204,7 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
     assert_eq!(
         checks.count(),
         4,
-        "each neighbour is answered once: {checked:?}"
+        "each neighbor is answered once: {checked:?}"
     );
     eventually("the deletion of the others", async || {
         let attributes = deployment.queue_attributes(url).await;

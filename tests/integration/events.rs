@@ -1,4 +1,4 @@
-//! The EventBridge rules, and what lies on the way from them to the function.
+//! The EventBridge rules, and the path from them to the function.
 
 use std::collections::HashMap;
 
@@ -130,7 +130,7 @@ async fn the_delay_queue_feeds_the_function_record_by_record() {
     let [insecure, others] = statements(&attributes[&QueueAttributeName::Policy]);
     let queue = deployment.output(arn);
     assert_denies_plain_http(&insecure, "sqs:*", queue);
-    // Nobody but the function's role sends to it.
+    // Only the function's role may send to it.
     assert_eq!(
         others,
         json!({
@@ -163,7 +163,7 @@ async fn the_state_table_wakes_the_function_of_what_is_due_and_goes_on_until_it_
         mapping.starting_position(),
         Some(&EventSourcePosition::TrimHorizon)
     );
-    // Nothing is given up, so nothing is a dead letter.
+    // Lambda never gives up, so there are no dead letters.
     assert_eq!(mapping.bisect_batch_on_function_error(), Some(true));
     assert_eq!(mapping.maximum_retry_attempts(), Some(-1));
     assert_eq!(mapping.maximum_record_age_in_seconds(), Some(-1));
@@ -176,7 +176,7 @@ async fn the_state_table_wakes_the_function_of_what_is_due_and_goes_on_until_it_
     assert_eq!(pattern, due);
 }
 
-/// What hands messages of queues, and changes of the state table, to the function.
+/// The mappings of the queues and the state table's stream to the function.
 async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguration> {
     let mappings = deployment.lambda.list_event_source_mappings();
     let mappings = mappings.function_name(deployment.output("function_name"));
@@ -184,7 +184,7 @@ async fn mappings(deployment: &Deployment) -> Vec<EventSourceMappingConfiguratio
     mappings.event_source_mappings.unwrap_or_default()
 }
 
-/// What hands the messages of this queue, or the changes of this stream, to the function.
+/// The mapping of this queue or stream to the function.
 pub async fn mapping_of(deployment: &Deployment, arn: &str) -> EventSourceMappingConfiguration {
     let of_source =
         |mapping: &EventSourceMappingConfiguration| mapping.event_source_arn() == Some(arn);

@@ -1,4 +1,4 @@
-//! Instances of a test, made through the ordinary EC2 API.
+//! Instances of a test, launched through the ordinary EC2 API.
 
 use aws_sdk_ec2::types::{Filter, InstanceType, ResourceType, Tag, TagSpecification};
 use serde_json::Value;
@@ -11,7 +11,7 @@ pub const COMPLETE: &[(&str, &str)] = &[
     ("Application", "tag-compliance"),
 ];
 
-/// The instances that a test made.
+/// The instances that a test launched.
 pub struct Fleet<'a> {
     deployment: &'a Deployment,
     image: String,
@@ -49,7 +49,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// Launches instances in one call, all with these tags, and returns their ids. Their `Name`
-    /// tells whose they are, should a test be killed before it terminates them.
+    /// shows whose they are if a test is killed before it terminates them.
     pub async fn launch(&mut self, count: i32, tags: &[(&str, &str)]) -> Vec<String> {
         let name = self.name();
         let tags = tags.iter().copied().chain([("Name", name.as_str())]);
@@ -146,7 +146,7 @@ impl<'a> Fleet<'a> {
 }
 
 /// Waits until the audit log holds this many evaluations on an instance that count, and returns their
-/// records by time. What changes of tags have led to is left out: a launch with tags is one, too.
+/// records by time, without those of tag changes, since a launch with tags is a tag change too.
 pub async fn records_of(deployment: &Deployment, id: &str, count: usize) -> Vec<Value> {
     let records = eventually(&format!("{count} audit records of {id}"), async || {
         let mut records = deployment.evaluations(Some(id)).await;

@@ -1,4 +1,4 @@
-//! The Lambda function as it is configured.
+//! The Lambda function's configuration.
 
 use aws_sdk_lambda::types::{Architecture, LogFormat, Runtime};
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ async fn it_runs_as_specified() {
         {"key": "Application"},
     ]);
     assert_eq!(policy, json!({"required_tags": required}));
-    // Tests have no patience for the default.
+    // The default would make the tests slow.
     let interval: u64 = environment["ALERT_GROUP_INTERVAL_SECONDS"].parse().unwrap();
     assert!(interval <= 900, "{interval}");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The function called by hand: what it answers, and where an event ends that it can't work with.
+//! The function invoked by hand: its answers, and what becomes of an event that it cannot process.
 
 use serde_json::{Value, json};
 
@@ -89,7 +89,7 @@ async fn a_sweep_records_the_fleet_and_sends_one_digest() {
     let mut fleet = Fleet::new(&deployment).await;
     let good = fleet.launch(2, COMPLETE).await;
     let bad = fleet.launch(1, &[]).await.remove(0);
-    // A sweep leaves out what may still be tagged.
+    // A sweep leaves out instances in their grace period.
     records_of(&deployment, &bad, 1).await;
     let before = deployment.audit_keys("/fleet-").await;
 

@@ -1,4 +1,4 @@
-//! The function's role: it needs each right that it has, and has no other.
+//! The function's role: it needs every permission that it has, and has no other.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -35,7 +35,7 @@ async fn set_policy(deployment: &Deployment, policy: &Value) {
         .unwrap();
 }
 
-/// Takes a right away while `during` runs, and gives it back whatever happens.
+/// Removes a permission while `during` runs, and restores it whatever happens.
 pub async fn without(deployment: &Deployment, action: &str, during: impl AsyncFnOnce()) {
     let whole = policy_of(deployment).await;
     let mut less = whole.clone();
@@ -51,7 +51,7 @@ pub async fn without(deployment: &Deployment, action: &str, during: impl AsyncFn
     assert_ne!(less, whole, "the role has no right to {action}");
     set_policy(deployment, &less).await;
     if !deployment.is_stand_in() {
-        // So long a change of a policy may take.
+        // A policy change may take this long.
         tokio::time::sleep(Duration::from_secs(15)).await;
     }
     let result = AssertUnwindSafe(during()).catch_unwind().await;
@@ -61,7 +61,7 @@ pub async fn without(deployment: &Deployment, action: &str, during: impl AsyncFn
     }
 }
 
-/// Calls the function until it fails as it should: a change of a policy takes AWS some seconds.
+/// Calls the function until it fails as it should: a policy change takes AWS a few seconds.
 async fn refused(deployment: &Deployment, payload: &Value, call: &str) -> Answer {
     eventually(&format!("{call} to be refused"), async || {
         let answer = deployment.invoke(payload).await;
@@ -175,7 +175,7 @@ async fn without_the_right_to_count_the_invocation_fails_after_its_record() {
     fleet.terminate().await;
 }
 
-/// A check of the instance fails for want of this right, and its audit record is written all the same.
+/// A check of the instance fails without this permission, but its audit record is still written.
 async fn assert_recorded_and_refused(deployment: &Deployment, id: &str, call: &str) {
     let records = deployment.audit_keys(id).await.len();
     let answer = refused(deployment, &json!({"instanceId": id}), call).await;
@@ -237,7 +237,7 @@ async fn without_a_right_to_the_state_table_a_sweep_and_a_group_s_turn_fail() {
     }
 }
 
-/// Lambda reads the stream in the role's name.
+/// Lambda reads the stream with the role.
 #[tokio::test]
 async fn without_a_right_to_the_stream_the_alert_waits_until_it_is_back() {
     let deployment = Deployment::load().await;
@@ -275,9 +275,8 @@ async fn without_a_right_to_the_stream_the_alert_waits_until_it_is_back() {
     subscriber.remove().await;
 }
 
-/// What the role has for others' sake, or for no call of today, can only be read: Lambda writes
-/// the logs and the dead letters in the role's name, and `DescribeTags` is granted beside
-/// `DescribeInstances`.
+/// Permissions that Lambda uses, or that no call needs today, can only be read: Lambda writes the logs and the
+/// dead letters with the role, and `DescribeTags` is granted along with `DescribeInstances`.
 #[tokio::test]
 async fn the_policy_says_just_what_is_needed() {
     let deployment = Deployment::load().await;
@@ -466,7 +465,7 @@ async fn the_function_cannot_write_where_it_should_not() {
     subscriber.remove().await;
 }
 
-/// Sets one of the function's variables while `during` runs, and sets it back whatever happens.
+/// Sets one of the function's variables while `during` runs, and restores it whatever happens.
 async fn with_variable(
     deployment: &Deployment,
     variable: &str,

@@ -1,8 +1,8 @@
 //! Verifies a deployment from its Terraform outputs, on a local stand-in for AWS or on a real
 //! account: `TERRAFORM_OUTPUTS` names the file that `terraform output -json` wrote.
 //!
-//! The tests make instances of their own and wait for those only, since every environment sees
-//! the events of the whole account. They run one after the other: all read the same metrics.
+//! The tests launch their own instances and wait for those only, since every environment sees the events
+//! of the whole account. They run one after another, because all of them read the same metrics.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(
     clippy::case_sensitive_file_extension_comparisons,

@@ -1,4 +1,4 @@
-//! What is remembered of violations, and what people are told of them.
+//! Violations in the state table, and the alerts that come of them.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -15,7 +15,7 @@ use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::least_privilege::without;
 use crate::subscriber::Subscriber;
 
-/// As long as a second look and the message after it take, with room to spare.
+/// A generous bound for a second look and the message after it.
 pub const TELLING: Duration = Duration::from_secs(8);
 
 /// The message that tells a group what is due.
@@ -50,7 +50,7 @@ async fn update_by_hand(
     update.send().await.unwrap();
 }
 
-/// An instance of an owner of its own that is in violation, and old enough that each change counts.
+/// An instance with its own owner, in violation and past its grace period.
 async fn violating(fleet: &mut Fleet<'_>, subscriber: &mut Subscriber<'_>) -> String {
     let owner = format!("owner-{:08x}", fastrand::u32(..));
     let tags = [("Owner", owner.as_str()), ("Application", "shop")];
@@ -153,7 +153,7 @@ async fn what_one_owner_has_to_be_told_is_one_message() {
         "{}",
         alert.message
     );
-    // The stream wakes the function only now, of what it has told.
+    // Only now does the stream wake the function, for something already alerted.
     tokio::time::sleep(TELLING).await;
     for id in &ids {
         assert!(alert.alerts_of(id), "{}", alert.message);

@@ -1,4 +1,4 @@
-//! The dashboard and the alarms. That the alarm goes off is seen in `end_to_end`.
+//! The dashboard and the alarms; `end_to_end` shows that the alarm fires.
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ async fn the_alarm_is_set_as_specified() {
     assert_eq!(alarm.actions_enabled(), Some(true));
 }
 
-/// A metric that is drawn and never sent would stay empty and tell nobody.
+/// A widget of a metric that nobody sends would stay empty without anyone noticing.
 #[tokio::test]
 async fn the_function_sends_each_metric() {
     let deployment = Deployment::load().await;
@@ -164,12 +164,12 @@ async fn the_system_itself_is_watched() {
             alarm.alarm_actions(),
             [deployment.output("alert_topic_arn")]
         );
-        // What is not known is no alarm on these.
+        // Missing data does not trigger these alarms.
         assert!(alarm.insufficient_data_actions().is_empty(), "{alarm:?}");
     }
 }
 
-/// Its alarm is that nothing comes, so it never breaches its threshold.
+/// It alarms on missing data, so it never breaches its threshold.
 #[tokio::test]
 async fn a_sweep_that_does_not_come_is_told() {
     let deployment = Deployment::load().await;
@@ -194,7 +194,7 @@ async fn a_sweep_that_does_not_come_is_told() {
             .threshold()
             .is_some_and(|threshold| threshold.abs() < f64::EPSILON)
     );
-    // Two days, for a sweep a day.
+    // Two days, for a daily sweep.
     assert_eq!(alarm.period(), Some(3_600));
     assert_eq!(alarm.evaluation_periods(), Some(48));
     assert_eq!(alarm.treat_missing_data(), Some("missing"));

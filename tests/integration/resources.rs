@@ -1,4 +1,4 @@
-//! What Terraform made, as AWS describes it.
+//! Terraform's resources, as AWS describes them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 
 use crate::deployment::Deployment;
 
-/// We carry the tags that we demand of others.
+/// Our own resources have the tags that the policy requires.
 #[tokio::test]
 async fn our_own_resources_carry_the_required_tags() {
     let deployment = Deployment::load().await;
@@ -122,7 +122,7 @@ async fn the_state_table_is_billed_by_request_forgets_and_tells_of_its_changes()
     let stream = table.stream_specification().unwrap();
     assert!(stream.stream_enabled());
     assert_eq!(stream.stream_view_type(), Some(&StreamViewType::NewImage));
-    // DynamoDB's own key, which costs nothing.
+    // DynamoDB's own key, which is free.
     let encryption = table.sse_description().and_then(|it| it.status());
     assert!(
         encryption.is_none_or(|status| *status == SseStatus::Disabled),

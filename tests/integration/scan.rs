@@ -1,4 +1,4 @@
-//! The command-line program, which evaluates the fleet by the policy that is deployed.
+//! The command-line program, which evaluates the fleet with the deployed policy.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -34,7 +34,7 @@ fn scan(deployment: &Deployment) -> (Option<i32>, Value) {
 }
 
 #[tokio::test]
-async fn a_scan_judges_as_the_function_does() {
+async fn a_scan_evaluates_as_the_function_does() {
     let deployment = Deployment::load().await;
     let mut fleet = Fleet::new(&deployment).await;
     let good = fleet.launch(2, COMPLETE).await;

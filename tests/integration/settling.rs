@@ -1,4 +1,4 @@
-//! New instances, which other tools tag some seconds after their launch.
+//! New instances, which other tools tag a few seconds after launch.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::deployment::{Deployment, eventually, skip};
 use crate::fleet::{COMPLETE, Fleet};
 use crate::subscriber::{Subscriber, alerts_for};
 
-/// The latest tags, as long after the launch.
+/// How long after the launch the last tags arrive.
 const LAST_TAGS: Duration = Duration::from_secs(50);
 
 const LAUNCHES: i32 = 60;
@@ -50,7 +50,7 @@ async fn late_tags_give_no_alert_and_missing_ones_give_one() {
 
     let mut subscriber = Subscriber::new(&deployment).await;
     let fleet = &mut Fleet::new(&deployment).await;
-    // In one call: the first must not be old when the last is there.
+    // In one call, so that the first is still new when the last is launched.
     let ids = fleet.launch(LAUNCHES, &[]).await;
     let fleet = &*fleet;
     let tag_calls: usize = join_all(ids.iter().zip(&fates).map(|(id, fate)| async move {
@@ -78,7 +78,7 @@ async fn late_tags_give_no_alert_and_missing_ones_give_one() {
         (alerted >= violations).then_some(())
     })
     .await;
-    // Were there a second alert of any, it would come within the time to settle.
+    // A second alert would come within the grace period.
     tokio::time::sleep(deployment.settle_time()).await;
     let alerts = subscriber.notifications().await.to_vec();
     let records = records_by_id(&deployment).await;
@@ -109,7 +109,7 @@ async fn late_tags_give_no_alert_and_missing_ones_give_one() {
     subscriber.remove().await;
 }
 
-/// An instance that is compliant at first, and not when it has had its time.
+/// An instance that is compliant at first, but not at the end of its grace period.
 #[tokio::test]
 async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
     let Some(deployment) = settling_deployment().await else {
@@ -126,7 +126,7 @@ async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
             .then_some(())
     })
     .await;
-    // What happens in the first seconds is taken as part of the launch.
+    // Changes in the first seconds count as part of the launch.
     tokio::time::sleep(Duration::from_secs(5)).await;
     fleet.untag(&id, "Application").await;
     let alert = subscriber.wait_for_alert(&id).await;
@@ -140,12 +140,12 @@ async fn a_tag_that_is_removed_from_a_new_instance_gives_one_alert() {
     subscriber.remove().await;
 }
 
-/// That of `TEST_SEED`, which cargo sets where the caller does not.
+/// `TEST_SEED`, which cargo sets unless the caller does.
 fn seed() -> u64 {
     std::env::var("TEST_SEED").map_or(1, |text| text.parse().unwrap())
 }
 
-/// The environment that gives instances a minute or more.
+/// The environment with a grace period of a minute or more.
 async fn settling_deployment() -> Option<Deployment> {
     Deployment::which(|deployment| deployment.settle_time() > LAST_TAGS).await
 }

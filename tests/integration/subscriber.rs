@@ -1,11 +1,11 @@
-//! A queue that is subscribed to the alert topic, as a team's own tool would be.
+//! A queue subscribed to the alert topic, like a team's own tool.
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, eventually};
 
-/// A subscribed queue, and what it received.
+/// A subscribed queue, and its messages.
 pub struct Subscriber<'a> {
     deployment: &'a Deployment,
     queue_url: String,
@@ -21,7 +21,7 @@ pub struct Notification {
 }
 
 impl<'a> Subscriber<'a> {
-    /// Makes a queue, and subscribes it.
+    /// Creates a queue and subscribes it.
     pub async fn new(deployment: &'a Deployment) -> Self {
         let topic = deployment.output("alert_topic_arn");
         let suffix = deployment.output("environment_suffix");
@@ -83,7 +83,7 @@ impl<'a> Subscriber<'a> {
         }
     }
 
-    /// All that has arrived until now.
+    /// Every message so far.
     pub async fn notifications(&mut self) -> &[Notification] {
         loop {
             let received = receive(&self.deployment.sqs, &self.queue_url).await;
@@ -129,7 +129,7 @@ impl<'a> Subscriber<'a> {
         .await
     }
 
-    /// How many alerts have named this instance until now.
+    /// How many alerts have named this instance so far.
     pub async fn alerts_for(&mut self, instance_id: &str) -> usize {
         alerts_for(self.notifications().await, instance_id)
     }
@@ -147,7 +147,7 @@ impl<'a> Subscriber<'a> {
     }
 }
 
-/// How many of these messages are alerts of this instance.
+/// How many of these messages are alerts about this instance.
 pub fn alerts_for(notifications: &[Notification], instance_id: &str) -> usize {
     notifications
         .iter()
@@ -156,7 +156,7 @@ pub fn alerts_for(notifications: &[Notification], instance_id: &str) -> usize {
 }
 
 impl Notification {
-    /// Whether it is an alert of this instance, alone or in the list of an owner.
+    /// Whether it is an alert about this instance, alone or in an owner's list.
     pub fn alerts_of(&self, instance_id: &str) -> bool {
         let alone = format!("\nInstance ID: {instance_id}\n");
         let listed = format!("\n  {instance_id}");
@@ -166,14 +166,14 @@ impl Notification {
                 .any(|line| self.message.contains(line.as_str()))
     }
 
-    /// Whether it tells of this instance alone.
+    /// Whether it is about this instance alone.
     pub fn is_of_one(&self) -> bool {
         self.message
             .starts_with("EC2 Instance Non-Compliant Alert\n")
     }
 }
 
-/// Receives up to ten JSON messages of a queue, and deletes them.
+/// Receives up to ten JSON messages from a queue, and deletes them.
 pub async fn receive(sqs: &aws_sdk_sqs::Client, queue_url: &str) -> Vec<Value> {
     let received = sqs
         .receive_message()

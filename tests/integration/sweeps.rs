@@ -16,7 +16,7 @@ async fn schedule(deployment: &Deployment, name: &str) -> GetScheduleOutput {
     schedule.send().await.unwrap()
 }
 
-/// Lets the schedule fire at another time.
+/// Makes the schedule fire at another time.
 async fn set_expression(deployment: &Deployment, schedule: &GetScheduleOutput, expression: &str) {
     deployment
         .scheduler
@@ -113,7 +113,7 @@ async fn a_scheduled_sweep_sends_its_digest() {
         (deployment.metric("OpenViolations").await > open_before).then_some(())
     })
     .await;
-    // What is open day after day is no spike of verdicts.
+    // Violations that stay open are not a spike.
     assert_eq!(counts_at_rest(&deployment).await, counts_before);
     fleet.terminate().await;
     subscriber.remove().await;

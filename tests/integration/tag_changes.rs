@@ -6,7 +6,7 @@ use crate::deployment::{Deployment, eventually};
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::subscriber::Subscriber;
 
-/// Waits for the newest evaluation on a change of tags that `is_it`.
+/// Waits for the newest evaluation of a tag change that `is_it`.
 async fn evaluation(deployment: &Deployment, id: &str, is_it: impl Fn(&Value) -> bool) -> Value {
     eventually(&format!("the evaluation on the tags of {id}"), async || {
         let records = deployment.evaluations(Some(id)).await;
@@ -25,7 +25,7 @@ async fn a_change_of_tags_is_evaluated_a_repair_like_a_breach() {
     let mut fleet = Fleet::new(&deployment).await;
     let id = fleet.launch(1, COMPLETE).await.remove(0);
     records_of(&deployment, &id, 1).await;
-    // Later changes are those of an instance that has had its time, and evaluated at once.
+    // Later changes come after the grace period, and are evaluated at once.
     tokio::time::sleep(deployment.settle_time()).await;
 
     fleet.untag(&id, "Owner").await;

@@ -1,4 +1,4 @@
-//! The topic of the alerts.
+//! The alert topic.
 
 use serde_json::json;
 

@@ -1,1 +1,1 @@
-"""The program beside Cloud Custodian's engine: the same rules, the same instances, and who is flagged."""
+"""The program compared with Cloud Custodian's engine: the same rules, the same instances, the same ones flagged."""

@@ -1,18 +1,32 @@
 """Whom Cloud Custodian flags. It runs by the Python that has c7n, which is not that of the tests.
 
-usage: PYTHON custodian.py <QUESTIONS
+usage: PYTHON custodian.py NOW <QUESTIONS
 
-Reads a list of [filters, instances] in JSON and writes a list of the ids that each of the filters leaves.
+Reads a list of [filters, instances] in JSON and writes a list of the ids that each of the filters leaves at that time.
 """
 
+import datetime
 import json
 import sys
+from types import SimpleNamespace
+from unittest import mock
 
 from c7n.config import Config
 from c7n.policy import PolicyCollection
 from c7n.resources import load_resources
 
 RESOURCE = "aws.ec2"
+
+
+NOW = datetime.datetime.fromisoformat(sys.argv[1])
+
+
+class Clock(datetime.datetime):
+    """Where it is always now."""
+
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+        return NOW.astimezone(tz)
 
 
 def main() -> None:
@@ -32,4 +46,6 @@ def main() -> None:
     json.dump(answers, sys.stdout)
 
 
-main()
+# Their filters of values take the time from this module.
+with mock.patch("c7n.filters.core.datetime", SimpleNamespace(datetime=Clock)):
+    main()

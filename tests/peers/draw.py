@@ -1,27 +1,42 @@
-"""Rules and fleets at random."""
+"""Rules at random."""
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from .rules import COMMON_KEY, Builder, Condition, Rule, Tags, TagTest, has, is_one_of, is_one_of_in_any_case, lacks, matches
+from .conditions import (
+    Condition, Test, has, has_like, is_at_least, is_id_of, is_named, is_one_of, is_one_of_in_any_case, is_younger_than,
+    lacks, lacks_like, matches, one_of, unless,
+)  # fmt: skip
+from .rules import AT, Builder, Rule, forbidden_like, optional, with_alternative
 
 _KEYS = ("Owner", "CostCenter", "cost-center", "Cost Center", "team:owner", "Größe", "プロジェクト", "a.b[0]")
+_ALTERNATIVE_KEY = "Team"
 _CONDITION_KEYS = ("Tier", "Stage", "Straße")
+# Keys as tools write them, and patterns for which they are.
+_KEY_PATTERNS = (
+    (r"kubernetes\.io/cluster/.*", ("kubernetes.io/cluster/web", "kubernetes.io/cluster/")),
+    ("(aws:)?eks:.+", ("eks:nodegroup",)), (".*(passw(or)?d|secret).*", ("db-password", "PASSWD", "secret")),
+    (r"team\d+", ("team1", "team77")),
+    (r"\w+-owner", ("web-owner", "Größe-owner")), (r"[^:]+:[^:]+", ("acme:cost", "a:b")),
+)  # fmt: skip
 # Words of Cloud Custodian's language among them, and what YAML or a shell would take for something else.
-_WORDS = (
+WORDS = (
     "prod", "dev", "Staging", "K8s-kiosk", "größe", "Straße", "οδος", "日本", "cc 12", "CC-1234", "team-7", "a*b", "[x]",
     "present", "absent", "empty", "not-null", "null", "true", "1.0", "0",
 )  # fmt: skip
-_BLANKS = ("", "", " ", "\t", "\n", "\xa0", "\u200b", "\u2003 ", "\u3164", "\ufeff", "\u2800")
-_SPACES = (" ", "\n", "\xa0", "\u2003")
-# Letters that look or sound alike, to some engine of expressions or other.
-_ALIKE = {
-    "k": "\u212a", "s": "\u017f", "i": "\u0131", "I": "\u0130", "1": "\u0661", "7": "\uff17", "ß": "ss", "-": "_",
-}  # fmt: skip
-_LETTERS = "aäKks\u017f\u212aiI\u0130\u0131σςΣ1\u0661_- ßẞ日🚀e\u0301"
+# What people write for days and numbers, and what Python reads as such.
+_DAYS = (
+    "2027-02-30", "2028-02-29", "2027/03/01", "01.03.2027", "2027-3-1", "2027-01-31T23:00:00Z", "2027-02-01 ", "20270301",
+    "1798761600", "May 2027", "never", "1969-12-31", "1970-01-01", "9999-12-31", "２０２７-03-01", "12",
+)  # fmt: skip
+_NUMBERS = (
+    "007", "1e3", "1_000", "1,000", "+5", " 12", "12 ", ".5", "5.", "0.50", "-0", "inf", "NaN", "0x10", "٣", "12 %",
+    "many", "9" * 250,
+)  # fmt: skip
 # Parts of expressions, each with texts that match.
 _PARTS = (
     ("prod", ("prod",)), ("team", ("team",)), ("-", ("-",)), (r"\.", (".",)), ("K", ("K",)), ("größe", ("größe",)),
@@ -37,6 +52,31 @@ _GLOBS = (
     ("*[Kk]", ("K", "ak")),
 )  # fmt: skip
 
+# Of each attribute: names, and values that are like one of them.
+_NAMES = {
+    "instance_types": (
+        ("t3.micro", "t3.micro"), ("t3.*", "t3.nano"), ("m7?.*", "m7g.large"), ("*.metal*", "m7i.metal-24xl"),
+        ("*", "x8g.large"), ("?3.micro", "t3.micro"), ("T3.*", "t3.nano"), ("u-*tb1.*", "u-6tb1.56xlarge"),
+    ),
+    "availability_zones": (
+        ("us-east-1a", "us-east-1a"), ("us-east-1?", "us-east-1c"), ("us-west-2-lax-*", "us-west-2-lax-1a"),
+        ("eu-*", "eu-west-1b"),
+    ),
+    "instance_profiles": tuple(
+        (name, f"arn:aws:iam::123456789012:instance-profile/{profile}")
+        for name, profile in (
+            ("nodes", "nodes"), ("nodes*", "teams/web/nodes-2"), ("*+web@*", "a+web@x,y=z."), ("te*", "teams/web/nodes"),
+            ("??", "ab"),
+        )
+    ),
+}  # fmt: skip
+_IDS = {
+    name: tuple(f"{prefix}-{number:017x}" for number in (0xABCDEF, 0x12, 0x34))
+    for name, prefix in (("image_ids", "ami"), ("vpc_ids", "vpc"), ("subnet_ids", "subnet"))
+}
+# Minutes.
+AGES = (1, 5, 59, 60, 90, 24 * 60, 32 * 24 * 60, 60 * 24 * 60)
+
 Dice = random.Random
 
 
@@ -44,19 +84,19 @@ def rule(dice: Dice) -> Rule:
     """A rule, perhaps for some instances alone."""
     builder = Builder(dice.choice(_KEYS), ignore_key_case=dice.random() < 0.3)
     drawn = dice.choice(_KINDS)(dice, builder)
+    if not drawn.is_forbidding:
+        draw = dice.random()
+        if draw < 0.15:
+            drawn = optional(drawn)
+        elif draw < 0.25 and "ignore_key_case" not in drawn.ours:
+            drawn = with_alternative(drawn, _ALTERNATIVE_KEY)
     if dice.random() < 0.35:
-        tests = tuple(_test(dice, key) for key in dice.sample(_CONDITION_KEYS, dice.choice((1, 1, 2))))
-        return replace(drawn, condition=Condition(dice.choice(("when", "include", "exclude")), tests))
+        return replace(drawn, condition=Condition(dice.choice(("when", "include", "exclude")), _tests(dice)))
     return drawn
 
 
-def fleet(dice: Dice, rule: Rule, size: int) -> list[Tags]:
-    """Instances that a rule finds good, bad and nearly so."""
-    return [_tags(dice, rule) for _ in range(size)]
-
-
 def _words(dice: Dice) -> tuple[str, ...]:
-    return tuple(dice.sample(_WORDS, dice.randint(1, 4)))
+    return tuple(dice.sample(WORDS, dice.randint(1, 4)))
 
 
 def _pattern(dice: Dice) -> tuple[str, tuple[str, ...]]:
@@ -71,10 +111,35 @@ def _matching(dice: Dice, builder: Builder) -> Rule:
     return builder.matching(pattern, good, anchored=dice.random() < 0.5, ignore_case=dice.random() < 0.4)
 
 
+def _day(dice: Dice, builder: Builder) -> Rule:
+    days_ahead = dice.choice((None, 0, 1, 30, 90, 366))
+    near = {0, -1, 1, -400, *((days_ahead - 1, days_ahead, days_ahead + 1) if days_ahead is not None else (4_000,))}
+    days = tuple((AT + datetime.timedelta(days=days)).date().isoformat() for days in sorted(near))
+    return builder.day(not_past=dice.random() < 0.6, days_ahead=days_ahead, good=(*days, *dice.sample(_DAYS, 3)))
+
+
+def _number(dice: Dice, builder: Builder) -> Rule:
+    least, most = sorted(dice.choice((-3, 0, 0.5, 1, 9, 10, 99.5, 1_000)) for _ in range(2))
+    near = tuple(f"{limit + step:g}" for limit in (least, most) for step in (-1, 0, 0.25))
+    good = (*near, *dice.sample(_NUMBERS, 3))
+    match dice.randrange(3):
+        case 0:
+            return builder.number(least=least, good=good)
+        case 1:
+            return builder.number(most=most, good=good)
+    return builder.number(least=least, most=most, good=good)
+
+
+def _forbidden_like(dice: Dice) -> Rule:
+    pattern, keys = dice.choice(_KEY_PATTERNS)
+    return forbidden_like(pattern, keys, anchored=dice.random() < 0.5, ignore_case=dice.random() < 0.4)
+
+
 _KINDS: tuple[Callable[[Dice, Builder], Rule], ...] = (
     lambda dice, builder: builder.present(dice.choice(("empty", "absent"))),
     lambda dice, builder: builder.allowed(_words(dice)),
-    lambda dice, builder: builder.equal(dice.choice(_WORDS)),
+    lambda dice, builder: builder.none_of(_words(dice)),
+    lambda dice, builder: builder.equal(dice.choice(WORDS)),
     lambda dice, builder: builder.allowed_in_any_case(_words(dice)),
     _matching,
     _matching,
@@ -83,10 +148,56 @@ _KINDS: tuple[Callable[[Dice, Builder], Rule], ...] = (
     lambda dice, builder: builder.at_least(dice.randint(1, 12)),
     lambda dice, builder: builder.at_most(dice.randint(1, 12)),
     lambda dice, builder: builder.forbidden(dice.choice(("present", "not-null"))),
+    _day,
+    _day,
+    _number,
+    _number,
+    lambda dice, _: _forbidden_like(dice),
 )
 
 
-def _test(dice: Dice, key: str) -> TagTest:
+def _tests(dice: Dice) -> tuple[Test, ...]:
+    """What a condition asks, perhaps with conditions within it."""
+    draw = dice.random()
+    if draw < 0.15:
+        return (one_of(*(_plain_tests(dice) for _ in range(dice.choice((1, 2, 2, 3))))),)
+    if draw < 0.3:
+        return (unless(*_plain_tests(dice)),)
+    tests = _plain_tests(dice)
+    if draw < 0.35:
+        return (*tests, unless(*_plain_tests(dice)))
+    return tests
+
+
+def _plain_tests(dice: Dice) -> tuple[Test, ...]:
+    kinds = dice.sample((*_CONDITION_KEYS, *_NAMES, *_IDS, "age", "keys"), dice.choice((1, 1, 2)))
+    return tuple(_test(dice, kind) for kind in kinds)
+
+
+def _test(dice: Dice, kind: str) -> Test:
+    if kind in _CONDITION_KEYS:
+        return _tag_test(dice, kind)
+    if kind in _NAMES:
+        named = dice.sample(_NAMES[kind], dice.choice((1, 1, 2)))
+        return is_named(kind, tuple(name for name, _ in named), tuple(good for _, good in named))
+    if kind in _IDS:
+        return is_id_of(kind, tuple(dice.sample(_IDS[kind], dice.choice((1, 2)))))
+    if kind == "age":
+        return dice.choice((is_at_least, is_younger_than))(dice.choice(AGES))
+    pattern, keys = dice.choice(_KEY_PATTERNS)
+    anchored = dice.random() < 0.5
+    if dice.random() < 0.3:
+        return lacks_like(pattern, keys, anchored=anchored)
+    return has_like(pattern, keys, _words(dice) if dice.random() < 0.4 else (), anchored=anchored)
+
+
+def attributes(dice: Dice) -> dict[str, str]:
+    """What EC2 may say of an instance."""
+    named = {attribute: [value for _, value in names] for attribute, names in _NAMES.items()}
+    return {name: dice.choice(values) for name, values in (named | _IDS).items() if dice.random() < 0.9}
+
+
+def _tag_test(dice: Dice, key: str) -> Test:
     match dice.randrange(5):
         case 0:
             return has(key)
@@ -98,64 +209,3 @@ def _test(dice: Dice, key: str) -> TagTest:
             return is_one_of_in_any_case(key, _words(dice))
     pattern, good = _pattern(dice)
     return matches(key, pattern, good, anchored=dice.random() < 0.5)
-
-
-def _tags(dice: Dice, rule: Rule) -> Tags:
-    tags = {COMMON_KEY: "node"}
-    for key in _spellings(dice, rule.key):
-        tags[key] = _value(dice, rule.good)
-    for test in rule.condition.tests if rule.condition else ():
-        # Most conditions hold, or most rules would be for nobody.
-        for key in _spellings(dice, test.key):
-            tags[key] = _value(dice, test.good or _WORDS)
-    order = list(tags)
-    dice.shuffle(order)
-    return {key: tags[key] for key in order}
-
-
-def _spellings(dice: Dice, key: str) -> list[str]:
-    """The keys that an instance has of one that is meant: the key, none, another, or several."""
-    others = [key.lower(), key.upper(), key.swapcase(), key + " ", key[:-1], key.replace("-", "_"), key + "s"]
-    draw = dice.random()
-    if draw < 0.65:
-        return [key]
-    if draw < 0.75:
-        return []
-    return dice.sample(others, 1) if draw < 0.9 else [key, *dice.sample(others, 2)]
-
-
-def _value(dice: Dice, good: tuple[str, ...]) -> str:
-    """One of these values, or one that is near it, or none that is."""
-    value, draw = dice.choice(good), dice.random()
-    if draw < 0.35:
-        return value
-    if draw < 0.45:
-        return dice.choice(_BLANKS)
-    if draw < 0.55:
-        return dice.choice(_WORDS)
-    if draw < 0.65:
-        return "".join(dice.choices(_LETTERS, k=dice.randint(1, 14)))
-    return dice.choice(_NEAR)(dice, value)
-
-
-def _with_one_alike(dice: Dice, value: str) -> str:
-    places = [place for place, letter in enumerate(value) if letter in _ALIKE]
-    if not places:
-        return value
-    place = dice.choice(places)
-    return value[:place] + _ALIKE[value[place]] + value[place + 1 :]
-
-
-_NEAR: tuple[Callable[[Dice, str], str], ...] = (
-    lambda _, value: value.upper(),
-    lambda _, value: value.lower(),
-    lambda _, value: value.swapcase(),
-    lambda _, value: value[:-1],
-    lambda dice, value: value + dice.choice(_SPACES),
-    lambda dice, value: dice.choice(_SPACES) + value,
-    lambda dice, value: value + dice.choice(_LETTERS),
-    lambda dice, value: dice.choice(_LETTERS) + value,
-    lambda _, value: value + "\n",
-    _with_one_alike,
-    _with_one_alike,
-)

@@ -5,41 +5,20 @@ Their policies look for what is wrong: a filter leaves the instances that our ru
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-# Every instance has this tag, for policies that only forbid: ours ask for one required tag at least.
+from .conditions import Condition, Test, joined, key_matches, regex
+from .filters import Change, Json, any_tag, changed, leaves, value_filter
+
+# Every instance has this tag: a rule that forbids it where a condition holds asks for the condition alone.
 COMMON_KEY = "Name"
+# When both evaluate; at noon, so that a day that has begun is not over.
+AT = datetime.datetime(2027, 1, 31, 12, tzinfo=datetime.UTC)
 
 Tags = dict[str, str]
-# A policy of ours or a filter of theirs, or a part of one.
-Json = dict[str, Any]
-Change = Callable[[Json], Json]
-
-
-@dataclass(frozen=True)
-class TagTest:
-    """What a condition asks of a tag."""
-
-    ours: Json
-    theirs: Json
-    # Values with which it holds.
-    good: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str:
-        return self.ours["key"]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """For which instances a rule is. place: `when`, `include` or `exclude`."""
-
-    place: str
-    tests: tuple[TagTest, ...]
 
 
 @dataclass(frozen=True)
@@ -50,24 +29,28 @@ class Rule:
     # The required or forbidden tag of our policy.
     ours: Json
     theirs: Json
-    # Values that the rule asks for.
+    # Values that the rule asks for; of a pattern of keys, keys that match.
     good: tuple[str, ...] = ("web",)
     is_forbidding: bool = False
     condition: Condition | None = None
 
     @property
     def key(self) -> str:
-        return self.ours["key"]
+        """The key of the tag, or a key that matches its pattern."""
+        return self.ours.get("key") or self.good[0]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key, and those that will do as well."""
+        return (self.key, *self.ours.get("alternative_keys", ()))
 
     @property
     def policy(self) -> Json:
         """Our policy with this rule alone."""
         tag = dict(self.ours)
-        policy: Json = {"required_tags": [{"key": COMMON_KEY}], "forbidden_tags": [tag]}
-        if not self.is_forbidding:
-            policy = {"required_tags": [tag]}
+        policy: Json = {"forbidden_tags" if self.is_forbidding else "required_tags": [tag]}
         if self.condition:
-            condition = {"tags": [test.ours for test in self.condition.tests]}
+            condition = joined(self.condition.tests)
             if self.condition.place == "when":
                 tag["when"] = condition
             else:
@@ -85,43 +68,15 @@ class Rule:
     @cached_property
     def leaves(self) -> list[Json]:
         """The filters of values, out of all groups."""
-        return [leaf for each in self.filters for leaf in _leaves(each)]
+        return [leaf for each in self.filters for leaf in leaves(each)]
 
     def with_filters(self, change: Change, *, of_condition: bool = True) -> Rule:
         """The same rule, but for what their filters of values say."""
         condition = self.condition
         if condition and of_condition:
-            tests = tuple(replace(test, theirs=_changed(test.theirs, change)) for test in condition.tests)
+            tests = tuple(replace(test, theirs=changed(test.theirs, change)) for test in condition.tests)
             condition = replace(condition, tests=tests)
-        return replace(self, theirs=_changed(self.theirs, change), condition=condition)
-
-
-def _leaves(each: Json) -> Iterator[Json]:
-    if each.get("type") == "value":
-        yield each
-        return
-    for group in each.values():
-        for inner in group:
-            yield from _leaves(inner)
-
-
-def _changed(each: Json, change: Change) -> Json:
-    if each.get("type") == "value":
-        return change(each)
-    return {name: [_changed(inner, change) for inner in group] for name, group in each.items()}
-
-
-def reads(leaf: Json, key: str) -> bool:
-    """Whether a filter of values is about the tag of this key."""
-    return leaf["key"] == f"tag:{key.lower() if 'tag_key_transforms' in leaf else key}"
-
-
-def value_filter(key: str, value: object, *, ignore_key_case: bool = False, **options: object) -> Json:
-    """Their filter of a tag's value."""
-    found: Json = {"type": "value", "key": f"tag:{key}", "value": value} | options
-    if ignore_key_case:
-        found |= {"key": f"tag:{key.lower()}", "tag_key_transforms": ["lower"]}
-    return found
+        return replace(self, theirs=changed(self.theirs, change), condition=condition)
 
 
 class Builder:
@@ -139,6 +94,11 @@ class Builder:
         """It has one of these values."""
         return Rule("in", self._ours(allowed_values=values), self._filter(list(values), op="not-in"), values)
 
+    def none_of(self, values: tuple[str, ...]) -> Rule:
+        """It has none of these values."""
+        theirs = {"or": [self._filter("empty"), self._filter(list(values), op="in")]}
+        return Rule("not in", self._ours(forbidden_values=values), theirs, (*values, "web"))
+
     def equal(self, value: str) -> Rule:
         """It has this value."""
         return Rule("equal", self._ours(allowed_values=[value]), self._filter(value, op="ne"), (value,))
@@ -153,7 +113,7 @@ class Builder:
         """It matches; anchored: whether they say that the whole value has to."""
         op = "regex" if ignore_case else "regex-case"
         options = {"ignore_value_case": True} if ignore_case else {}
-        theirs = self._unless(self._filter(_regex(pattern, anchored), op=op))
+        theirs = self._unless(self._filter(regex(pattern, anchored=anchored), op=op))
         return Rule(op, self._ours(pattern=pattern, **options), theirs, good)
 
     def like(self, glob: str, good: tuple[str, ...]) -> Rule:
@@ -170,6 +130,25 @@ class Builder:
         longer = self._filter(length, op="gt", value_type="size")
         return Rule("max", self._ours(max_length=length), {"or": [self._filter("empty"), longer]}, ("ä" * length,))
 
+    def day(self, *, not_past: bool, days_ahead: int | None, good: tuple[str, ...]) -> Rule:
+        """It is a day, today or later, and not too far ahead."""
+        date: Json = {"not_past": True} if not_past else {}
+        # What they can't read as a day is in no order with one.
+        tests = [self._filter("1000-01-01", op="ge", value_type="date")]
+        if not_past:
+            tests.append(self._filter(0, op="ge", value_type="expiration"))
+        if days_ahead is not None:
+            date["max_days_ahead"] = days_ahead
+            tests.append(self._filter(days_ahead, op="le", value_type="expiration"))
+        return Rule("date", self._ours(date=date), {"not": tests}, good)
+
+    def number(self, *, least: float | None = None, most: float | None = None, good: tuple[str, ...] = ()) -> Rule:
+        """It is a number, and within these limits, of which there is one at least."""
+        limits = {"min": ("ge", least), "max": ("le", most)}
+        given = {name: limit for name, (_, limit) in limits.items() if limit is not None}
+        within = [self._filter(limit, op=op, value_type="float") for op, limit in limits.values() if limit is not None]
+        return Rule("number", self._ours(number=given), {"or": [self._filter("empty"), {"not": within}]}, good)
+
     def forbidden(self, word: str = "present") -> Rule:
         """The tag is not there; word: how they say that it is."""
         return Rule("forbidden", self._ours(), self._filter(word), is_forbidding=True)
@@ -185,36 +164,29 @@ class Builder:
         return {"or": [self._filter("empty"), {"not": [holds]}]}
 
 
-def has(key: str) -> TagTest:
-    """The tag is there."""
-    return TagTest({"key": key}, value_filter(key, "present"))
+def optional(rule: Rule) -> Rule:
+    """The same rule for a tag that may be left out."""
+    present = value_filter(rule.key, "present", ignore_key_case=rule.ours.get("ignore_key_case", False))
+    return replace(rule, ours=rule.ours | {"optional": True}, theirs={"and": [present, rule.theirs]})
 
 
-def lacks(key: str) -> TagTest:
-    """It is not there."""
-    return TagTest({"key": key, "absent": True}, value_filter(key, "absent"))
+def with_alternative(rule: Rule, key: str) -> Rule:
+    """The same rule for a tag for which that of another key will do as well."""
+    theirs = changed(rule.theirs, lambda leaf: leaf | {"key": f"tag:{key}"})
+    return replace(rule, ours=rule.ours | {"alternative_keys": [key]}, theirs={"and": [rule.theirs, theirs]})
 
 
-def is_one_of(key: str, values: tuple[str, ...]) -> TagTest:
-    """It has one of these values."""
-    return TagTest({"key": key, "values": values}, value_filter(key, list(values), op="in"), values)
+def forbidden_like(pattern: str, keys: tuple[str, ...], *, anchored: bool, ignore_case: bool = False) -> Rule:
+    """No tag's key matches. keys: some that do; anchored: whether they say that the whole key has to."""
+    ours = {"key_pattern": f"(?i){pattern}" if ignore_case else pattern}
+    theirs = any_tag(key_matches(pattern, anchored=anchored, ignore_case=ignore_case))
+    return Rule("keys", ours, theirs, keys, is_forbidding=True)
 
 
-def is_one_of_in_any_case(key: str, values: tuple[str, ...]) -> TagTest:
-    """It has one of these values, whatever the case of key and value."""
-    lower = [value.lower() for value in values]
-    theirs = value_filter(key, lower, ignore_key_case=True, op="in", value_type="normalize")
-    return TagTest({"key": key, "values": values, "ignore_case": True}, theirs, values)
-
-
-def matches(key: str, pattern: str, good: tuple[str, ...], *, anchored: bool) -> TagTest:
-    """It matches."""
-    theirs = value_filter(key, _regex(pattern, anchored), op="regex-case")
-    return TagTest({"key": key, "pattern": pattern}, theirs, good)
-
-
-def _regex(pattern: str, anchored: bool) -> str:
-    return f"^(?:{pattern})$" if anchored else pattern
+def where(*tests: Test) -> Rule:
+    """A rule that flags the instances for which all of this holds."""
+    rule = Builder(COMMON_KEY).forbidden()
+    return replace(rule, kind="condition", condition=Condition("when", tests))
 
 
 def expression_of(glob: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import json
 import random
@@ -9,11 +10,13 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from function.storm_events import seed_of_tests
+from function.stub.fleet import Instance
 
-from . import draw
-from .differences import DIFFERENCES, apart
-from .judges import Program, custodian_flags
-from .rules import COMMON_KEY, Builder, Rule, Tags
+from . import draw, fleets
+from .conditions import is_younger_than
+from .differences import DIFFERENCES, Difference, apart
+from .engines import Fleet, Program, custodian_flags
+from .rules import AT, COMMON_KEY, Builder, Rule, Tags, optional, where
 
 CASES = 1_000
 FLEET = 10
@@ -21,6 +24,7 @@ SCANS_AT_A_TIME = 2
 
 OWNER = Builder("Owner")
 ANY_CASE = Builder("Owner", ignore_key_case=True)
+TODAY = AT.date().isoformat()
 # Of each difference, a rule and the tags with which it shows.
 EXAMPLES: dict[str, tuple[Rule, Tags]] = {
     "blank values": (OWNER.present("absent"), {"Owner": "\u200b"}),
@@ -33,7 +37,22 @@ EXAMPLES: dict[str, tuple[Rule, Tags]] = {
     "spellings": (ANY_CASE.allowed(("web",)), {"OWNER": "?", "Owner": "web"}),
     "words": (OWNER.equal("present"), {"Owner": "present"}),
     "not null": (OWNER.forbidden("not-null"), {"Owner": ""}),
+    "whole days": (OWNER.day(not_past=True, days_ahead=None, good=()), {"Owner": TODAY}),
+    "one notation of days": (OWNER.day(not_past=False, days_ahead=9, good=()), {"Owner": TODAY.replace("-", "/")}),
+    "no number": (OWNER.number(most=9), {"Owner": "many"}),
+    "one notation of numbers": (OWNER.number(least=9), {"Owner": "1e3"}),
+    "restarts": (where(is_younger_than(60)), {}),
+    "blanks around": (OWNER.none_of(("nobody",)), {"Owner": "nobody "}),
+    "case of an optional key": (optional(OWNER.present()), {"OWNER": "web"}),
 }
+# It was stopped and started a minute ago.
+LAUNCHED, STARTED = AT - datetime.timedelta(hours=2), AT - datetime.timedelta(minutes=1)
+
+
+def example(difference: Difference) -> tuple[Rule, Fleet]:
+    """The rule, and the one instance with which a difference shows."""
+    rule, tags = EXAMPLES[difference.name]
+    return rule, [Instance({COMMON_KEY: "node"} | tags, launched=STARTED, attached=LAUNCHED)]
 
 
 class CustodianTest(unittest.TestCase):
@@ -45,13 +64,12 @@ class CustodianTest(unittest.TestCase):
         self.assertEqual(list(EXAMPLES), [difference.name for difference in DIFFERENCES])
         questions = []
         for difference in DIFFERENCES:
-            rule, tags = EXAMPLES[difference.name]
-            questions += [(rule, [tags]), apart(rule, [tags]), apart(rule, [tags], but=difference)]
+            rule, fleet = example(difference)
+            questions += [(rule, fleet), apart(rule, fleet), apart(rule, fleet, but=difference)]
         answers = iter(custodian_flags(questions))
         for difference, theirs, without, with_it_alone in zip(DIFFERENCES, answers, answers, answers, strict=True):
-            rule, tags = EXAMPLES[difference.name]
             with self.subTest(difference.name):
-                ours = self.program.flags(rule, [{COMMON_KEY: "node"} | tags])
+                ours = self.program.flags(*example(difference))
                 self.assertNotEqual(theirs, ours, "they differ")
                 self.assertEqual(without, ours, "and would not without it")
                 self.assertNotEqual(with_it_alone, ours, "and no other difference is in this example")
@@ -59,7 +77,7 @@ class CustodianTest(unittest.TestCase):
     def test_a_thousand_rules_flag_whom_cloud_custodian_flags(self) -> None:
         seed = seed_of_tests()
         dice = random.Random(seed)
-        cases = [(rule, draw.fleet(dice, rule, FLEET)) for rule in (draw.rule(dice) for _ in range(CASES))]
+        cases = [(rule, fleets.fleet(dice, rule, FLEET)) for rule in (draw.rule(dice) for _ in range(CASES))]
         with ThreadPoolExecutor(SCANS_AT_A_TIME) as executor:
             ours = list(executor.map(lambda case: self.program.flags(*case), cases))
         questions = [cases, [apart(*case) for case in cases]]

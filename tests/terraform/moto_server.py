@@ -1,8 +1,8 @@
-"""moto's server on a free port of 127.0.0.1, with what it lacks on our path; it ends with its standard input.
+"""moto's server on a free port of 127.0.0.1, with what moto lacks for us; it stops when its standard input ends.
 
 usage: python -m terraform.moto_server READY_FILE, in tests/
 
-The endpoint is written to READY_FILE. RECORD_REQUESTS names a file that each request is added to.
+Writes the endpoint to READY_FILE. RECORD_REQUESTS names a file to which each request is appended.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Recorded:
-    """An application of which each request is kept."""
+    """An application that records each request."""
 
     def __init__(self, application: Application, kept: recording.Recording | None) -> None:
         self._application = application
@@ -80,7 +80,7 @@ class InOnePiece(MotoRequestHandler):
 
 
 def _end_at_eof() -> None:
-    """Whoever holds the other end of standard input is gone, however it ended."""
+    """Wait until the process at the other end of standard input is gone, however it ended."""
     while os.read(0, 4096):
         pass
     os._exit(0)

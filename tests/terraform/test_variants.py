@@ -1,7 +1,7 @@
 """Every variant of an environment is applied, planned again and destroyed against moto's server.
 
-scripts/dev/variants.sh runs it: with moto's own Python, and Terraform's provider from where this machine has it. VARIANTS
-in the environment names those to run, with commas in between; all by default. Some minutes.
+scripts/dev/variants.sh runs it, with a Python that has moto. VARIANTS in the environment names those to run, separated by
+commas; all by default. Takes a few minutes.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Environment:
         return _terraform(self._folder, self.environment, *command)
 
     def apply(self) -> tuple[str, set[str]]:
-        """What Terraform said, and the resources that are there."""
+        """Terraform's output, and the resources that exist."""
         applied = self.run("apply", "-auto-approve", "-input=false", f"-var-file={self._variables}", "-json")
         errors, complete = [], set()
         for line in applied.stdout.splitlines():
@@ -118,7 +118,7 @@ class Environment:
         return "\n".join(errors), complete
 
     def differences(self) -> dict[tuple[str, str], list[tuple[Any, Any]]]:
-        """What a second plan would change: by type and attribute, or by address and what is done with all of it."""
+        """The changes of a second plan: by type and attribute, or by address and action."""
         plan = self._work / "plan"
         planned = self.run("plan", "-input=false", f"-var-file={self._variables}", f"-out={plan}")
         if planned.returncode:
@@ -138,7 +138,7 @@ class Environment:
         return found
 
     def destroy(self) -> str:
-        """What Terraform, or the listing of what is left, complains about."""
+        """The errors of Terraform or of the listing of leftovers."""
         destroyed = self.run("destroy", "-auto-approve", "-input=false", f"-var-file={self._variables}")
         if destroyed.returncode:
             return destroyed.stdout + destroyed.stderr
@@ -148,7 +148,7 @@ class Environment:
 
 
 def _environment(endpoint: str, region: str) -> dict[str, str]:
-    """An environment that leads to the server, and nowhere else."""
+    """Environment variables that point to the server, and nowhere else."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
     return kept | {
         "AWS_ACCESS_KEY_ID": "test",
@@ -178,7 +178,7 @@ def _terraform(folder: Path, environment: dict[str, str], *command: str) -> subp
 
 @dataclass
 class Seen:
-    """What came of a variant."""
+    """The result of a variant."""
 
     error: str = ""
     made: set[str] = field(default_factory=set)

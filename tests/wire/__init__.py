@@ -1,1 +1,1 @@
-"""Recorded requests, held against AWS's own models of its services, as botocore has them."""
+"""Recorded requests, checked against AWS's own models of its services, from botocore."""

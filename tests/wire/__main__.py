@@ -1,9 +1,9 @@
-"""Holds recorded requests against AWS's own models, and counts them.
+"""Checks recorded requests against AWS's own models, and counts them.
 
 usage: scripts/standin.sh python -m wire FILE..., in tests/
 
-A FILE is what RECORD_REQUESTS named when a stand-in or the stub of tests/function took the requests. Exit code 1 where
-a request breaks a model, or there is none.
+A FILE is one that RECORD_REQUESTS named when a stand-in or the stub of tests/function received the requests. Exits with 1 if
+a request violates a model, or if there is none.
 """
 
 from __future__ import annotations

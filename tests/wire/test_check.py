@@ -108,7 +108,7 @@ def datum(**otherwise: Any) -> dict[str, Any]:
     return {"protocol": CBOR, "Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 1.0} | otherwise]}
 
 
-# Calls of which the parameters break the model, and what is to be said of them.
+# Calls whose parameters violate the model, and the messages.
 BROKEN: list[tuple[str, str, dict[str, Any], str]] = [
     ("sns", "create_topic", {}, "^Name: Member must not be null, got null$"),
     ("ec2", "run_instances", {"MinCount": 1}, "MaxCount: Member must not be null"),
@@ -199,7 +199,7 @@ class CheckTest(unittest.TestCase):
         lifecycle = good("rest-xml", 1)
         weeks = lifecycle.body.replace(b"<Days>30</Days>", b"<Weeks>4</Weeks>")
         self.assert_broken(changed(lifecycle, weeks), "Weeks: unknown")
-        self.assert_broken(changed(good("rest-xml"), x_amz_colour="red"), r"x-amz-colour \(header\): unknown")
+        self.assert_broken(changed(good("rest-xml"), x_amz_color="red"), r"x-amz-color \(header\): unknown")
         self.assert_broken(changed(good("rest-json", 3), target="/schedules/s?group=g"), r"group \(query\): unknown")
 
     def test_operations_that_are_not_there(self) -> None:
@@ -228,9 +228,9 @@ class CheckTest(unittest.TestCase):
     def test_calls_that_do_not_fit_their_protocol(self) -> None:
         older = good("query").body.replace(b"2010-03-31", b"2010-03-30")
         self.assert_broken(changed(good("query"), older), "Version: expected")
-        self.assert_broken(changed(good("json"), x_amz_target="AmazonSQ.SendMessageBatch"), "is no call of sqs by json")
-        self.assert_broken(changed(good("ec2"), target="/?Action=DescribeInstances"), "is no call of ec2 by ec2")
-        self.assert_broken(dataclasses.replace(good("json"), method="PUT"), "is no call of sqs by json")
+        self.assert_broken(changed(good("json"), x_amz_target="AmazonSQ.SendMessageBatch"), "is not a call of sqs in json")
+        self.assert_broken(changed(good("ec2"), target="/?Action=DescribeInstances"), "is not a call of ec2 in ec2")
+        self.assert_broken(dataclasses.replace(good("json"), method="PUT"), "is not a call of sqs in json")
         plain = changed(good("json"), content_type="application/json")
         self.assert_broken(plain, "content-type: expected application/x-amz-json-1.0")
 
@@ -238,8 +238,8 @@ class CheckTest(unittest.TestCase):
         for protocol, body in (("json", b"{"), (CBOR, b"\xa1"), ("ec2", b"Action=DescribeInstances&x")):
             with self.subTest(protocol):
                 self.assert_broken(changed(good(protocol), body), "the body cannot be read")
-        self.assert_broken(changed(good("rest-json"), b"{"), "the body is no JSON")
-        self.assert_broken(changed(good("rest-xml", 1), b"<a>"), "the body is no XML")
+        self.assert_broken(changed(good("rest-json"), b"{"), "the body is not JSON")
+        self.assert_broken(changed(good("rest-xml", 1), b"<a>"), "the body is not XML")
         self.assert_broken(changed(good("rest-xml", 1), b"<Rules/>"), "the element LifecycleConfiguration, got Rules")
         self.assert_broken(changed(good("rest-xml", 3), b"body"), "a body: expected none")
 

@@ -1,4 +1,4 @@
-"""What is recorded is what is counted."""
+"""Recorded requests are counted."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Serves the stub until its input ends, then tells what it took.
+"""Serves the stub until its input ends, then prints what it received.
 
 usage: scripts/standin.sh python -m function.stub [options], in tests/
 
-Prints the environment of a client, a variable a line and then an empty one; at last a summary in JSON.
+Prints a client's environment, one variable on each line, then an empty line, and at the end a summary in JSON.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from .fleet import GeneratedFleet
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fleet", type=int, default=0, help="how many instances EC2 shows (0)")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds that a call of EC2 takes (0)")
-    parser.add_argument("--bucket", metavar="SIZE,PER_SECOND", help="limits EC2's requests, as 100,20 does (no limit)")
+    parser.add_argument("--fleet", type=int, default=0, help="number of instances in EC2 (default: 0)")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that a call of EC2 takes (default: 0)")
+    parser.add_argument("--bucket", metavar="SIZE,PER_SECOND", help="request limit of EC2, such as 100,20 (default: none)")
     parser.add_argument("--tls", action="store_true", help="serve over TLS")
     parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="SERVICE:KIND[:TIMES]",
-        help=f"what goes wrong; services: {', '.join(SERVICES)}; kinds: {', '.join(KINDS)}",
+        help=f"a fault to simulate; services: {', '.join(SERVICES)}; kinds: {', '.join(KINDS)}",
     )
     arguments = parser.parse_args()
     bucket = Bucket(*map(float, arguments.bucket.split(","))) if arguments.bucket else None

@@ -1,4 +1,4 @@
-"""AWS as the function sees it: a server for each service, and the record of what they took."""
+"""AWS as the function sees it: a server for each service, and a record of their requests."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def background() -> _Loop:
 
 
 class Aws:
-    """The services, from entering to leaving it as a context.
+    """A context manager that runs the services.
 
-    latency: seconds that each call of EC2 takes, or a function from the call's number (from 1 on) to these.
-    bucket: EC2's budget of requests, where it is limited.
+    latency: seconds that each call of EC2 takes, or a function from the call's number (from 1) to seconds.
+    bucket: EC2's request limit, if any.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Aws:
         return self.services.table
 
     def environment(self) -> dict[str, str]:
-        """The variables by which an AWS SDK finds these services."""
+        """The environment variables that point an AWS SDK to these services."""
         found = {f"AWS_ENDPOINT_URL_{service}": url for service, url in self.endpoints.items()}
         found |= {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "stub", "AWS_SECRET_ACCESS_KEY": "stub"}
         if self.trusted:
@@ -129,13 +129,13 @@ class Aws:
         return found
 
     def fault(self, service: str, kind: str, times: int | None = None, **options: Any) -> Fault:
-        """From now on something goes wrong; the options are those of `Fault`."""
+        """Starts a fault; the options are those of `Fault`."""
         fault = Fault(kind, times, **options)  # type: ignore[arg-type]
         self.plans[service].faults.append(fault)
         return fault
 
     def clear_faults(self) -> None:
-        """From now on all goes well."""
+        """Ends all faults."""
         for plan in self.plans.values():
             plan.faults.clear()
 
@@ -159,7 +159,7 @@ class Aws:
         return handle
 
     async def _wait(self, call: Call) -> Response | None:
-        """Takes the time of a call of EC2, or refuses it."""
+        """Takes the time of a call of EC2, or throttles it."""
         self._ec2_calls += 1
         latency = self.latency(self._ec2_calls) if callable(self.latency) else self.latency
         if self.bucket and not self.bucket.take():

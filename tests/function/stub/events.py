@@ -7,7 +7,7 @@ import uuid
 
 from .aws import BUCKET_OWNER, REGION
 
-# A minute ago: nobody believes an event that is weeks old.
+# A minute ago: the function does not believe events that are weeks old.
 TIME = f"{datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -29,7 +29,7 @@ def _arn(instance_id: str) -> str:
 
 
 def state_change(instance_id: str, state: str = "running", *, event_id: str | None = None, time: str = TIME) -> dict:
-    """EC2 tells that the state of an instance changed."""
+    """An instance changed its state."""
     return _envelope(event_id, time, "aws.ec2", "EC2 Instance State-change Notification") | {
         "resources": [_arn(instance_id)],
         "detail": {"instance-id": instance_id, "state": state},
@@ -55,7 +55,7 @@ def launch(instance_id: str, *, event_id: str | None = None, time: str = TIME) -
 
 
 def scheduled(*, event_id: str | None = None, time: str = TIME) -> dict:
-    """A scheduled rule, which asks for a sweep."""
+    """The event of a scheduled rule, which starts a sweep."""
     return _envelope(event_id, time, "aws.events", "Scheduled Event") | {"detail": {}}
 
 

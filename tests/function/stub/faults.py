@@ -1,4 +1,4 @@
-"""What goes wrong, when, and the record of it."""
+"""Faults, their timing, and a record of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Kind = Literal[
     "denied",  # the service's own access-denied error
     "reset",  # the connection is reset before the work is done
     "hang",  # the request is read and never answered
-    "truncated",  # the work is done; half of the answer, as if it were all
-    "garbage",  # the work is done; bytes that are no answer
-    "cut",  # the work is done; the connection ends in the middle of the answer
+    "truncated",  # the work is done; half of the answer arrives, as if it were complete
+    "garbage",  # the work is done; the answer is garbage
+    "cut",  # the work is done; the connection breaks in the middle of the answer
     "lost",  # the work is done; the connection is reset before the answer
     "kill",  # the caller's process is killed before the work is done
     "kill-done",  # the work is done; the caller's process is killed before the answer
@@ -23,23 +23,23 @@ Kind = Literal[
     "partial-sender",  # some entries of a batch fail by the sender's fault
 ]
 KINDS: tuple[str, ...] = Kind.__args__
-# Of these kinds, the caller can't know that the work was done.
+# With these kinds, the caller cannot know that the work was done.
 WORK_IS_DONE = frozenset({"truncated", "garbage", "cut", "lost", "kill-done"})
 
 
 @dataclass
 class Fault:
-    """Something that goes wrong.
+    """A fault.
 
-    It happens in `times` calls (for good: None) after `after` good ones, counting only the calls that `where` admits.
+    It happens in `times` calls (None: forever) after `after` good ones, counting only the calls that match `where`.
     """
 
     kind: Kind
     times: int | None = None
     after: int = 0
-    # Which entries of a batch fail, by the place in the call.
+    # Which entries of a batch fail, by their position.
     entries: tuple[int, ...] = (0,)
-    # Which calls it may happen in, by the operation's name and what the request holds.
+    # Which calls it may happen in, by the operation's name and the request's content.
     where: Callable[[str], bool] | None = None
     seen: int = field(default=0, init=False)
 
@@ -76,9 +76,13 @@ class FaultPlan:
 
 
 class Bucket:
-    """EC2's request budget of an account and region: a bucket of tokens that fills again."""
+    """EC2's request limit for an account and region: a token bucket.
 
-    def __init__(self, capacity: float = 100, per_second: float = 20) -> None:
+    emptied_for: so many calls find that others have emptied it, however long they take.
+    """
+
+    def __init__(self, capacity: float = 100, per_second: float = 20, emptied_for: int = 0) -> None:
+        self.emptied_for = emptied_for
         self.capacity = capacity
         self.per_second = per_second
         self.tokens = capacity
@@ -89,6 +93,9 @@ class Bucket:
         now = time.monotonic()
         self.tokens = min(self.capacity, self.tokens + (now - self.filled_at) * self.per_second)
         self.filled_at = now
+        if self.emptied_for > 0:
+            self.emptied_for -= 1
+            self.tokens = 0
         if self.tokens < 1:
             self.refused += 1
             return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-from .ec2_xml import FULL, SMALL, STATE_CODES, Template, managed_by, tag_set
+from .ec2_xml import FULL, SMALL, STATE_CODES, Template, described_by, managed_by, tag_set
 
 Filters = dict[str, list[str]]
 
@@ -29,10 +29,10 @@ class UnknownFilter(Exception):
 
 
 class Fleet(Protocol):
-    """Instances, by a position that stays the same whatever happens between two pages."""
+    """Instances, by a position that stays the same between two pages."""
 
     def page(self, filters: Filters, start: int, limit: int) -> tuple[list[bytes], int, int | None]:
-        """The XML of at most `limit` matching instances from position `start`, how many they are, and where to go on."""
+        """The XML of at most `limit` matching instances from position `start`, their number, and where to continue."""
         ...
 
 
@@ -60,13 +60,15 @@ class Instance:
 
     tags: dict[str, str] = field(default_factory=dict)
     state: str = "running"
-    # Its last start and its launch; a month ago where they are not given.
+    # Its last start and its launch, by default a month ago.
     launched: datetime.datetime | None = None
     attached: datetime.datetime | None = None
-    # In how many of the calls that ask for it EC2 does not know it yet.
+    # How many calls EC2 takes to know it.
     hidden_for: int = 0
-    # The principal of the service that manages it; empty where its account does.
+    # The principal of the service that manages it; empty if its account does.
     operator: str = ""
+    # What else EC2 says of it, by the policy's words: `instance_types`, `availability_zones` and the like.
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def is_operated_as(self, filters: Filters) -> bool:
         """Whether the filters for its operator let it through."""
@@ -107,6 +109,8 @@ class ExplicitFleet:
             self._render(pieces, instance_id, instance)
             if instance.operator:
                 pieces[-1] = managed_by(pieces[-1], instance.operator)
+            if instance.attributes:
+                pieces[-1] = described_by(pieces[-1], instance.attributes)
             count += 1
         return pieces, count, None
 
@@ -163,14 +167,11 @@ class GeneratedFleet:
     def is_compliant(self, index: int) -> bool:
         return self.kind(index) < 14
 
-    def missing_tags(self, index: int) -> list[str]:
-        return {14: ["Owner"], 15: ["Application"], 16: ["Environment", "Owner", "Application"]}.get(self.kind(index), [])
-
     def tags(self, index: int) -> dict[str, str]:
         return _tags(self.kind(index), index // 320 % 40)
 
     def expected(self, states: tuple[str, ...] = ("running", "stopped")) -> Counter[str]:
-        """How many instances in these states there are (`checked`), and how they are judged."""
+        """How many instances in these states there are (`checked`), and how many of each status."""
         counts: Counter[str] = Counter(checked=0, compliant=0, nonCompliant=0)
         for index in range(self.count):
             if self.state(index) in states:

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server of a few lines, which can also behave as badly as a network does."""
+"""A small HTTP/1.1 server, which can also simulate network faults."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass
 class Response:
-    """A response; `cut` tells after how many bytes of the body the connection breaks."""
+    """A response; `cut` is the number of bytes of the body after which the connection breaks."""
 
     status: int
     body: bytes = b""
@@ -125,7 +125,7 @@ async def _write(writer: asyncio.StreamWriter, response: Response) -> None:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Closes the connection so that the client gets a reset, and no orderly end."""
+    """Closes the connection with a reset."""
     connection: socket.socket = writer.get_extra_info("socket")
     # The client may have closed it already.
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Lambda as the function sees it: the Runtime API, one event at a time, and what is around it."""
+"""Lambda as the function sees it: the Runtime API, one event at a time, with queues and streams."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DEFAULT_POLICY = {
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{BUCKET_OWNER}:compliance-alerts-test"
 DELAY_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{BUCKET_OWNER}/tag-compliance-delay-test"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{BUCKET_OWNER}:function:tag-compliance-checker-test"
-# The stream's record of an instance of which nothing is remembered: the function reads the table, and has no more to do.
+# A stream record about an unknown instance: the function reads the table, and has nothing else to do.
 NOTHING_DUE = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": {"pk": {"S": "i#"}, "sk": {"S": f"i-{0:017}"}}}}
 # Lambda's timeout of the function, in seconds.
 TIMEOUT = 60.0
@@ -53,7 +53,7 @@ _unpack_lock = threading.Lock()
 
 
 def bootstrap() -> Path:
-    """The binary under test: that of BOOTSTRAP, a file or a zip, or the debug build."""
+    """The binary under test: BOOTSTRAP, a file or a zip, or the debug build."""
     given = os.environ.get("BOOTSTRAP")
     path = Path(given) if given else ROOT / "target" / "debug" / "bootstrap"
     if not path.exists():
@@ -73,7 +73,7 @@ def bootstrap() -> Path:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an invocation.
+    """The outcome of an invocation.
 
     kind: `answer`; `error`, the function's own; `timeout`, it did not answer in time and was killed; `crash`, it ended.
     """
@@ -93,7 +93,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """What was given up: the message, and the event that is in it."""
+    """A dead letter: the message, and the event in it."""
 
     body: str
     event: Any
@@ -109,7 +109,7 @@ class Message:
 
 
 class Function:
-    """The function, from entering to leaving it as a context: one process at a time.
+    """A context manager that runs the function, one process at a time.
 
     settle_seconds, policy, states and digest are the function's configuration; `environment` is set on top.
     shards: those of the table's stream.
@@ -154,7 +154,7 @@ class Function:
             "REMINDER_DAYS": "3,7,14",
             "RESOLVED_NOTICES": "false",
         } | (environment or {})
-        # Each invocation, with what it was given.
+        # Each invocation with its event.
         self.outcomes: list[Outcome] = []
         self.events: list[Any] = []
         self.dead_letters: list[DeadLetter] = []
@@ -278,12 +278,12 @@ class Function:
                 raise RuntimeError(f"The function asked for no event within {START_TIMEOUT} s")
 
     def kill(self) -> None:
-        """Kills the process in the middle of its work."""
+        """Kills the process while it works."""
         if self._process:
             self._process.kill()
 
     def stop(self) -> None:
-        """Ends the process, if it runs."""
+        """Stops the process, if it is running."""
         if self._process is None:
             return
         self.measure()
@@ -293,7 +293,7 @@ class Function:
         self._ended_cpu_seconds = self.cpu_seconds
 
     def measure(self) -> None:
-        """Reads the process's peak of memory and its CPU time."""
+        """Reads the process's peak memory and CPU time."""
         with contextlib.suppress(OSError):
             pid = self._process.pid
             for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -303,7 +303,7 @@ class Function:
             self.cpu_seconds = self._ended_cpu_seconds + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def log_text(self) -> str:
-        """All that the function wrote."""
+        """The function's whole output."""
         end = os.fstat(self._log.fileno()).st_size
         return os.pread(self._log.fileno(), end, 0).decode("utf-8", "replace")
 
@@ -318,7 +318,7 @@ class Function:
     # Invoking
 
     def invoke(self, event: Any, timeout: float | None = None) -> Outcome:
-        """Hands over one event and waits for what comes of it."""
+        """Sends one event and waits for the outcome."""
         timeout = timeout or self.timeout
         body = json.dumps(event).encode()
         self.events.append(event)
@@ -350,7 +350,7 @@ class Function:
                 return kind, json.loads(body)
 
     def invoke_asynchronously(self, event: Any) -> list[Outcome]:
-        """As EventBridge does: an event that fails is tried twice more, and is then a dead letter."""
+        """Invokes as EventBridge does: a failed event is retried twice, and then becomes a dead letter."""
         outcomes = []
         for attempt in range(1, self.MAX_ATTEMPTS + 1):
             outcomes.append(self.invoke(event))
@@ -366,7 +366,7 @@ class Function:
         return outcomes
 
     def receive(self, messages: list[Message]) -> tuple[Outcome, list[Message]]:
-        """One batch of a queue; returns the messages that come again."""
+        """Sends one batch of a queue; returns the messages that will be redelivered."""
         for message in messages:
             message.received += 1
         outcome = self.invoke({"Records": [record(message) for message in messages]})
@@ -384,7 +384,7 @@ class Function:
         return outcome, again
 
     def work_off(self, bodies: list[str], batch_size: int = 200) -> list[Outcome]:
-        """A queue that holds these messages, until it is empty: what fails comes again, after the others."""
+        """Processes a queue with these messages until it is empty; failed ones are redelivered after the others."""
         messages = [Message(body) for body in bodies]
         outcomes = []
         while messages:
@@ -399,7 +399,7 @@ class Function:
         return self.aws.record.delayed[self._returned :]
 
     def work_off_delayed(self, batch_size: int = 10) -> list[Outcome]:
-        """The delay queue, until it is empty: the time until a message comes back is skipped, and all is older then."""
+        """Processes the delay queue until it is empty; delays are skipped by making everything older."""
         outcomes = []
         while self._returned < len(self.aws.record.delayed):
             due = self.delayed_messages()
@@ -411,10 +411,9 @@ class Function:
         return outcomes
 
     def work_off_stream(self, batch_size: int = 1000) -> list[Outcome]:
-        """The table's stream, until it is at its end: the windows are skipped, and so are the pauses of retries.
+        """Processes the table's stream to its end; windows and pauses between retries are skipped.
 
-        A batch that fails is halved and comes again, and holds up its shard. One that fails too often waits for the
-        next time.
+        A failed batch is halved and retried, and blocks its shard. One that fails too often waits for the next call.
         """
         outcomes: list[Outcome] = []
         held_up: set[int] = set()
@@ -429,7 +428,7 @@ class Function:
         return [shard for shard in range(len(self.stream.waiting)) if shard not in held_up]
 
     def _work_off_batch(self, waiting: list[StreamRecord], batch_size: int, outcomes: list[Outcome]) -> bool:
-        """The first batch of a shard; whether it was handled."""
+        """Sends the first batch of a shard; returns whether it was handled."""
         parts, attempts = [waiting[:batch_size]], 0
         while parts:
             outcomes.append(self.invoke({"Records": parts[0]}))
@@ -446,7 +445,7 @@ class Function:
 
 
 def record(message: Message) -> dict:
-    """A message as an event source mapping hands it over."""
+    """A message as an event source mapping delivers it."""
     return {
         "messageId": message.message_id,
         "receiptHandle": "handle",

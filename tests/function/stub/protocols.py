@@ -1,4 +1,4 @@
-"""How each service of AWS writes its answers and errors."""
+"""The answers and errors in each AWS service's protocol."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .http1 import Request, Response
 
 
 class Refused(Exception):
-    """A request that the service answers with an error of its own; `outcome` is what came of the call."""
+    """A request that the service rejects; `outcome` is the outcome of the call."""
 
     def __init__(self, code: str, message: str, status: int = 400, outcome: str = "refused") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What the stub took, to be inspected by tests."""
+"""The stub's record of calls, for tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Call:
     # Seconds since the epoch.
     began: float
     outcome: str = "under way"
-    # How many entries or instances it was about.
+    # The number of entries or instances in it.
     size: int = 0
 
 
@@ -41,7 +41,7 @@ class Alert:
 
     @property
     def told(self) -> set[str]:
-        """The instances that it tells of; a sweep's digest tells of the fleet."""
+        """The instances in an alert; a digest is about the fleet."""
         return set() if self.message.startswith("EC2 Tag Compliance Sweep\n") else set(_ID.findall(self.message))
 
 
@@ -66,7 +66,7 @@ class Delayed:
 
 @dataclass
 class Record:
-    """Everything that the stub took."""
+    """Everything that the stub received."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Record:
         return {key: records(key, body) for key, body in self.objects.items()}
 
     def summary(self) -> dict[str, object]:
-        """All of it in numbers."""
+        """A summary in numbers."""
         return {
             "calls": dict(Counter(f"{call.service}:{call.operation}:{call.outcome}" for call in self.calls)),
             "objects": len(self.objects),

@@ -1,4 +1,4 @@
-"""The operations that the function calls, each with the limits that AWS sets."""
+"""The operations that the function calls, with AWS's limits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .table import Table
 MAX_BATCH_ENTRIES = 10
 MAX_BATCH_BYTES = 256 * 1024
 MAX_FILTER_VALUES = 200
-# What SQS takes (`SendMessage`, Amazon SQS API reference).
+# The characters that SQS accepts (`SendMessage`, Amazon SQS API reference).
 _SQS_TEXT = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
 
@@ -49,11 +49,11 @@ class Services:
         self.fleet = fleet
         self.bucket_owner = bucket_owner
         self.table = Table(bucket_owner)
-        # Every so many pages of instances is an empty one with another page after it, which EC2 allows itself.
+        # After this many pages of instances comes an empty one with another page after it, as EC2 may do.
         self.empty_page_every: int | None = None
-        # The most instances of a page, where it is to be less than what is asked for.
+        # The maximum page size, if it should be less than requested.
         self.page_size: int | None = None
-        # Whether `*` in an instance id is taken literally, as by an EC2 that did not know it.
+        # Whether `*` in an instance id is literal, as in an EC2 without wildcards.
         self.literal_ids = False
         self._pages = 0
 
@@ -242,7 +242,7 @@ class Services:
 
 
 class Refusals:
-    """Entries of a batch that a service does not take, and why."""
+    """Entries of a batch that a service rejects, and why."""
 
     def __init__(self, entries: Collection[int], *, sender_fault: bool) -> None:
         self.entries = entries

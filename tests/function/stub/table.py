@@ -1,6 +1,6 @@
 """DynamoDB: the table of the function's state, in memory, and its stream.
 
-MiniStack's own table does the work, with what the stand-in adds to it, so that there is one reading of expressions.
+MiniStack's own table does the work, with the stand-in's additions, so that expressions are interpreted in one place.
 """
 
 from __future__ import annotations
@@ -127,24 +127,24 @@ class Table:
             return found
 
     def put(self, item: Item) -> None:
-        """Writes an item, as somebody else than the function may."""
+        """Writes an item on behalf of somebody other than the function."""
         with _lock, self._scope():
             status, _, body = dynamodb._put_item({"TableName": NAME, "Item": item})
         if status != 200:
             raise ValueError(body.decode())
 
     def fill(self, items: Iterable[Item]) -> None:
-        """Many items of which nothing is due, as if they had been there for long: the stream tells of none."""
+        """Adds many old items that are not due, without stream records."""
         with _lock, self._scope():
             for item in items:
                 dynamodb._tables[NAME]["items"].setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
 
     def due(self) -> list[Item]:
-        """The items of which something is to be verified or told."""
+        """The items that are due."""
         return [item for item in self.items() if "due" in item]
 
     def age(self, seconds: float) -> None:
-        """Makes what is due, and the claims of groups, older, as if time had passed."""
+        """Makes due items and groups' claims older, as if time had passed."""
         # In place: time passes without a record of the stream.
         for item in self.items():
             for name in {"due", "again", "wake"} & set(item):
@@ -174,7 +174,7 @@ class Stream:
         self.waiting: list[list[StreamRecord]] = [[] for _ in range(shards)]
 
     def read(self) -> bool:
-        """Takes what is new; whether anything waits."""
+        """Reads new records; returns whether any are waiting."""
         records = self._table.records(self._read)
         self._read += len(records)
         for record in records:
@@ -186,7 +186,7 @@ class Stream:
 @cache
 def _install() -> None:
     standin_dynamodb.install()
-    # MiniStack reads an expression anew for each item that it is held against.
+    # MiniStack parses an expression again for each item.
     tokens, dynamodb._condition_syntax_error = cache(dynamodb._tokenize), cache(dynamodb._condition_syntax_error)
     dynamodb._tokenize = lambda expression: list(tokens(expression))
 

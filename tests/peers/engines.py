@@ -1,7 +1,8 @@
-"""The two that are asked whom a rule flags: our program, and Cloud Custodian."""
+"""The two engines that say which instances a rule flags: our program and Cloud Custodian."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -11,17 +12,21 @@ from pathlib import Path
 from typing import Self
 
 from function.stub.aws import Aws
-from function.stub.fleet import ExplicitFleet, Instance
+from function.stub.fleet import ExplicitFleet, Instance, iso
 from function.stub.tls import certificate
 
-from .rules import Json, Rule, Tags
+from .conditions import ATTRIBUTES
+from .filters import Json
+from .rules import AT, Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 NON_COMPLIANT = 1
 
+Fleet = list[Instance]
+
 
 class Failed(Exception):
-    """A judge that gave no answer."""
+    """An engine that gave no answer."""
 
 
 def program() -> Path:
@@ -50,7 +55,7 @@ class Program:
     def __enter__(self) -> Self:
         self._binary = program()
         self._folder = tempfile.TemporaryDirectory()
-        # The machine's own certificates, of which none is needed, take most of the time of a scan to read.
+        # Reading the machine's own certificates, none of which is needed, would take most of a scan's time.
         certificate(folder := Path(self._folder.name))
         self._trusted = {"SSL_CERT_FILE": str(folder / "server.pem")}
         return self
@@ -58,12 +63,12 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def flags(self, rule: Rule, fleet: list[Tags]) -> set[int]:
-        """The places of those in violation of a rule."""
+    def flags(self, rule: Rule, fleet: Fleet, *, later: datetime.timedelta = datetime.timedelta()) -> set[int]:
+        """The places of those in violation of a rule; later: than the time of both."""
         ids = {instance_id(number): number for number in range(len(fleet))}
-        with Aws(ExplicitFleet({each: Instance(fleet[number]) for each, number in ids.items()})) as aws:
+        with Aws(ExplicitFleet({each: fleet[number] for each, number in ids.items()})) as aws:
             done = subprocess.run(
-                [self._binary, "scan", "--policy", "-", "--format", "json"],
+                [self._binary, "scan", "--policy", "-", "--format", "json", "--at", (AT + later).isoformat()],
                 input=json.dumps(rule.policy),
                 env=aws.environment() | self._trusted,
                 capture_output=True,
@@ -77,15 +82,18 @@ class Program:
         return {ids[row["instanceId"]] for row in report["instances"] if row["status"] == "non-compliant"}
 
 
-def custodian_flags(questions: Iterable[tuple[Rule, list[Tags]]]) -> list[set[int]]:
+def custodian_flags(questions: Iterable[tuple[Rule, Fleet]]) -> list[set[int]]:
     """The places of those that each question's filters leave: Cloud Custodian's policies look for what is wrong."""
     asked = [
-        json.dumps([rule.filters, [_described(number, tags) for number, tags in enumerate(fleet)]]) for rule, fleet in questions
+        json.dumps([rule.filters, [_described(number, instance) for number, instance in enumerate(fleet)]])
+        for rule, fleet in questions
     ]
     distinct = list(dict.fromkeys(asked))
     done = subprocess.run(
-        [peers_python(), Path(__file__).with_name("custodian.py")],
+        [peers_python(), Path(__file__).with_name("custodian.py"), AT.isoformat()],
         input=f"[{','.join(distinct)}]",
+        # A day in a tag is one of the machine's time zone, for them.
+        env=os.environ | {"TZ": "UTC"},
         capture_output=True,
         encoding="utf-8",
     )
@@ -95,6 +103,18 @@ def custodian_flags(questions: Iterable[tuple[Rule, list[Tags]]]) -> list[set[in
     return [{int(each[2:], 16) for each in answers[text]} for text in asked]
 
 
-def _described(number: int, tags: Tags) -> Json:
+def _described(number: int, instance: Instance) -> Json:
     """An instance as DescribeInstances shows it to Cloud Custodian."""
-    return {"InstanceId": instance_id(number), "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    described: Json = {
+        "InstanceId": instance_id(number),
+        "State": {"Name": instance.state},
+        "LaunchTime": iso(instance.launched or AT),
+        "Tags": [{"Key": key, "Value": value} for key, value in instance.tags.items()],
+    }
+    for attribute, value in instance.attributes.items():
+        *outer, name = ATTRIBUTES[attribute].split(".")
+        place = described
+        for each in outer:
+            place = place.setdefault(each, {})
+        place[name] = value
+    return described
