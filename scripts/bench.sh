@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the function beside its peers. See "usage" below.
+# Measures the function against its peers. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -11,8 +11,8 @@ usage() {
   cat <<'USAGE'
 usage: scripts/bench.sh [options]
 
-Measures the release build of the function beside Cloud Custodian and a function with boto3, against a stub of AWS, and
-prints the tables of docs/performance.md. It takes about a quarter of an hour; with --ours, without the peers, a few minutes.
+Measures the release build of the function, Cloud Custodian and a function with boto3 against a stub of AWS, and prints the
+tables of docs/performance.md. Takes about 15 minutes; with --ours, which leaves out the peers, a few minutes.
 The options are those of benches/compare.py; scripts/bench.sh --help lists them.
 USAGE
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is shipped: the Lambda function's bootstrap as a zip, the program as an archive. See "usage" below.
+# Builds the release files: the Lambda function's bootstrap as a zip, the program as an archive. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -12,22 +12,22 @@ usage() {
 usage: scripts/build.sh [--release] [--arch x86_64|arm64]
        scripts/build.sh --program
 
-Makes a zip that is the same byte for byte for the same source, and prints its path.
+Builds a reproducible zip, byte for byte the same for the same source, and prints its path.
 
   (no option)   quick build for this machine, for the demo and the tests:
                 target/lambda/quick/bootstrap-ARCH.zip
-  --release     small and fast, for deployments; runs on Amazon Linux 2023:
+  --release     small and fast build for deployments, which runs on Amazon Linux 2023:
                 target/lambda/bootstrap-ARCH.zip, where Terraform looks for it
-  --arch ARCH   x86_64 or arm64 (this machine's); another one than this machine's needs --release
+  --arch ARCH   x86_64 or arm64 (default: this machine's); any other than this machine's needs --release
                 and `rustup target add aarch64-unknown-linux-gnu` (or x86_64-...)
-  --program     the command-line program instead, for this machine's kind (Linux from glibc 2.17 on, or macOS), with
-                completions and manual pages: target/program/tag-compliance-VERSION-TARGET.tar.gz
+  --program     the command-line program instead, for this machine's platform (Linux with glibc 2.17 or newer, or
+                macOS), with completions and manual pages: target/program/tag-compliance-VERSION-TARGET.tar.gz
 USAGE
 }
 
-# Amazon Linux 2023, which runs the function, has this glibc.
+# The glibc of Amazon Linux 2023, which runs the function.
 readonly newest_glibc=2.34
-# The program runs wherever Rust's own library does: no older one is supported.
+# The oldest glibc that Rust's standard library supports.
 readonly program_glibc=2.17
 
 release=
@@ -55,8 +55,8 @@ case $arch in
   *) fail "--arch: expected x86_64 or arm64, got ${arch:-nothing}" ;;
 esac
 if [[ $program ]]; then
-  # Its completions and manual pages come from the program, which has to run here.
-  [[ -z $release && $arch == "$(host_architecture)" ]] || fail "--program is for this machine, and takes no other option"
+  # The program writes its own completions and manual pages, so it must run here.
+  [[ -z $release && $arch == "$(host_architecture)" ]] || fail "--program builds for this machine, and takes no other option"
   [[ $(uname -s) != Darwin ]] || target=${target/unknown-linux-gnu/apple-darwin}
 fi
 readonly release program arch target
@@ -65,10 +65,10 @@ target_dir=$(cargo_target_dir)
 readonly target_dir
 cd "$root"
 
-# prepare_shipped: what a build that is shipped needs, small and without a path of this machine.
+# prepare_shipped: sets up a release build, small and without paths of this machine.
 prepare_shipped() {
   has_rust_target "$target" || fail "Rust cannot build for $target yet: run rustup target add $target"
-  # Paths of this machine in panic messages would make another machine's build differ.
+  # Paths in panic messages would make the builds of two machines differ.
   export RUSTFLAGS="--remap-path-prefix=$root=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   [[ $target == *-linux-* ]] || return 0
   needs_command objdump "the Debian package binutils"
@@ -76,15 +76,15 @@ prepare_shipped() {
   PATH=$venv_bin:$PATH
 }
 
-# require_glibc VERSION: fails where the binary needs a newer one.
+# require_glibc VERSION: fails if the binary needs a newer one.
 require_glibc() {
   local needed newest
   needed=$(objdump -T "$binary" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1)
   newest=$(printf '%s\n' "GLIBC_$1" "$needed" | sort -V | tail -n 1)
-  [[ $newest == "GLIBC_$1" ]] || fail "$binary needs $needed; it must run where there is only GLIBC_$1"
+  [[ $newest == "GLIBC_$1" ]] || fail "$binary needs $needed; it must run with GLIBC_$1"
 }
 
-# The program with what a package of it needs, in a folder of the archive's own name.
+# The program and the files of its package, in a folder named like the archive.
 if [[ $program ]]; then
   prepare_shipped
   binary=$target_dir/$target/release/tag-compliance
@@ -120,7 +120,7 @@ if [[ $release ]]; then
   level=9
 else
   [[ $arch == "$(host_architecture)" ]] || fail "--arch $arch: the quick build is for this machine only; add --release"
-  # All targets: the tests' features of the SDK are the bootstrap's too, or each would be built twice.
+  # All targets, so that tests and bootstrap share the SDK's features; otherwise it would be built twice.
   waited cargo build --locked --workspace --all-targets >&2
   binary=$target_dir/debug/bootstrap
   zip=$(function_zip quick "$arch")

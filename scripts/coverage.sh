@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what the tests cover of the library. See "usage" below.
+# Measures the coverage of the Rust tests. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -11,12 +11,12 @@ usage() {
   cat <<'USAGE'
 usage: scripts/coverage.sh
 
-Runs the Rust tests instrumented, prints lines and regions for each file of our crates, and fails unless every line is
-covered, and every region of what decides (see scripts/dev/coverage_check.py): a region ends where a decision
-does, so both its arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
+Runs the Rust tests instrumented, prints the line and region coverage of each file in our crates, and fails unless every
+line is covered, and every region of the code that decides (see scripts/dev/coverage_check.py). A region ends where a
+decision does, so both its arms count. target/coverage holds lcov.info and a page for each file (html/index.html).
 
-Left out is the function's main.rs: past its configuration it runs under Lambda's Runtime API only, where
-the integration tests run it.
+The function's main.rs is left out: past its configuration it only runs under Lambda's Runtime API, where the
+integration tests run it.
 USAGE
 }
 
@@ -35,7 +35,7 @@ esac
 readonly work=$root/target/coverage
 cd "$root"
 ensure_venv "$root/scripts/dev/requirements/coverage.txt"
-# The package links its shared libraries when its Python starts for the first time.
+# The package links its shared libraries the first time its Python starts.
 "$venv_bin/python" -c ''
 rm -rf "$work"
 mkdir -p "$work"

@@ -13,13 +13,14 @@ usage() {
   cat <<'USAGE'
 usage: scripts/demo.sh [--keep | --stop]
 
-Builds the function, deploys it with Terraform into a local stand-in for AWS, launches instances with
-and without the required tags, shows the verdicts, records, alerts, metrics, the alarm, what is remembered of
-violations, and a storm of launches, and destroys everything again. Needs Rust, Python 3.11 and Terraform; no
-AWS account, and no AWS account is touched.
+Builds the function, deploys it with Terraform to a local stand-in for AWS, launches instances with and
+without the required tags, shows the evaluations, audit records, alerts, metrics, the alarm, the open
+violations and a storm of launches, and destroys everything again. Needs Rust, Python 3.11 or newer and
+Terraform. Needs no AWS account, and touches none.
 
-  --keep   leaves the environment running, to play with
-  --stop   ends one that was left running
+  --keep   leave the environment running, to experiment with and to try the commands of docs/operations.md; prints how
+           to reach it, get its outputs and apply another setting
+  --stop   stop an environment that was left running
 USAGE
 }
 
@@ -43,18 +44,18 @@ case ${1:-} in
     ;;
 esac
 
-say "building the function (the first time takes some minutes: the EC2 SDK is large) ..."
+say "building the function (the first time takes a few minutes: the EC2 SDK is large) ..."
 began=$SECONDS
 waited "$root/scripts/build.sh" >/dev/null
 say "building the function ... $((SECONDS - began)) s"
 
-# Each shard wakes the function by itself; of one, a storm is one message at once.
+# Each shard wakes the function separately; with a single shard, a storm is one message.
 STANDIN_STREAM_SHARDS=1 environment_begin "$work"
-# Nobody wants to watch for a minute how an instance is given time for its tags, or an owner's turn comes.
+# Short, so that nobody has to wait a minute for a grace period or a grouped alert.
 environment_define "$suffix" "$(function_zip quick "$(host_architecture)")" \
   -var settle_seconds=5 -var alert_group_wait_seconds=2 -var alert_group_interval_seconds=0
 environment_apply
-waited "$root/scripts/standin.sh" python "$root/scripts/dev/demo.py" "$work/$suffix/outputs.json"
+PYTHONPATH=$root/scripts waited "$root/scripts/standin.sh" python -m dev.demo "$work/$suffix/outputs.json"
 
 heading='The same from a shell: terraform output -raw tag_policy | tag-compliance scan --policy -'
 printf '\n%s\n%s\n' "$heading" "${heading//?/-}"
@@ -64,16 +65,25 @@ printf '\n'
 
 if [[ $keep ]]; then
   keep_environment=yes
+  # So that an apply by hand changes what it names and nothing else.
+  for variable in "${environment_variables[@]}"; do
+    [[ $variable == -var ]] || printf '%s = "%s"\n' "${variable%%=*}" "${variable#*=}"
+  done >"$environment_directory/terraform/demo.auto.tfvars"
   cat <<EOF
-The environment is still there. In another shell, with the AWS CLI or any SDK:
+The environment is still running. In another shell, with the AWS CLI 2.13 or newer, or an SDK:
 
   source target/demo/standin/env
   aws ec2 run-instances --image-id ami-0123456789abcdef0 --instance-type t3.nano --count 1
   aws s3 ls --recursive s3://compliance-logs-$suffix
   aws dynamodb scan --table-name tag-compliance-state-$suffix
   aws lambda invoke --function-name tag-compliance-checker-$suffix /dev/stdout
+  scripts/redrive.sh --outputs target/demo/$suffix/outputs.json --dry-run
 
-The endpoint is $AWS_ENDPOINT_URL; scripts/demo.sh --stop ends it.
+Its outputs:        terraform -chdir=target/demo/$suffix/terraform output
+Another setting:    terraform -chdir=target/demo/$suffix/terraform apply -var log_level=DEBUG
+The manual for it:  docs/operations.md, with $suffix where it says prod
+
+The endpoint is $AWS_ENDPOINT_URL. Stop it with scripts/demo.sh --stop.
 EOF
 else
   environment_destroy

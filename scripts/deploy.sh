@@ -15,22 +15,26 @@ usage() {
   cat <<'USAGE'
 usage: scripts/deploy.sh [SUFFIX] [--region R] [--arch arm64|x86_64] [--release TAG] [--auto-approve] [-- terraform arguments]
 
-Shows what Terraform would change in the environment SUFFIX, asks, applies just that, and writes the outputs to
+Shows what Terraform would change in the environment SUFFIX, asks, applies exactly that, and adds the outputs to
 cfn-outputs/flat-outputs.json, beside those of other stacks. Build first (scripts/build.sh --release), or take
 the function from a release.
 
-  SUFFIX           the environment (ENVIRONMENT_SUFFIX)
-  --region R       its AWS region (AWS_REGION, or what the AWS configuration says; asked for where nothing does)
-  --arch ARCH      the function's instruction set (Terraform's variable architecture: that of the zip that was built)
-  --release TAG    takes the function's zip from this release of the repository (GH_REPO, or that of this clone), once its sum
-                   and GitHub's attestation show that the release's workflow built it from this tag; needs the GitHub CLI.
-                   For arm64, unless --arch says otherwise. The Terraform is that of this folder: check the tag out first
-  --auto-approve   applies without asking
-  --               the rest goes to terraform plan, such as -var 'alert_emails=["team@example.com"]';
+  SUFFIX           the environment (default: ENVIRONMENT_SUFFIX)
+  --region R       its AWS region (default: AWS_REGION or the AWS configuration; asked for if neither has one)
+  --arch ARCH      the function's instruction set (default: that of the zip that was built)
+  --release TAG    take the function's zip from this release of the repository (GH_REPO, or that of this clone) after
+                   verifying its checksum and GitHub's attestation that the release workflow built it from this tag. Needs
+                   the GitHub CLI; arm64 unless --arch says otherwise. Terraform runs from this folder: check out the tag first
+  --auto-approve   apply without asking
+  --               pass the rest to terraform plan, such as -var 'alert_emails=["team@example.com"]';
                    -backend-config=..., -reconfigure and -upgrade go to terraform init
 
-Each suffix has its own state: the Terraform workspace of that name (TF_WORKSPACE names another one), in
+Each suffix has its own state: the Terraform workspace of that name (or TF_WORKSPACE), in
 terraform/terraform.tfstate.d or in the backend that you have configured there.
+
+The outputs of an environment that another one was deployed after:
+  TF_WORKSPACE=SUFFIX terraform -chdir=terraform output -json
+Terraform creates a workspace that doesn't exist and prints {}; `terraform -chdir=terraform workspace list` lists them.
 USAGE
 }
 

@@ -13,17 +13,17 @@ usage() {
   cat <<'USAGE'
 usage: scripts/destroy.sh [SUFFIX] [--region R] [--auto-approve] [-- terraform arguments]
 
-Shows what Terraform would destroy of the environment SUFFIX, its audit log included, asks, destroys just that, and
-takes the environment's outputs out of cfn-outputs/flat-outputs.json again.
+Shows what Terraform would destroy in the environment SUFFIX, its audit log included, asks, destroys exactly that, and
+removes the environment's outputs from cfn-outputs/flat-outputs.json.
 
-  SUFFIX           the environment (ENVIRONMENT_SUFFIX)
-  --region R       its AWS region (AWS_REGION, or the one that its state names)
-  --auto-approve   destroys without asking
-  --               the rest goes to terraform plan;
+  SUFFIX           the environment (default: ENVIRONMENT_SUFFIX)
+  --region R       its AWS region (default: AWS_REGION, or the one in its state)
+  --auto-approve   destroy without asking
+  --               pass the rest to terraform plan;
                    -backend-config=..., -reconfigure and -upgrade go to terraform init
 
-The state is the one that scripts/deploy.sh uses: the Terraform workspace of the suffix's name (TF_WORKSPACE names
-another one), which is deleted in the end.
+The state is the one that scripts/deploy.sh uses: the Terraform workspace of that name (or TF_WORKSPACE), which is
+deleted afterwards.
 USAGE
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the scripts share. Source it after setting root, the project's folder.
+# Functions that the scripts share. Source it after setting root, the project's folder.
 
-# end_jobs: ends what this script has in the background, with everything that it started in turn.
+# end_jobs: ends this script's background jobs and everything that they started.
 end_jobs() {
   local job
   for job in $(jobs -p); do
@@ -18,18 +18,18 @@ end_tree() {
   kill "$1" 2>/dev/null || true
 }
 
-# A signal ends a script by way of its EXIT trap, so that it leaves no process behind.
+# A signal ends a script through its EXIT trap, so that it leaves no process behind.
 trap end_jobs EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# waited COMMAND...: runs it so that a signal to this script is acted on at once, not when the command ends.
+# waited COMMAND...: runs the command so that a signal to this script takes effect at once, not when the command ends.
 waited() {
   "$@" &
   wait "$!"
 }
 
-# Prints a line to the person who waits, headed by the script's name.
+# say MESSAGE...: prints a line for the person waiting, prefixed with the script's name.
 say() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*"; }
 
 fail() {
@@ -37,14 +37,14 @@ fail() {
   exit 1
 }
 
-# needs_command NAME WHERE: fails unless the command is there, saying where it comes from.
+# needs_command NAME SOURCE: fails unless the command is installed, and says where to get it.
 needs_command() {
   command -v "$1" >/dev/null || fail "the command $1 is needed; install $2"
 }
 
-# timed TEXT LOG COMMAND...: shows what runs and for how long; its output goes to the log. Leaves its exit code in the
-# variable timed_status and the seconds in took. It returns 0 because a caller's `if` or `||` would switch off `set -e`
-# in the whole command, where it is a function of ours.
+# timed TEXT LOG COMMAND...: shows what runs and for how long; the command's output goes to the log. Sets timed_status to its
+# exit code and took to the seconds. Returns 0, because with `if` or `||` around it, `set -e` would be off in a command that
+# is a shell function.
 timed() {
   local text=$1 log=$2 began=$SECONDS pid
   timed_status=0
@@ -61,7 +61,7 @@ timed() {
   took=$((SECONDS - began))
 }
 
-# with_progress TEXT LOG COMMAND...: the same for what must succeed.
+# with_progress TEXT LOG COMMAND...: like timed, but fails if the command does.
 with_progress() {
   timed "$@"
   if ((timed_status)); then
@@ -71,23 +71,23 @@ with_progress() {
   say "$1 ... $took s"
 }
 
-# The name that Lambda gives to this machine's architecture.
+# Prints Lambda's name for this machine's architecture.
 host_architecture() {
   case $(uname -m) in
     x86_64 | amd64) printf 'x86_64\n' ;;
     arm64 | aarch64) printf 'arm64\n' ;;
-    *) fail "this machine is a $(uname -m), and Lambda runs x86_64 and arm64 only" ;;
+    *) fail "this machine is $(uname -m), but Lambda only runs x86_64 and arm64" ;;
   esac
 }
 
-# Where cargo puts what it builds.
+# Prints the folder where cargo puts its builds.
 cargo_target_dir() {
   local directory=${CARGO_TARGET_DIR:-$root/target}
   [[ $directory == /* ]] || directory=$PWD/$directory
   printf '%s\n' "$directory"
 }
 
-# function_zip quick|release ARCHITECTURE: where the zip of a build lies.
+# function_zip quick|release ARCHITECTURE: prints the path of a build's zip.
 function_zip() {
   case $1 in
     quick) printf '%s/lambda/quick/bootstrap-%s.zip\n' "$(cargo_target_dir)" "$2" ;;
@@ -103,7 +103,7 @@ is_usable_python() {
   "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
-# Prints the Python to use: PYTHON where it is set, or the first that will do.
+# Prints the Python to use: PYTHON if it is set, otherwise the first one that is suitable.
 find_python() {
   local candidate
   if [[ -n ${PYTHON:-} ]]; then
@@ -120,7 +120,7 @@ find_python() {
   fail "no Python 3.11 or newer with the venv module was found; install one or set PYTHON"
 }
 
-# Only one process builds an environment; the others wait for it.
+# Only one process creates a virtual environment; the others wait for it.
 lock_venv() {
   local lock=$1 holder told=
   until mkdir "$lock" 2>/dev/null; do
@@ -130,7 +130,7 @@ lock_venv() {
     elif [[ -z $holder && -n $(find "$lock" -maxdepth 0 -mmin +1 2>/dev/null) ]]; then
       rm -rf "$lock"
     else
-      [[ -n $told ]] || say "waiting for process ${holder:-of another start}, which creates the virtual environment"
+      [[ -n $told ]] || say "waiting for process ${holder:-of another start}, which is creating the virtual environment"
       told=yes
       sleep 0.2
     fi
@@ -147,8 +147,8 @@ install_venv() {
   : >"$directory/complete"
 }
 
-# ensure_venv REQUIREMENTS: makes the virtual environment of a requirements file where it is not there yet, and
-# leaves its folder of programs in the variable venv_bin.
+# ensure_venv REQUIREMENTS: creates the virtual environment of a requirements file unless it exists, and sets venv_bin to
+# its bin folder.
 ensure_venv() {
   local requirements=$1 python key directory
   python=$(find_python)
@@ -169,8 +169,8 @@ print(hashlib.sha256(data).hexdigest()[:16])' "$requirements" "$root")
   fi
 }
 
-# find_provider: lets Terraform take the AWS provider from a file-system mirror, where this machine has one and no
-# configuration of its own says otherwise; else from the public registry. Needs the folder work.
+# find_provider: makes Terraform take the AWS provider from a file-system mirror, if this machine has one and no Terraform
+# CLI configuration, otherwise from the public registry. Needs the variable work.
 # shellcheck disable=SC2154 # work is set by the script that sources this
 find_provider() {
   local mirror

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Hands dead letters to the function again. See "usage" below.
+# Reprocesses dead letters. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -11,14 +11,21 @@ usage() {
   cat <<'USAGE'
 usage: scripts/redrive.sh [--dry-run] [--max N] [--rate N] [--drop MESSAGE-ID] [--outputs FILE] [option...]
 
-Takes the events out of the dead-letter queue, invokes the function with each of them, and deletes those that it
-answered without an error. The others stay in the queue. Exit code 1 where any did.
+Invokes the function with each event in the dead-letter queue, and deletes those that it processed without an error. The
+others stay in the queue; the exit code is then 1. A topic that was created again has no subscribers: subscribe them first,
+or nobody receives the alerts.
 
-Calls `tag-compliance redrive`, whose --help has all options, with the outputs that scripts/deploy.sh wrote
-(cfn-outputs/flat-outputs.json) where the options name no others. The program is that of TAG_COMPLIANCE, or of the PATH
-where it is of this version; else it is built here.
+  --dry-run           show each message, its reason and its id, and keep them all
+  --max N             process at most N of them
+  --drop MESSAGE-ID   delete this one and invoke nothing
+  --outputs FILE      the output of `terraform output -json`, after a plain terraform apply; or
+                      target/demo/demo/outputs.json, after scripts/demo.sh --keep
 
-Where ENVIRONMENT_SUFFIX is set, the outputs have to be those of that environment.
+Runs `tag-compliance redrive`, whose --help has all options, with the outputs that scripts/deploy.sh wrote
+(cfn-outputs/flat-outputs.json) unless the options name others. Uses the program TAG_COMPLIANCE, or the one on the PATH if
+it is this version; otherwise builds it.
+
+If ENVIRONMENT_SUFFIX is set, the outputs must be those of that environment.
 USAGE
 }
 
@@ -26,21 +33,21 @@ USAGE
 is_of_this_version() {
   local version
   version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1)
-  # One of a commit before may have the version and no redrive.
+  # A build from an earlier commit may have the same version but no redrive.
   [[ $("$1" --version 2>/dev/null) == "tag-compliance $version" ]] && "$1" redrive --help >/dev/null 2>&1
 }
 
-# find_program: leaves the path of tag-compliance in the variable program.
+# find_program: sets program to the path of tag-compliance.
 find_program() {
   program=${TAG_COMPLIANCE:-}
   if [[ -n $program ]]; then
-    is_of_this_version "$program" || fail "TAG_COMPLIANCE=$program is not the tag-compliance of this version"
+    is_of_this_version "$program" || fail "TAG_COMPLIANCE=$program is not this version of tag-compliance"
     return
   fi
   program=$(command -v tag-compliance || true)
   if [[ -z $program ]] || ! is_of_this_version "$program"; then
     needs_command cargo "Rust, from rustup.rs, or tag-compliance"
-    # With a test, so that the SDK is compiled once for everything that is built here.
+    # With a test, so that the SDK is compiled with the same features as for everything else, only once.
     (cd "$root" && waited cargo build --locked --workspace --bin tag-compliance --test cli) >&2
     program=$(cargo_target_dir)/debug/tag-compliance
   fi

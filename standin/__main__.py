@@ -1,17 +1,17 @@
 """Start the stand-in in the foreground: ``python -m standin --port 4590``.
 
-Settings come from the environment, so that the start script, a test or a person can give them:
+Settings come from the environment, so that the start script, a test or a person can set them:
 
 ``BIND_HOST``                    loopback address to listen on (127.0.0.1)
 ``AUTH``                         ``true`` enforces IAM
-``STANDIN_RETRY_SECONDS``        wait before the first asynchronous Lambda retry (60, as AWS); the second is twice that
+``STANDIN_RETRY_SECONDS``        wait before the first asynchronous Lambda retry (60, as on AWS); the second waits twice as long
 ``STANDIN_ALARM_SECONDS``        pause between two evaluations of all alarms (1)
 ``STANDIN_STREAM_SHARDS``        shards of each table's stream (4)
 ``LAMBDA_ACCOUNT_CONCURRENCY``   concurrent executions of all functions (8)
-``RECORD_REQUESTS``              file that each request is added to, for a check by tests/wire (none)
+``RECORD_REQUESTS``              file to which each request is appended, for a check by tests/wire (none)
 
-A test asks for throttled and failing calls of DynamoDB while it runs: :mod:`.dynamodb_faults`. It makes
-instances older by :mod:`.instance_ages`.
+While it runs, a test can make DynamoDB throttle and fail (:mod:`.dynamodb_faults`) and make instances older
+(:mod:`.instance_ages`).
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="standin", description="A local stand-in for AWS.")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (0: any free one)")
     parser.add_argument("--ready-file", type=Path, help="write the endpoint here once requests are answered")
-    parser.add_argument("--new-session", action="store_true", help="lead a session of its own")
+    parser.add_argument("--new-session", action="store_true", help="start a new session")
     parser.add_argument(
-        "--until-eof", action="store_true", help="end with all functions when standard input ends; needs --new-session"
+        "--until-eof", action="store_true", help="stop, with all functions, when standard input ends; needs --new-session"
     )
     arguments = parser.parse_args()
     if arguments.until_eof and not arguments.new_session:
@@ -72,7 +72,7 @@ def _configure(host: str, port: int) -> str:
             "MINISTACK_HOST": host,
             "GATEWAY_PORT": str(port),
             "AWS_ENDPOINT_URL": endpoint,
-            # The containers of another MiniStack on this machine are not ours to reap.
+            # Leave the containers of any other MiniStack on this machine alone.
             "DOCKER_HOST": "unix:///nonexistent/standin",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
@@ -81,7 +81,7 @@ def _configure(host: str, port: int) -> str:
         }
     )
     os.environ.setdefault("LAMBDA_ACCOUNT_CONCURRENCY", "8")
-    # MiniStack's root credentials, which need no set-up even under AUTH=true.
+    # MiniStack's root credentials, which need no setup even with AUTH=true.
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
     # Functions inherit this process's environment and must not see how it was started.
@@ -104,14 +104,14 @@ def _announce_when_ready(endpoint: str, ready_file: Path) -> None:
 
 
 def _end_at_eof() -> None:
-    """Whoever holds the other end of standard input is gone, however it ended."""
+    """Wait until the process at the other end of standard input is gone, however it ended."""
     while os.read(0, 4096):
         pass
     os.killpg(0, signal.SIGKILL)
 
 
 def main() -> int:
-    """Serve until the process is ended; the exit code."""
+    """Serve until the process is stopped; return the exit code."""
     arguments = _arguments()
     host = os.environ.get("BIND_HOST") or "127.0.0.1"
     try:
@@ -126,7 +126,7 @@ def main() -> int:
     if arguments.new_session:
         if os.getpgrp() != os.getpid():
             os.setsid()
-        # A pipe or lock that the starter's caller holds open must not stay open as long as the server runs.
+        # The server must not keep open a pipe or lock of the starter's caller.
         os.closerange(3, MAX_INHERITED_DESCRIPTOR)
     if arguments.until_eof:
         threading.Thread(target=_end_at_eof, daemon=True).start()

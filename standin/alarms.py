@@ -1,4 +1,4 @@
-"""CloudWatch alarms: evaluated also when no data comes, and described in full."""
+"""CloudWatch alarms: evaluated even without new data, and described in full."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _evaluating = threading.RLock()
 
 
 def install() -> None:
-    """Replace the evaluation, and what the query protocol puts and describes; start the clock."""
+    """Replace the evaluation and the query protocol's put and describe, and start the clock."""
     cloudwatch._evaluate_alarm = _evaluate
     cloudwatch._put_metric_alarm = _put_in_full(cloudwatch._put_metric_alarm)
     cloudwatch._dispatch_alarm_actions = _to_admitting_topics(cloudwatch._dispatch_alarm_actions)
@@ -52,7 +52,7 @@ def _evaluate_forever() -> None:
 
 
 def _evaluate(alarm: Alarm) -> None:
-    """Set the alarm's state by its last periods and dispatch what a change asks for."""
+    """Set the alarm's state from its last periods, and run the actions of a change."""
     compare = _COMPARISONS.get(alarm.get("ComparisonOperator") or "")
     if compare is None or not alarm.get("MetricName"):
         return
@@ -89,7 +89,7 @@ def _state(alarm: Alarm, compare: Any) -> tuple[str | None, str]:
     if treat_missing == "breaching":
         breaching += missing
     if treat_missing == "missing":
-        # Nothing stands in for what is missing, so the few values that are there suffice.
+        # Missing data is not replaced, so the few values there are decide.
         needed = min(needed, len(present))
     state = "ALARM" if breaching >= needed else "OK"
     shown = ", ".join(str(value) for value in present) or "no datapoints"
@@ -98,7 +98,7 @@ def _state(alarm: Alarm, compare: Any) -> tuple[str | None, str]:
 
 
 def _values(alarm: Alarm, statistic: str, periods: int) -> list[float | None]:
-    """The statistic of each of the last periods, the latest first; None where there was no data."""
+    """The statistic of each of the last periods, latest first; None for a period without data."""
     if (alarm.get("Namespace"), alarm.get("MetricName")) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible"):
         return [_visible_messages(alarm), *[None] * (periods - 1)]
     now, length = time.time(), alarm.get("Period", 60)
@@ -120,7 +120,7 @@ def _values(alarm: Alarm, statistic: str, periods: int) -> list[float | None]:
 
 
 def _visible_messages(alarm: Alarm) -> float | None:
-    """SQS's own metric, which MiniStack does not send: as the queue is now."""
+    """SQS's own metric, which MiniStack does not send: the queue's current value."""
     names = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []}
     queue = sqs._queue_by_arn(f"arn:aws:sqs:{get_region()}:{get_account_id()}:{names.get('QueueName')}")
     if queue is None:
@@ -130,7 +130,7 @@ def _visible_messages(alarm: Alarm) -> float | None:
 
 
 def _to_admitting_topics(dispatch: Any) -> Any:
-    """CloudWatch publishes only where the topic's policy admits it."""
+    """CloudWatch only publishes if the topic's policy allows it."""
 
     def dispatch_where_admitted(alarm: Alarm, old_state: str, new_state: str, reason: str) -> None:
         field = _ACTION_LISTS.get(new_state, "")
@@ -149,7 +149,7 @@ def _to_admitting_topics(dispatch: Any) -> Any:
 
 
 def _put_in_full(put: Any) -> Any:
-    """MiniStack forgets the query protocol's InsufficientDataActions; its JSON keeps them."""
+    """MiniStack drops InsufficientDataActions in the query protocol; its JSON keeps them."""
 
     def put_in_full(params: dict, data: dict, is_cbor: bool, is_json: bool = False) -> Any:
         if is_cbor or is_json:
@@ -178,7 +178,7 @@ def _described_in_full(describe: Any, action: str) -> Any:
 
 
 def _from_query(params: dict) -> dict[str, Any]:
-    """The query protocol's parameters as the JSON protocol has them."""
+    """The query protocol's parameters in the JSON protocol's form."""
     document: dict[str, Any] = {}
     for name in sorted(params, key=lambda n: [int(p) if p.isdigit() else 0 for p in n.split(".")]):
         value = cloudwatch._p(params, name)
@@ -196,7 +196,7 @@ def _from_query(params: dict) -> dict[str, Any]:
 
 
 def _typed(name: str, value: str) -> Any:
-    """What the JSON protocol has as a number or a boolean, and MiniStack takes as it comes."""
+    """Numbers and booleans of the JSON protocol, which MiniStack stores unchecked."""
     if name in ("MaxRecords", "Period"):
         return int(value)
     return value != "false" if name == "ActionsEnabled" else value

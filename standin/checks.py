@@ -1,4 +1,4 @@
-"""What must be true before MiniStack may be imported and served."""
+"""Checks before MiniStack is imported and served."""
 
 from __future__ import annotations
 

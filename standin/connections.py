@@ -1,4 +1,4 @@
-"""How long a connection stays open on which nothing is asked for, and how an answer goes out."""
+"""How long an idle connection stays open, and how an answer is sent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hypercorn.config import Config
 from hypercorn.events import RawData
 from hypercorn.protocol.h11 import H11Protocol
 
-# MiniStack closes what was idle for 75 s, and may do so just when it takes the next request: the answer is lost, and the
-# client asks again for what is done. An apply takes just that long, by the provider's waits for queues. Clients close
-# theirs after 90 s (https://pkg.go.dev/net/http#Transport, IdleConnTimeout).
+# MiniStack closes a connection after 75 s idle, possibly just as the next request arrives: the answer is lost, and the
+# client repeats a request that was already carried out. The provider's waits for queues take just that long. Clients close
+# their connections after 90 s (https://pkg.go.dev/net/http#Transport, IdleConnTimeout).
 KEEP_ALIVE_SECONDS = 600
 
 
 def install() -> None:
-    """Leave it to the clients to close their connections, and let no answer come in parts."""
+    """Let clients close their connections, and send every answer in one piece."""
     serve = hypercorn.asyncio.serve
 
     def serve_patiently(app: Any, config: Config, **options: Any) -> Any:
@@ -28,11 +28,11 @@ def install() -> None:
     H11Protocol._send_h11_event = _send_in_one_piece
 
 
-# Go's client may close a connection once it has an answer's head, and loses a body that comes later
-# (https://github.com/aws/aws-sdk-go-v2/issues/2737): it asks again for what is done. Only the head of an answer as quick as
-# that of a server on the same machine comes before the client is done with its request.
+# Go's client may close a connection once it has an answer's head, and loses a body that arrives later
+# (https://github.com/aws/aws-sdk-go-v2/issues/2737): it repeats a request that was already carried out. That only happens with
+# a server as fast as one on the same machine, whose head arrives before the client has finished its request.
 async def _send_in_one_piece(protocol: Any, event: Any) -> None:
-    """Hypercorn's own, but that the head waits for the body."""
+    """Hypercorn's own, except that the head waits for the body."""
     try:
         data = protocol.connection.send(event)
     except h11.LocalProtocolError:

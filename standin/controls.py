@@ -1,4 +1,4 @@
-"""What a test asks of the stand-in itself, by HTTP: a path of its own, beside all that AWS has."""
+"""HTTP paths by which tests control the stand-in itself, outside AWS's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ministack import app
 
 
 def install(path: str, handle: Callable[[bytes], str]) -> None:
-    """Hand the bodies of requests to a path over; what is returned says what is wrong with one, or nothing."""
+    """Handle requests to a path: the handler gets the body, and returns a fault or nothing."""
     serve = app.app
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

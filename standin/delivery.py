@@ -1,4 +1,4 @@
-"""Messages that AWS services themselves put into queues."""
+"""Messages that AWS services put into queues."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ministack.services import sqs
 
 
 def send_to_queue(queue_arn: str, body: str, attributes: dict[str, str] | None = None) -> bool:
-    """Put a message into a queue; false where there is no such queue."""
+    """Put a message into a queue; return false if there is no such queue."""
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
         return False

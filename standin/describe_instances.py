@@ -51,7 +51,7 @@ _TAG_FILTERS = ("tag-key", "tag-value")
 
 
 class _Invalid(Exception):
-    """A request that AWS answers with an error of its own."""
+    """A request that AWS rejects with an error."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -88,7 +88,7 @@ def _describe_instances(params: Params) -> Response:
 
 
 def _visible(params: Params, instances: list[Instance]) -> list[Instance]:
-    """Instances that AWS services manage are hidden unless they are asked for."""
+    """Instances that AWS services manage are hidden unless requested."""
     if ec2._p(params, "IncludeManagedResources") == "true":
         return instances
     return [instance for instance in instances if OPERATOR not in instance]
@@ -107,7 +107,7 @@ def _instance_xml(instance: Instance) -> str:
 
 
 def _position(instance: Instance) -> int:
-    """The launch order: it stays the same whatever is launched or forgotten between two pages."""
+    """The launch order, which does not change when instances come or go between two pages."""
     return instance.get(LAUNCH_ORDER, 0)
 
 

@@ -1,4 +1,4 @@
-"""What DynamoDB refuses of the calls on items and MiniStack takes, and what is in a record of its stream."""
+"""Item calls that DynamoDB rejects and MiniStack accepts, and the records of a stream."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _objection_to_update(data: Request) -> str | None:
 
 
 def _objection_to_condition(data: Request, slot: str) -> str | None:
-    """Of a condition or filter, before there is an item to hold it against."""
+    """Check a condition or filter before there is an item to apply it to."""
     expression = data.get(slot)
     if not isinstance(expression, str) or not expression.strip():
         return None
@@ -116,7 +116,7 @@ def _objection_to_scan(data: Request) -> str | None:
 
 
 def _objection_to_projection(data: Request) -> str | None:
-    """A global index has no more than what it projects, neither to answer with nor to filter by."""
+    """A global index can only return, and filter by, the attributes that it projects."""
     table, name = _table(data), data.get("IndexName")
     indexes = (table or {}).get("GlobalSecondaryIndexes") or []
     index = next((index for index in indexes if index["IndexName"] == name), None)
@@ -157,7 +157,7 @@ def _objection_to_batch(data: Request) -> str | None:
 
 
 def _within_batch_size(handle: Handler) -> Handler:
-    """Keys whose items would make the answer larger than AWS's are left for another call."""
+    """Keys whose items would exceed the size of AWS's answers are left for another call."""
 
     def handle_batch(data: Request) -> Answer:
         answer = handle(data)
@@ -167,9 +167,9 @@ def _within_batch_size(handle: Handler) -> Handler:
 
 
 def leave_unprocessed(handle: Handler, data: Request, left: Collection[int] | None = None) -> Answer:
-    """Leave keys of a batch for another call, by their place in it: of each table the second half, if none are named.
+    """Leave keys of a batch for another call, by their position: the second half of each table, unless some are named.
 
-    One key is served in any case, for AWS fails a call of which it can do nothing.
+    One key is always served: AWS fails a call if it can serve none of it.
     """
     served: dict[str, Any] = {}
     again: dict[str, Any] = {}
@@ -193,7 +193,7 @@ def leave_unprocessed(handle: Handler, data: Request, left: Collection[int] | No
 
 
 def _as_aws_writes_it(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """The id in AWS's form, and the size, which MiniStack leaves at 0."""
+    """The id in AWS's form, and the size, which MiniStack leaves as 0."""
 
     def build_record(*args: Any) -> dict[str, Any]:
         record = build(*args)
@@ -209,7 +209,7 @@ def _as_aws_writes_it(build: Callable[..., dict[str, Any]]) -> Callable[..., dic
 
 
 def _telling_the_stream(remove: Callable[..., Any]) -> Callable[..., Any]:
-    """What the time to live deletes is in the stream, too."""
+    """Items deleted by their time to live are in the stream too."""
 
     def remove_item(table: Table, pk: str, sk: str) -> Any:
         item = table["items"].get(pk, {}).get(sk)

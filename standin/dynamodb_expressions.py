@@ -1,4 +1,4 @@
-"""The syntax of DynamoDB's expressions, where MiniStack reads over what AWS refuses."""
+"""The syntax of DynamoDB's expressions, where MiniStack overlooks what AWS rejects."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Token:
 
 
 class _Invalid(Exception):
-    """What is wrong with an expression, in AWS's words."""
+    """A fault of an expression, in AWS's words."""
 
 
 def _tokens(expression: str) -> list[_Token]:
@@ -52,7 +52,7 @@ def _tokens(expression: str) -> list[_Token]:
 
 
 def update_error(expression: str, names: Names) -> str | None:
-    """What AWS says of an update expression that it does not take."""
+    """AWS's error for an invalid update expression."""
     try:
         _Update(expression, names).read()
     except _Invalid as invalid:
@@ -61,7 +61,7 @@ def update_error(expression: str, names: Names) -> str | None:
 
 
 def condition_error(expression: str, values: Values, slot: str) -> str | None:
-    """What AWS says of the functions and operands of a condition, whose grammar MiniStack knows."""
+    """AWS's error for the functions and operands of a condition; MiniStack checks the grammar itself."""
     tokens = _tokens(expression)
     for token, following in zip(tokens, tokens[1:], strict=False):
         is_function = following.text == "(" and token.is_name and token.text.upper() not in _WORDS
@@ -80,7 +80,7 @@ def condition_error(expression: str, values: Values, slot: str) -> str | None:
 
 
 def key_condition_error(expression: str) -> str | None:
-    """What AWS says of a key condition with operators that are not for keys."""
+    """AWS's error for a key condition with operators that keys do not have."""
     for token in _tokens(expression):
         is_function = token.text in CONDITION_FUNCTIONS and token.text != "begins_with"
         if token.text.upper() in ("OR", "NOT", "IN") or token.text == "<>" or is_function:
@@ -89,7 +89,7 @@ def key_condition_error(expression: str) -> str | None:
 
 
 def unused_error(expressions: Iterable[str], names: Names, values: Values) -> str | None:
-    """What AWS says of placeholders that no expression has; one that is the beginning of another is not that one."""
+    """AWS's error for unused placeholders; one that is a prefix of another is not used by it."""
     used = {token.text for expression in expressions for token in _tokens(expression)}
     for kind, given in (("Names", names), ("Values", values)):
         unused = [placeholder for placeholder in given if placeholder not in used]
@@ -99,7 +99,7 @@ def unused_error(expressions: Iterable[str], names: Names, values: Values) -> st
 
 
 def attributes(expression: str, names: Names) -> list[str]:
-    """The attributes at the top that an expression names, in their order."""
+    """The top-level attributes that an expression names, in order."""
     tokens = _tokens(expression)
     found = []
     for number, token in enumerate(tokens):
@@ -111,7 +111,7 @@ def attributes(expression: str, names: Names) -> list[str]:
 
 
 def _ordered_operands(tokens: list[_Token]) -> Iterator[tuple[str, _Token]]:
-    """The values that are compared by their order, each with the operator."""
+    """The values compared by order, each with its operator."""
     for number, token in enumerate(tokens):
         operator = token.text.upper()
         if operator not in _ORDERING:
@@ -121,7 +121,7 @@ def _ordered_operands(tokens: list[_Token]) -> Iterator[tuple[str, _Token]]:
 
 
 def _prefixes(tokens: list[_Token]) -> Iterator[tuple[str, _Token, frozenset[str]]]:
-    """The values that are asked for as the beginning of others."""
+    """The values used as prefixes."""
     for number, token in enumerate(tokens):
         if token.text == "begins_with":
             comma = next((n for n in range(number, len(tokens) - 1) if tokens[n].text == ","), None)
@@ -140,7 +140,7 @@ class _Update:
         self._paths: list[list[str]] = []
 
     def read(self) -> None:
-        """Raise for the first thing that is wrong."""
+        """Raise for the first fault."""
         seen: set[str] = set()
         while self._at < len(self._tokens):
             section = self._text().upper()

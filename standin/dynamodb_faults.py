@@ -1,8 +1,8 @@
-"""Faults of DynamoDB that a test asks for: calls that are throttled or fail, batches that are served in part.
+"""DynamoDB faults that a test requests: calls that are throttled or fail, batches that are served partially.
 
-``PUT /_standin/dynamodb`` with ``{"times": 3, "error": "ThrottlingException"}`` lets the next three calls fail so, and
-``{"times": 3, "unprocessed": true}`` leaves half of the keys of the next three batches for another call. ``operations``
-names those that are meant, where it is not all of them; ``{"times": 0}`` ends the fault.
+``PUT /_standin/dynamodb`` with ``{"times": 3, "error": "ThrottlingException"}`` makes the next three calls fail like that,
+and ``{"times": 3, "unprocessed": true}`` leaves half of the keys in the next three batches for another call. ``operations``
+limits the fault to some operations; ``{"times": 0}`` ends it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MESSAGES = {
 
 @dataclass
 class Fault:
-    """What goes wrong the next few times."""
+    """A fault of the next few calls."""
 
     times: int = 0
     error: str = "ThrottlingException"
@@ -47,19 +47,19 @@ class Fault:
 
 
 class Faults:
-    """The fault that is set, if one is."""
+    """The fault that is set, if any."""
 
     def __init__(self) -> None:
         self._fault = Fault()
         self._lock = threading.Lock()
 
     def set(self, fault: Fault) -> None:
-        """From now on this one and no other."""
+        """Replace the fault."""
         with self._lock:
             self._fault = fault
 
     def take(self, operation: str) -> Fault | None:
-        """The fault of this call; it counts."""
+        """The fault of this call, which uses up one of its times."""
         with self._lock:
             fault = self._fault
             is_meant = not fault.operations or operation in fault.operations
@@ -70,7 +70,7 @@ class Faults:
 
 
 def install() -> None:
-    """Wrap the calls on items, and take faults by HTTP."""
+    """Wrap the item calls, and accept faults by HTTP."""
     faults = Faults()
     for name, operation in (
         ("_get_item", "GetItem"),
@@ -100,13 +100,13 @@ def _faulty(handle: Handler, operation: str, faults: Faults) -> Handler:
 
 
 def _set(faults: Faults, body: bytes) -> str:
-    """What is wrong with the fault that is asked for; nothing where it is set."""
+    """What is wrong with the requested fault; nothing if it is set."""
     try:
         wanted = json.loads(body)
         fault = Fault(**{**wanted, "operations": tuple(wanted.get("operations", ()))})
     except (ValueError, TypeError, AttributeError) as error:
         return f"no fault: {error}"
     if fault.error not in MESSAGES:
-        return f"no error that is known: {fault.error}"
+        return f"unknown error: {fault.error}"
     faults.set(fault)
     return ""

@@ -21,21 +21,21 @@ logger = logging.getLogger("standin.ec2_events")
 
 MAX_ENTRIES_PER_CALL = 10
 
-# The states that AWS reports on the way to the one that MiniStack stores at once.
+# The states that AWS reports before the one that MiniStack stores at once.
 _STATES_BEFORE = {"running": "pending", "stopped": "stopping", "terminated": "shutting-down"}
 
 Entry = dict[str, Any]
 Tags = dict[str, str]
 
 _launched: ContextVar[list[str] | None] = ContextVar("standin_launched", default=None)
-# Account, region, when it happened, and what.
+# Account, region, time and event.
 _outbox: queue.SimpleQueue[tuple[str, str, float, list[Entry]]] = queue.SimpleQueue()
 _happened_at: ContextVar[float | None] = ContextVar("standin_happened_at", default=None)
 _tag_versions: Counter[str] = Counter()
 
 
 def install() -> None:
-    """Make the EC2 actions that change instances emit AWS's events."""
+    """Make EC2 actions that change instances emit AWS's events."""
     ec2._launch_instances_internal = _remembering(ec2._launch_instances_internal)
     eventbridge._now_ts = _at_its_own_time(eventbridge._now_ts)
     actions = ec2._ACTION_MAP

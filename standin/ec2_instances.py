@@ -1,4 +1,4 @@
-"""What RunInstances, StartInstances and StopInstances do in AWS and not in MiniStack."""
+"""What RunInstances, StartInstances and StopInstances do on AWS but not in MiniStack."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _in_launch_order(launch: Callable[..., list[dict]]) -> Callable[..., list[di
 
 
 def _launching_max_count(run: Handler) -> Handler:
-    """AWS launches up to MaxCount where it can, for an operator where one is given; MiniStack launches MinCount."""
+    """AWS launches up to MaxCount if it can, for an operator if one is given; MiniStack launches MinCount."""
 
     def run_instances(params: Params) -> Response:
         least = int(ec2._p(params, "MinCount") or "1")
@@ -57,7 +57,7 @@ def _launching_max_count(run: Handler) -> Handler:
 
 
 def _refusing_terminated(handler: Handler, verb: str) -> Handler:
-    """MiniStack brings a terminated instance back to life."""
+    """MiniStack would start a terminated instance again."""
 
     def refuse_terminated(params: Params) -> Response:
         for instance_id in ec2._parse_member_list(params, "InstanceId"):

@@ -1,4 +1,4 @@
-"""How Lambda's poller gathers a queue's messages, hands them over, and takes the function's answer."""
+"""How Lambda's poller gathers a queue's messages, invokes the function, and handles its answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .lambda_async import FIRST_THROTTLE_SECONDS, LAST_THROTTLE_SECONDS
 logger = logging.getLogger("standin.event_source_polling")
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
-# What a record has around its body and attributes, with room to spare.
+# A generous bound for what a record has around its body and attributes.
 RECORD_BYTES = 1024
 
 Message = dict[str, Any]
@@ -29,14 +29,14 @@ _polled: ContextVar[Mapping | None] = ContextVar("standin_polled_mapping", defau
 
 
 def install() -> None:
-    """Replace MiniStack's receive, which takes ten at most and at once, and its handling of a batch."""
+    """Replace MiniStack's receive, which takes at most ten and without a window, and its handling of a batch."""
     lambda_svc._iter_all_esms = _noting_mapping(lambda_svc._iter_all_esms)
     sqs._receive_messages_for_esm = _receiving_batches(sqs._receive_messages_for_esm)
     lambda_svc._run_sqs_batch = _run_batch
 
 
 def _noting_mapping(mappings: Callable[[], Iterable[Scoped]]) -> Callable[[], Iterator[Scoped]]:
-    """The receive is told a queue and a size, and not the mapping that it is for."""
+    """The receive knows a queue and a size, but not the mapping that it is for."""
 
     def noted_mappings() -> Iterator[Scoped]:
         for account, region, mapping in mappings():
@@ -62,7 +62,7 @@ def _receiving_batches(receive_ten: Receive) -> Receive:
             visible = [message for message in queue["messages"] if message["visible_at"] <= now]
             count, full = _batch(visible, batch_size)
             window = mapping.get("MaximumBatchingWindowInSeconds") or 0
-            # Those that wait stay in the queue, so that the window takes nothing from their visibility timeout.
+            # Messages stay in the queue while they wait, so the window does not use up their visibility timeout.
             if not full and all(now - message["visible_at"] < window for message in visible):
                 return []
             return sqs._collect_msgs(queue, count, int(queue["attributes"].get("VisibilityTimeout", "30")))
@@ -71,13 +71,13 @@ def _receiving_batches(receive_ten: Receive) -> Receive:
 
 
 def may_poll(mapping: Mapping) -> bool:
-    """Whether the function's role may read the source; where it may not, the log says so."""
+    """Whether the function's role may read the source; logs it if not."""
     role, source_arn = _role(mapping), mapping["EventSourceArn"]
     missing = missing_permission(role, source_arn)
     if missing is None:
         return True
     problem = f"PROBLEM: {role} may not {missing} on {source_arn}"
-    # The poller comes by every second; once is enough for the log.
+    # The poller runs every second; one log line is enough.
     if mapping["LastProcessingResult"] != problem:
         mapping["LastProcessingResult"] = problem
         logger.warning("%s is not polled: %s", mapping["UUID"], problem)
@@ -90,7 +90,7 @@ def _role(mapping: Mapping) -> str:
 
 
 def _batch(visible: list[Message], limit: int) -> tuple[int, bool]:
-    """How many of the messages go into one invocation, and whether no more would."""
+    """How many of the messages fit into one invocation, and whether it is then full."""
     size = 0
     for count, message in enumerate(visible[:limit]):
         content = json.dumps([message["body"], message.get("message_attributes")], default=str)
@@ -105,7 +105,7 @@ def _run_batch(mapping: Mapping, function: dict, event: dict, batch: list[Messag
     result = invoke(name, function, event, until=min(message["visible_at"] for message in batch))
     failed = {message["id"] for message in batch} if result.get("error") else _failed_ids(mapping, result, batch)
     if result.get("error"):
-        # MiniStack's own pause after an error, so that a broken function is not called without end.
+        # MiniStack's own pause after an error, so that a broken function is not called in a tight loop.
         lambda_svc._esm_backoff_until[mapping["UUID"]] = time.time() + lambda_svc._ESM_BACKOFF_SECONDS
         logger.warning("%s failed with a batch from %s: %s", name, queue, json.dumps(result.get("body"))[:500])
     sqs._delete_messages_for_esm(url, {message["receipt_handle"] for message in batch if message["id"] not in failed})
@@ -115,7 +115,7 @@ def _run_batch(mapping: Mapping, function: dict, event: dict, batch: list[Messag
 
 
 def invoke(name: str, function: dict, event: dict, until: float) -> Result:
-    """Call the function; while it is throttled, again and again until a time."""
+    """Call the function, again and again until the deadline while it is throttled."""
     delay = FIRST_THROTTLE_SECONDS
     while True:
         started = time.monotonic()
@@ -132,7 +132,7 @@ def invoke(name: str, function: dict, event: dict, until: float) -> Result:
 
 
 def _failed_ids(mapping: Mapping, result: Result, batch: list[Message]) -> set[str]:
-    """The messages that the function has reported; all of them where the report makes no sense."""
+    """The messages that the function reported as failed; all of them if the report is invalid."""
     answer = result.get("body")
     if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or []) or not isinstance(answer, dict):
         return set()

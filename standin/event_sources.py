@@ -1,4 +1,4 @@
-"""What AWS demands of an event source mapping from a queue before it accepts it."""
+"""What AWS requires of an event source mapping from a queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLLER_ACTIONS = {
     ),
 }
 
-# A larger batch is gathered over several receives, which takes a window.
+# A larger batch takes several receives, and so needs a window.
 MAX_BATCH_WITHOUT_WINDOW = 10
 
 Mapping = dict[str, Any]
@@ -42,7 +42,7 @@ def install() -> None:
 
 
 def missing_permission(role: str, source_arn: str) -> str | None:
-    """The first action that the poller needs on the queue or stream and the role does not have."""
+    """The first action that the poller needs on the queue or stream and that the role lacks."""
     if not role_exists(role):
         return None
     actions = POLLER_ACTIONS[source_arn.split(":")[2]]
@@ -60,7 +60,7 @@ def existing_mapping(wanted: Mapping, name: str, qualifier: str | None) -> Mappi
 
 
 def _refusal(wanted: Mapping) -> Any:
-    """AWS's error; None where the mapping will do, or where MiniStack has an error of its own."""
+    """AWS's error; None if the mapping is valid, or if MiniStack has its own error."""
     queue_arn = wanted.get("EventSourceArn", "")
     name, qualifier, unknown = lambda_svc._resolve_existing_esm_function(wanted.get("FunctionName", ""))
     if ":sqs:" not in queue_arn or unknown:

@@ -1,4 +1,4 @@
-"""EventBridge's permission to reach a target, and the target's own dead-letter queue."""
+"""EventBridge's permission to reach a target, and the target's dead-letter queue."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _role_may(rule: dict, role: str, action: str, arn: str) -> bool:
 
 
 def _resource_policy(service: str, arn: str) -> str | dict | None:
-    """The target's policy, empty where it has none; None where there is no such target."""
+    """The target's policy, empty if it has none; None if there is no such target."""
     if service == "lambda":
         function, config, _ = lambda_svc._get_func_record_for_ref(arn)
         base, _, _ = lambda_svc._get_base_func_record_for_ref(arn)

@@ -1,4 +1,4 @@
-"""IAM under ``AUTH=true``, where MiniStack misses a call, a condition key or how a call came."""
+"""IAM with ``AUTH=true``, where MiniStack misses a call, a condition key or the transport."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLAIN_HTTP_HEADER = b"x-standin-plain-http"
 _ASSUMED_ROLE = re.compile(r"arn:([^:]+):sts::([0-9]*):assumed-role/([^/]+)/.*")
 _RPC_OPERATION = re.compile(r"/operation/([^/?]+)")
 
-# AWS authorises a batch as the single call that it repeats.
+# AWS authorizes a batch as the single call that it repeats.
 _BATCH_ACTIONS = {
     "sns:PublishBatch": "sns:Publish",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
@@ -25,7 +25,7 @@ _BATCH_ACTIONS = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 
-# Where the permission has another name than the operation of Lambda's API.
+# Permissions named differently than the operation of Lambda's API.
 _LAMBDA_ACTIONS = {
     "GetLayerVersionByArn": "GetLayerVersion",
     "Invoke": "InvokeFunction",
@@ -43,9 +43,9 @@ def install() -> None:
     iam_actions.request_tag_context = _with_namespace(iam_actions.request_tag_context)
     iam_actions.s3_service_context = _with_preconditions(iam_actions.s3_service_context)
     iam_evaluator._resolve_condition_key = _with_principal(iam_evaluator._resolve_condition_key)
-    # MiniStack's own reader of a body's fields takes CBOR for broken text and fails the call.
+    # MiniStack's own reader takes a CBOR body for broken text and fails the call.
     iam_actions._safe_json_field = _body_field
-    # Deliveries between services have no request; AWS makes them over TLS.
+    # Deliveries between services have no request; on AWS they use TLS.
     iam_evaluator._request_origin = ContextVar("standin_request_origin", default=("127.0.0.1", True))
     app.pin_request_origin = _pin_origin
     app.app = _noting_plain_http(app.app)
@@ -55,13 +55,13 @@ def _by_operation(extract: Callable[..., str | None]) -> Callable[..., str | Non
     def extract_action(
         service: str, method: str, path: str, headers: dict, body: bytes, query_params: dict
     ) -> str | None:
-        # CloudWatch's handler takes target, path and Action in this order, and so must its authorisation.
+        # CloudWatch's handler looks at target, path and Action in this order, and so must its authorization.
         if service == "monitoring":
             operation = iam_actions._action_from_target(headers) or _rpc_operation(path)
             if operation:
                 return f"cloudwatch:{operation}"
         if service == "lambda":
-            # MiniStack's own table takes two thirds of Lambda's operations for others or for none.
+            # MiniStack's own table mistakes two thirds of Lambda's operations for others or for none.
             operation = iam_actions._match_rest_action(service, method, path, query_params)
             if operation:
                 return f"lambda:{_LAMBDA_ACTIONS.get(operation, operation)}"
@@ -94,7 +94,7 @@ def _with_namespace(tag_context: Callable[..., dict]) -> Callable[..., dict]:
 
 
 def _with_preconditions(s3_context: Callable[..., dict]) -> Callable[..., dict]:
-    """s3:if-match and s3:if-none-match of a write, which is in the context where the request has the header."""
+    """s3:if-match and s3:if-none-match of a write, which are in the context if the request has the header."""
 
     def context(iam_action: str, query_params: dict | None, path: str = "", headers: dict | None = None) -> dict:
         keys = s3_context(iam_action, query_params, path, headers)
@@ -135,7 +135,7 @@ def _body_field(body: bytes, field: str) -> Any:
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
-    """A JSON or CBOR body; empty where it is neither."""
+    """A JSON or CBOR body; empty if it is neither."""
     if not body:
         return {}
     try:
@@ -150,7 +150,7 @@ def _pin_origin(source_ip: str, secure: bool) -> None:
 
 
 def _noting_plain_http(serve: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Loopback HTTP stands for AWS's TLS, except where a request says that it is meant as plain HTTP."""
+    """Loopback HTTP counts as AWS's TLS, unless a request says that it is plain HTTP."""
 
     async def application(scope: dict, receive: Any, send: Any) -> None:
         if scope["type"] == "http":

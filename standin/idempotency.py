@@ -1,4 +1,4 @@
-"""A request with an idempotency token does what it does once: repeated, it is answered as it was."""
+"""A request with an idempotency token takes effect once; a repeated one gets the first answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .models.check import Checked
 
 Response = tuple[int, dict[str, str], Any]
 
-# MiniStack keeps DynamoDB's tokens itself.
+# MiniStack handles DynamoDB's tokens itself.
 _KEPT_ELSEWHERE = "dynamodb"
 # Clients repeat within seconds, and an answer can be large.
 MOST = 1000
@@ -22,7 +22,7 @@ MOST = 1000
 @dataclass
 class _Answer:
     response: Response | None = None
-    # A client that lost its connection asks again while its first request may still run.
+    # A client that lost its connection repeats a request that may still be running.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -30,7 +30,7 @@ _answers: dict[tuple[str, ...], _Answer] = {}
 
 
 async def once(checked: Checked | None, handle: Callable[[], Awaitable[Response]]) -> Response:
-    """The answer to a request; where one of the same token and parameters has succeeded, the answer to that."""
+    """The answer to a request, or to the earlier one with the same token and parameters if that succeeded."""
     if not checked or not checked.token or checked.service == _KEPT_ELSEWHERE:
         return await handle()
     asked = checked.service, checked.operation, checked.token, repr(checked.parameters)
@@ -41,5 +41,5 @@ async def once(checked: Checked | None, handle: Callable[[], Awaitable[Response]
         status, headers, body = answer.response or await handle()
         if status < 300:
             answer.response = status, headers, body
-    # MiniStack writes the request's id into the headers.
+    # MiniStack puts the request's id into the headers.
     return status, dict(headers), body

@@ -1,6 +1,6 @@
-"""Instances that a test makes older, since EC2 has no call for it and nobody waits for an hour.
+"""Instances that a test makes older, since EC2 has no call for that and a test cannot wait for an hour.
 
-``PUT /_standin/instances`` with ``{"instances": ["i-..."], "seconds": 3600}`` lets these have been launched so much earlier.
+``PUT /_standin/instances`` with ``{"instances": ["i-..."], "seconds": 3600}`` moves their launch back by that much.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PATH = "/_standin/instances"
 
 
 def install() -> None:
-    """Take requests by HTTP."""
+    """Accept requests by HTTP."""
     controls.install(PATH, _make_older)
 
 
@@ -27,7 +27,7 @@ def _make_older(body: bytes) -> str:
         instances = [ec2._instances[instance_id] for instance_id in wanted["instances"]]
         by = timedelta(seconds=wanted["seconds"])
     except (ValueError, TypeError, KeyError) as error:
-        return f"no instances that are there, or no seconds: {error}"
+        return f"no existing instances, or no seconds: {error}"
     for instance in instances:
         instance["LaunchTime"] = _earlier(instance["LaunchTime"], by)
         interface = instance[INTERFACE]

@@ -1,4 +1,4 @@
-"""Lambda's asynchronous invocation: a bounded queue, retries, and where failed events go."""
+"""Lambda's asynchronous invocation: a bounded queue, retries, and destinations of failed events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEFAULT_MAX_AGE_SECONDS = 21_600
 MAX_WORKERS = 64
 FIRST_THROTTLE_SECONDS = 0.05
 LAST_THROTTLE_SECONDS = 1.0
-# So that throttled events do not all come again at once; the same in every run.
+# Jitter, the same in every run, so that throttled events do not all come back at once.
 _spread = random.Random(1)
 DEAD_LETTER_ERROR_CHARS = 1024
 
@@ -45,7 +45,7 @@ _request_id: ContextVar[str | None] = ContextVar("standin_request_id", default=N
 
 @dataclass
 class Invocation:
-    """One accepted event and how often it was tried."""
+    """An accepted event, and how often it was tried."""
 
     function_arn: str
     payload: Any
@@ -63,7 +63,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a function's configuration says about its asynchronous events."""
+    """A function's settings for asynchronous events."""
 
     max_retries: int
     max_age: float
@@ -92,7 +92,7 @@ class Settings:
 
 
 class AsyncQueue:
-    """Runs accepted events on a fixed number of threads, each when it is due."""
+    """Runs accepted events when they are due, on a fixed number of threads."""
 
     def __init__(self, workers: int, retry_seconds: float) -> None:
         self._workers = workers
@@ -103,7 +103,7 @@ class AsyncQueue:
         self._started = False
 
     def submit(self, invocation: Invocation, delay: float = 0.0) -> None:
-        """Accept an event, or put one back for a later attempt."""
+        """Accept an event, or put it back for a later attempt."""
         with self._changed:
             heapq.heappush(self._due, (time.monotonic() + delay, next(self._order), invocation))
             if not self._started:
@@ -113,7 +113,7 @@ class AsyncQueue:
             self._changed.notify()
 
     def clear(self) -> None:
-        """Forget every event that waits."""
+        """Drop every waiting event."""
         with self._changed:
             self._due.clear()
 
@@ -202,9 +202,9 @@ class AsyncQueue:
 
 
 def install() -> None:
-    """Replace MiniStack's asynchronous invocation by the queue."""
+    """Replace MiniStack's asynchronous invocation with the queue."""
     slots = lambda_svc._ACCOUNT_CONCURRENCY_CAP
-    # One slot is left for synchronous calls, which are throttled at once when all are taken.
+    # One slot stays free for synchronous calls, which are throttled as soon as all are taken.
     workers = min(slots - 1, MAX_WORKERS) if slots > 0 else MAX_WORKERS
     retry_seconds = float(os.environ.get("STANDIN_RETRY_SECONDS") or DEFAULT_RETRY_SECONDS)
     waiting = AsyncQueue(max(workers, 1), retry_seconds)
@@ -271,7 +271,7 @@ def _send_to_destination(settings: Settings, body: str) -> None:
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     action = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}.get(service)
     if action is None:
-        logger.warning("destination %s is of a kind that the stand-in does not know", arn)
+        logger.warning("destination %s is of a kind that the stand-in does not support", arn)
     elif role_exists(settings.role) and not role_may(settings.role, action, arn):
         logger.warning("destination %s not reached: %s may not %s", arn, settings.role, action)
     elif service == "sqs":

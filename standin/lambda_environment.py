@@ -1,4 +1,4 @@
-"""The environment of a custom runtime and its logs, as AWS gives them."""
+"""The environment and logs of a custom runtime, as on AWS."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _log_group(config: dict) -> str:
 
 
 def _may_log(config: dict) -> bool:
-    """Whether a log line arrives: a group that is gone comes back only by a role that may create it."""
+    """Whether a log line arrives: a deleted group only comes back if the role may create it."""
     role = config.get("Role", "")
     name = _log_group(config)
     group = cloudwatch_logs._make_group_arn(name).removesuffix(":*")

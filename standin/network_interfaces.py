@@ -28,7 +28,7 @@ def _attaching(launch: Callable[..., list[Instance]]) -> Callable[..., list[Inst
             instance[INTERFACE] = {
                 "id": f"eni-0{secrets.token_hex(8)}",
                 "attachment": f"eni-attach-0{secrets.token_hex(8)}",
-                # Kept apart from the launch time, which a later start renews.
+                # Stored separately from the launch time, which a later start changes.
                 "attached_at": instance["LaunchTime"],
                 "mac": ":".join(f"{octet:02x}" for octet in (0x02, *octets)),
             }
@@ -40,7 +40,7 @@ def _attaching(launch: Callable[..., list[Instance]]) -> Callable[..., list[Inst
 def _showing_interface(instance_xml: Callable[[Instance], str]) -> Callable[[Instance], str]:
     def instance_with_interface(instance: Instance) -> str:
         body: str = instance_xml(instance)
-        # A terminated instance has given its interface up.
+        # A terminated instance no longer has its interface.
         interface = "" if instance["State"]["Name"] == "terminated" else _interface_xml(instance)
         return f"{body.removesuffix('</item>')}<networkInterfaceSet>{interface}</networkInterfaceSet></item>"
 

@@ -1,6 +1,7 @@
-"""What AWS refuses of a request's parameters before a service looks at them: lengths, patterns, enumerations, ranges.
+"""Parameters that AWS rejects before a service looks at them: lengths, patterns, enumerations, ranges.
 
-MiniStack checks few of them. The front is between its IAM and its services, so that whoever may not call learns just that.
+MiniStack checks few of them. This check is between its IAM and its services, so that a caller without permission only learns
+that.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from ministack.services import cloudwatch, ec2, s3
 from . import idempotency
 from .models.check import Checked, check
 from .models.values import Broken, Kind
-from .recorded import Application, Receive, target
+from .record_requests import Application, Receive, target
 from .recording import Request
 
 Response = tuple[int, dict[str, str], Any]
 Handler = Callable[[str, str, dict, bytes, dict], Awaitable[Response]]
 
-# Unknown parameters pass everywhere else: AWS ignores them there.
+# AWS ignores unknown parameters everywhere else.
 _KNOWS_ALL = ("ec2", "rest-xml")
 _NOT_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 _INDEX = re.compile(r"\[(\d+)\]")
 
-# MiniStack hands its services a path of which the encoding is gone, and with it the end of an ARN or key in it.
+# MiniStack gives its services a decoded path, in which the end of an ARN or key is lost.
 _target: ContextVar[str] = ContextVar("standin_target", default="")
 
 
@@ -59,7 +60,7 @@ def _refusing(handler: Handler) -> Handler:
 
 
 def _refusal(checked: Checked) -> Response | None:
-    """What AWS answers, in the request's own protocol; nothing where it takes the request."""
+    """AWS's answer in the request's protocol; nothing if it accepts the request."""
     is_strict = checked.protocol in _KNOWS_ALL
     broken = [problem for problem in checked.broken if is_strict or problem.kind is not Kind.UNKNOWN]
     if not broken:
@@ -79,7 +80,7 @@ def _refusal(checked: Checked) -> Response | None:
 
 
 def _coded(service: str, broken: list[Broken]) -> tuple[str, str]:
-    """Code and message of the protocols in JSON and CBOR."""
+    """Code and message in the JSON and CBOR protocols."""
     mistyped = next((problem for problem in broken if problem.kind is Kind.TYPE), None)
     if mistyped:
         return "SerializationException", str(mistyped)
@@ -89,7 +90,7 @@ def _coded(service: str, broken: list[Broken]) -> tuple[str, str]:
 
 
 def _one(problem: Broken) -> tuple[str, str]:
-    """Code and message of the services that name one parameter."""
+    """Code and message of services that name one parameter."""
     name = _INDEX.sub(lambda index: f".{int(index[1]) + 1}", problem.where)
     match problem.kind:
         case Kind.MISSING:
@@ -100,7 +101,7 @@ def _one(problem: Broken) -> tuple[str, str]:
 
 
 def _all(broken: list[Broken]) -> str:
-    """The message of the services that name every parameter."""
+    """The message of services that name every parameter."""
     errors = "error" if len(broken) == 1 else "errors"
     constraints = (
         f"Value {_quoted(problem.got)} at '{_place(problem.where)}' failed to satisfy constraint: {problem.demand}"
@@ -114,7 +115,7 @@ def _quoted(got: str) -> str:
 
 
 def _place(where: str) -> str:
-    """The place of a parameter as AWS writes it: metricData.1.member.metricName."""
+    """The path of a parameter as AWS writes it: metricData.1.member.metricName."""
     numbered = _INDEX.sub(lambda index: f".{int(index[1]) + 1}.member", where)
     return ".".join(part[:1].lower() + part[1:] for part in numbered.split("."))
 

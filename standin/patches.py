@@ -19,7 +19,7 @@ from . import (
     lambda_environment,
     network_interfaces,
     parameters,
-    recorded,
+    record_requests,
     rules,
     s3_owner,
     schedules,
@@ -31,14 +31,14 @@ from . import (
 
 
 def install() -> None:
-    """Wrap MiniStack's functions; called once, before it serves."""
+    """Wrap MiniStack's functions; call once, before it serves."""
     connections.install()
     iam.install()
     ec2_instances.install()
     network_interfaces.install()
     instance_ages.install()
     describe_instances.install()
-    # After ec2_instances, because the events report what its handlers have changed.
+    # After ec2_instances, because the events report what its handlers change.
     ec2_events.install()
     lambda_async.install()
     lambda_environment.install()
@@ -57,5 +57,5 @@ def install() -> None:
     alarms.install()
     s3_owner.install()
     parameters.install()
-    # Last, so that a request is kept as it came.
-    recorded.install()
+    # Last, so that a request is recorded as it arrived.
+    record_requests.install()

@@ -1,7 +1,7 @@
-"""Whether a service or a role may do something, by the policies that MiniStack has stored.
+"""Whether a service or a role may do something, according to the policies stored in MiniStack.
 
 MiniStack evaluates policies for the API calls that reach it. What one AWS service does to another's
-resource never is such a call, so its permission is asked here.
+resource is not such a call, so its permission is checked here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def service_may(
     source_arn: str,
     source_account: str,
 ) -> bool:
-    """Whether a resource's own policy admits an AWS service that acts for ``source_arn``."""
+    """Whether a resource's own policy allows an AWS service that acts for ``source_arn``."""
     context = iam_evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
@@ -39,7 +39,7 @@ def role_exists(role_arn: str) -> bool:
 
 
 def role_may(role_arn: str, action: str, resource_arn: str) -> bool:
-    """Whether a role may do an action, by its own policies, its boundary and the resource's policy."""
+    """Whether a role's policies, its boundary and the resource's policy allow an action."""
     account, name = _account_and_name(role_arn)
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/standin",
@@ -58,7 +58,7 @@ def role_may(role_arn: str, action: str, resource_arn: str) -> bool:
 
 
 def service_may_assume(role_arn: str, service: str, source_arn: str, source_account: str) -> bool:
-    """Whether a role's trust policy lets an AWS service take it on for ``source_arn``."""
+    """Whether a role's trust policy lets an AWS service assume it for ``source_arn``."""
     account, name = _account_and_name(role_arn)
     role = iam_service._roles.get_scoped(account, None, name)
     if role is None:

@@ -1,6 +1,6 @@
-"""Requests as a server took them, kept in a file so that they can be held against AWS's own models.
+"""Requests as a server received them, kept in a file to be checked against AWS's own models.
 
-A line of JSON for each. Servers that run at the same time may share the file.
+One line of JSON each. Servers running at the same time may share the file.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-# Names the file; where it is not set, nothing is recorded.
+# Names the file; if it is not set, nothing is recorded.
 VARIABLE = "RECORD_REQUESTS"
-# What S3 stores has no shape to be held against, so that only its length is of use.
+# An object in S3 has no shape to check, so only its length matters.
 MAX_OBJECT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request; the names of its headers are in lower case."""
+    """A request; its header names are in lower case."""
 
     method: str
     target: str
     headers: dict[str, str]
-    # None where it is an object too long to be kept.
+    # None for an object too long to keep.
     body: bytes | None
     size: int
 
 
 class Recording:
-    """A file of requests, to which more are added."""
+    """A file to which requests are appended."""
 
     def __init__(self, path: str | Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -44,7 +44,7 @@ class Recording:
         request = asdict(Request(method, target, names, None if is_dropped else body, len(body)))
         if not is_dropped:
             request["body"] = base64.b64encode(body).decode()
-        # In one write, or the lines of two processes would mix.
+        # One write, or the lines of two processes would mix.
         os.write(self._file, json.dumps(request).encode() + b"\n")
 
     def close(self) -> None:

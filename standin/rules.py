@@ -1,4 +1,4 @@
-"""What EventBridge refuses of a rule."""
+"""Rules that EventBridge rejects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .schedule_expressions import is_rule_schedule
 
 
 def install() -> None:
-    """Check each rule that is made, changed or deleted."""
+    """Check each rule that is created, changed or deleted."""
     put, delete = eventbridge._put_rule, eventbridge._delete_rule
 
     def put_checked(data: dict) -> Any:

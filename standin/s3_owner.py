@@ -9,7 +9,7 @@ from ministack.services import s3
 
 
 def install() -> None:
-    """Refuse a call that names another owner than the account of the bucket."""
+    """Reject a call that names an owner other than the bucket's account."""
     handle = s3.handle_request
 
     async def handle_for_owner(method: str, path: str, headers: dict, *args: Any, **kwargs: Any) -> Any:

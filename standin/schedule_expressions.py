@@ -1,4 +1,4 @@
-"""What EventBridge and Scheduler take as a schedule."""
+"""The schedule expressions that EventBridge and Scheduler accept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _list(field: str) -> str:
 def _cron() -> re.Pattern[str]:
     days = f"(?:L|{_VALUES['days']}W|{_list('days')})"
     weekday = f"(?:L|{_VALUES['weekday']}(?:L|#[1-5])|{_list('weekday')})"
-    # Of the two fields for days exactly one is "?".
+    # Exactly one of the two day fields is "?".
     middle = rf"(?:{days} {_list('months')} \?|\? {_list('months')} {weekday})"
     return re.compile(rf"cron\({_list('minutes')} {_list('hours')} {middle} {_list('years')}\)")
 
@@ -34,10 +34,10 @@ _CRON = _cron()
 
 
 def is_rule_schedule(expression: str) -> bool:
-    """Whether a rule may have the expression."""
+    """Whether a rule accepts the expression."""
     return bool(_RATE.fullmatch(expression) or _CRON.fullmatch(expression))
 
 
 def is_schedule(expression: str) -> bool:
-    """Whether a schedule of Scheduler may have it, which knows single times too."""
+    """Whether Scheduler accepts the expression; it also knows one-time schedules."""
     return is_rule_schedule(expression) or bool(_AT.fullmatch(expression))

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's execution role and expressions, and the clock of a schedule that is changed or made anew."""
+"""EventBridge Scheduler's execution role and expressions, and the clock of a schedule that is changed or recreated."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Handler = Callable[[str, dict], Response]
 
 
 def install() -> None:
-    """Check each schedule that is created or changed, and look more often whether one is due."""
+    """Check each schedule that is created or changed, and check more often whether one is due."""
     scheduler._create_schedule = _starting_clock(_checking(scheduler._create_schedule))
     scheduler._update_schedule = _starting_clock(_checking(scheduler._update_schedule))
     scheduler._SCHEDULE_TICK_INTERVAL = SCHEDULE_TICK_SECONDS
 
 
 def schedule_role_may(schedule: Schedule, role: str, action: str, resource_arn: str) -> bool:
-    """Whether Scheduler may take on the role for this schedule, and the role may do the action."""
+    """Whether Scheduler may assume the role for this schedule, and the role allows the action."""
     group = _group_arn(schedule.get("GroupName") or "default")
     return service_may_assume(role, SERVICE, group, get_account_id()) and role_may(role, action, resource_arn)
 
 
 def _group_arn(group: str) -> str:
-    """What Scheduler gives as aws:SourceArn: the group, and never the schedule."""
+    """What Scheduler sends as aws:SourceArn: the group, never the schedule."""
     arn: str = scheduler._group_arn(group)
     return arn
 
@@ -57,7 +57,7 @@ def _checking(change: Handler) -> Handler:
 
 
 def _starting_clock(change: Handler) -> Handler:
-    """MiniStack keeps when a name last fired, so that a new at() under a known name never would."""
+    """MiniStack remembers when a name last fired, so a new at() under a known name would never fire."""
 
     def change_and_start_clock(name: str, body: dict) -> Response:
         key = f"{body.get('GroupName', 'default')}/{name}"
@@ -79,5 +79,5 @@ def _start_clock(key: tuple[str, str, str], schedule: Schedule) -> None:
     scheduler._schedule_last_fired.pop(key, None)
     start = scheduler._to_epoch(schedule["StartDate"])
     if start is not None and eventbridge._parse_rate_seconds(schedule["ScheduleExpression"]):
-        # MiniStack counts from the creation alone.
+        # MiniStack only counts from the creation.
         scheduler._schedule_last_fired[key] = start

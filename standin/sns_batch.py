@@ -1,4 +1,4 @@
-"""SNS's limit of a whole batch, which MiniStack leaves out: it measures each message alone."""
+"""SNS's size limit of a whole batch; MiniStack only checks each message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ministack.services import sns
 
 
 def install() -> None:
-    """Refuse a batch that is too large in all."""
+    """Reject a batch whose total size is too large."""
     publish = sns._publish_batch
 
     def publish_within_limits(params: dict) -> Any:

@@ -1,4 +1,4 @@
-"""SQS's limits of a message's own delay, which MiniStack leaves out."""
+"""SQS's limits of a message's own delay, which MiniStack does not check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_DELAY_SECONDS = 900
 
 
 def install() -> None:
-    """Refuse a delay out of range, in a single message and in each of a batch."""
+    """Reject a delay out of range, in a single message or in one of a batch."""
     send = sqs._act_send_message
 
     def send_within_limits(data: dict, queue_url: str) -> Any:

@@ -1,4 +1,4 @@
-"""How Lambda's poller takes a table's stream to a function: each shard in its order, a batch until it succeeds."""
+"""How Lambda's poller delivers a table's stream to a function: each shard in order, a batch until it succeeds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .stream_sources import is_stream, table_of
 
 logger = logging.getLogger("standin.stream_polling")
 
-# AWS promises no number; more than one, so that nothing can rely on one order of all.
+# AWS promises no number; more than one, so that nothing can rely on a total order.
 DEFAULT_SHARDS = 4
 FIRST_PAUSE_SECONDS = 0.25
 LAST_PAUSE_SECONDS = 4.0
@@ -29,7 +29,7 @@ LAST_PAUSE_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Waiting:
-    """A record that the filter admits, and where the stream goes on after it."""
+    """A record that passes the filter, and where the stream continues after it."""
 
     record: Record
     size: int
@@ -38,11 +38,11 @@ class Waiting:
 
 @dataclass
 class Reader:
-    """How far a mapping has come with one shard."""
+    """How far a mapping has read one shard."""
 
-    # All before it was handled, by its place in the stream of the whole table.
+    # Everything before this position in the whole table's stream was handled.
     position: int
-    # What was read and waits for the window to end or the batch to be full.
+    # Records that wait until the window ends or the batch is full.
     waiting: list[Waiting] = field(default_factory=list)
     read: int = 0
     first_at: float = 0.0
@@ -50,7 +50,7 @@ class Reader:
     is_busy: bool = False
 
     def restart(self) -> None:
-        """Read again from what was handled last."""
+        """Read again from the last position that was handled."""
         self.waiting = []
         self.read = self.position
 
@@ -63,7 +63,7 @@ class Poller:
         self._readers: dict[str, list[Reader]] = {}
 
     def poll(self) -> bool:
-        """Hand over each batch that is ready; whether there was one."""
+        """Deliver each batch that is ready; return whether there was one."""
         has_begun = False
         mappings = [scoped for scoped in lambda_svc._iter_all_esms() if is_stream(scoped[2]["EventSourceArn"])]
         for account, region, mapping in mappings:
@@ -93,7 +93,7 @@ class Poller:
                     yield reader, batch
 
     def _read(self, reader: Reader, shard: int, table: dict[str, Any]) -> None:
-        """Take what is new; what is older than a day is lost."""
+        """Read new records; those older than a day are lost."""
         name, partition_key = table["TableName"], table["pk_name"]
         first = max(reader.read, dynamodb.stream_start_position(name))
         records = dynamodb.stream_records_since(name, first, sys.maxsize)
@@ -108,7 +108,7 @@ class Poller:
 
 
 def install() -> None:
-    """Replace MiniStack's poller, which knows one shard, no window and no halves."""
+    """Replace MiniStack's poller, which has one shard, no window and no bisecting."""
     poller = Poller(int(os.environ.get("STANDIN_STREAM_SHARDS") or DEFAULT_SHARDS))
     lambda_svc._poll_dynamodb_streams = poller.poll
 
@@ -124,7 +124,7 @@ def _function(mapping: Mapping) -> dict | None:
 
 
 def _ready(reader: Reader, mapping: Mapping) -> list[Waiting]:
-    """The next batch, if it is full or its window has ended."""
+    """The next batch, if it is full or its window is over."""
     batch, size = reader.waiting[: mapping["BatchSize"]], 0
     is_full = len(batch) == mapping["BatchSize"]
     for count, waiting in enumerate(batch):
@@ -137,12 +137,12 @@ def _ready(reader: Reader, mapping: Mapping) -> list[Waiting]:
 
 
 def _deliver(mapping: Mapping, reader: Reader, batch: list[Waiting]) -> None:
-    """Call the function until it has handled the batch, or nobody wants that any more."""
+    """Call the function until it has handled the batch, or the mapping is gone or gives up."""
     parts, pause, attempts = [batch], FIRST_PAUSE_SECONDS, 0
     try:
         while parts and _is_on(mapping) and may_poll(mapping):
             part = parts[0]
-            # As it is now: the batch may succeed with other code or settings.
+            # The current function: the batch may succeed with other code or settings.
             function = _function(mapping)
             if function is None:
                 return
@@ -159,7 +159,7 @@ def _deliver(mapping: Mapping, reader: Reader, batch: list[Waiting]) -> None:
             mapping["LastProcessingResult"] = "PROBLEM: Function call failed"
             logger.warning("%s failed with %d records: %s", mapping["UUID"], len(part), str(result.get("body"))[:500])
             if mapping.get("BisectBatchOnFunctionError") and not throttled and len(part) > 1:
-                # The halves are no attempts of their own.
+                # Bisecting does not count as an attempt.
                 parts, attempts = [*halves(part), *parts[1:]], attempts - 1
             time.sleep(pause)
             pause = min(pause * 2, LAST_PAUSE_SECONDS)
@@ -169,7 +169,7 @@ def _deliver(mapping: Mapping, reader: Reader, batch: list[Waiting]) -> None:
 
 
 def _is_given_up(mapping: Mapping, function: dict, part: list[Waiting], result: dict, attempts: int) -> bool:
-    """Whether the mapping sets a limit which this failure is beyond."""
+    """Whether this failure exceeds a limit of the mapping."""
     most, oldest = mapping.get("MaximumRetryAttempts", -1), mapping.get("MaximumRecordAgeInSeconds", -1)
     age = time.time() - part[0].record["dynamodb"]["ApproximateCreationDateTime"]
     if 0 <= most < attempts:

@@ -1,4 +1,4 @@
-"""What AWS demands of an event source mapping from a table's stream before it accepts it."""
+"""What AWS requires of an event source mapping from a table's stream."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .event_sources import Mapping, existing_mapping, missing_permission
 from .stream_records import is_filter
 
 STARTING_POSITIONS = ("TRIM_HORIZON", "LATEST")
-# What AWS answers of a mapping that says nothing of these.
+# AWS's defaults for a mapping that does not set these.
 DEFAULTS: dict[str, Any] = {
     "BatchSize": 100,
     "BisectBatchOnFunctionError": False,
@@ -20,7 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "MaximumRetryAttempts": -1,
     "ParallelizationFactor": 1,
 }
-# Of the ages that the model allows, Lambda takes -1 and these.
+# Of the ages that the model allows, Lambda accepts -1 and these.
 _MIN_AGE_SECONDS = 60
 
 
@@ -50,14 +50,14 @@ def is_stream(source_arn: str) -> bool:
 
 
 def table_of(stream_arn: str) -> dict[str, Any] | None:
-    """The table that has this stream now."""
+    """The table that this stream currently belongs to."""
     name = stream_arn.split("/")[1]
     table: dict[str, Any] | None = dynamodb._tables.get(name)
     return table if table and table.get("LatestStreamArn") == stream_arn else None
 
 
 def _refusal(wanted: Mapping) -> Any:
-    """AWS's error; None where the mapping will do, or where MiniStack has an error of its own."""
+    """AWS's error; None if the mapping is valid, or if MiniStack has its own error."""
     name, qualifier, unknown = lambda_svc._resolve_existing_esm_function(wanted.get("FunctionName", ""))
     if unknown:
         return None

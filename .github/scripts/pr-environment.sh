@@ -7,11 +7,11 @@ usage() {
 usage: .github/scripts/pr-environment.sh apply ZIP OUTPUTS
        .github/scripts/pr-environment.sh destroy
 
-  apply     deploys the function's ZIP, and writes what `terraform output -json` says to OUTPUTS
-  destroy   destroys the environment, deletes its state, and fails where anything of that name is left; a state that holds
-            an address which the configuration does not have, or a resource of another name, is left as it is
+  apply     deploy the function's ZIP, and write what `terraform output -json` prints to OUTPUTS
+  destroy   destroy the environment, delete its state, and fail if anything of that name is left; a state with an address
+            that the configuration does not have, or a resource of another name, is not touched
 
-For the workflows alone: the state is written by the pull request's code, and only their roles hold what it can reach.
+Only for the workflows: the pull request's code writes the state, and only their roles limit what it can reach.
 Needs Terraform 1.11, Python 3.11, the AWS CLI, AWS credentials, and in the environment AWS_REGION,
 GITHUB_REPOSITORY_ID, PERMISSIONS_BOUNDARY_ARN, PULL_REQUEST and TERRAFORM_STATE_BUCKET.
 USAGE
@@ -20,7 +20,7 @@ USAGE
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly root
 
-# What comes after a slip here would act on another environment.
+# A mistake here would act on another environment.
 [[ ${PULL_REQUEST:?} =~ ^[1-9][0-9]{0,8}$ ]] || {
   printf 'PULL_REQUEST is not a number: %q\n' "$PULL_REQUEST" >&2
   exit 2
@@ -34,7 +34,7 @@ readonly variables=(
   -var "architecture=x86_64"
 )
 
-# The state of a person's own environment stays on their machine; only here is it in S3.
+# Only here is the state in S3: that of a person's own environment stays on their machine.
 init() {
   cd "$root/terraform"
   printf 'terraform {\n  backend "s3" {}\n}\n' >backend_override.tf
@@ -57,7 +57,7 @@ case ${1:-} in
     terraform show -json destroy.tfplan | python3 "$root/scripts/ops/state_check.py" "pr$PULL_REQUEST"
     terraform apply -input=false -no-color destroy.tfplan
     aws s3 rm "s3://$TERRAFORM_STATE_BUCKET/$state_key"
-    # What is deleted may still be listed for a minute.
+    # AWS may still list deleted resources for a minute.
     "$root/scripts/ops/leftovers.sh" --pull-requests "$PULL_REQUEST" || {
       sleep 60
       "$root/scripts/ops/leftovers.sh" --pull-requests "$PULL_REQUEST"

@@ -1,1 +1,1 @@
-"""What developing needs, and operating does not."""
+"""Tools for developing this repository; operating an environment needs none of them."""

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-// This release, the last on npm, is older than these parts of GitHub Actions.
+// This release, the latest on npm, predates these parts of GitHub Actions.
 const newer = [
   /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?)" is unknown\./,
   /^undefined variable "vars"\./,

@@ -1,4 +1,4 @@
-"""Packs a folder into an archive that is the same byte for byte for the same files.
+"""Packs a folder into a reproducible archive, byte for byte the same for the same files.
 
 usage: scripts/dev/archive.py FOLDER ARCHIVE.tar.gz
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def pack(folder: Path, archive: Path) -> None:
-    """Writes the folder, under its own name, without owners and times."""
+    """Writes the folder under its own name, without owners and times."""
     part = archive.with_name(archive.name + ".new")
     with (
         part.open("wb") as file,

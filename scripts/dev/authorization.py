@@ -1,4 +1,4 @@
-"""What IAM is asked for a call of Terraform's: actions, resources and condition keys, by AWS's Service Authorization Reference."""
+"""The actions, resources and condition keys that IAM checks for a call, by AWS's Service Authorization Reference."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 Given = dict[str, Any]
 Keys = dict[str, str | list[str]]
 
-# Where the permission has another name than the operation.
+# Permissions named differently than the operation.
 ACTIONS = {
     "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
     "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
@@ -28,7 +28,7 @@ ACTIONS = {
     "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
-# AWS asks for these beside the creation, where it has tags.
+# AWS also checks these for a creation with tags.
 TAGGING = {
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     "dynamodb:CreateTable": "dynamodb:TagResource",
@@ -39,13 +39,13 @@ TAGGING = {
     "sns:CreateTopic": "sns:TagResource",
     "sqs:CreateQueue": "sqs:TagQueue",
 }
-# Whoever has an identity may ask for it.
+# Needs no permission.
 FREE = {"sts:GetCallerIdentity"}
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where the calls go, and what they do not say: the boundary of the environment's roles, and its function."""
+    """The account that the calls go to, and what they do not say: the boundary of the environment's roles, and its function."""
 
     partition: str
     region: str
@@ -59,19 +59,19 @@ class Account:
 
 @dataclass(frozen=True)
 class Step:
-    """One question to IAM."""
+    """One question for IAM."""
 
     action: str
     resource: str
     keys: Keys = field(default_factory=dict)
 
     def line(self) -> str:
-        """The step as one line, which no other step has."""
+        """The step as one line, unique to it."""
         return json.dumps([self.action, self.resource, self.keys], sort_keys=True)
 
 
 def steps(service: str, operation: str, given: Given, account: Account) -> Iterator[Step]:
-    """All that IAM is asked for one call."""
+    """Every question that IAM answers for one call."""
     action = f"{service}:{operation}"
     if action in FREE:
         return

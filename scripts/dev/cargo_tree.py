@@ -1,4 +1,4 @@
-"""What `cargo tree` says of a selection of packages."""
+"""Reads `cargo tree` for a selection of packages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Features = dict[Crate, frozenset[str]]
 
 
 def parse(text: str) -> Features:
-    """The crates of a tree that was printed by `features_of`, with their features."""
+    """The crates in a tree printed by `features_of`, with their features."""
     found: Features = {}
     for line in filter(None, text.splitlines()):
         match = _LINE.fullmatch(line)
@@ -41,9 +41,9 @@ def parse(text: str) -> Features:
 
 
 def features_of(selection: Iterable[str], *, dev: bool, target: str, root: Path = ROOT) -> Features:
-    """The crates that a selection links, without what only runs while it is built.
+    """The crates that a selection links, without those that only run during the build.
 
-    `dev` says whether the selection has tests: their dependencies have a say in the features then.
+    `dev` says whether the selection includes tests, whose dependencies then affect the features.
     """
     edges = "normal,dev,no-proc-macro" if dev else "normal,no-proc-macro"
     command = ["cargo", "tree", "--locked", "--prefix", "none", "-f", "{p} [{f}]", "-e", edges, "--target", target]

@@ -1,4 +1,4 @@
-"""Checks that the core links nothing but what core.toml allows: no AWS SDK, no runtime.
+"""Checks that the core only links what core.toml allows: no AWS SDK, no runtime.
 
 usage: python -m dev.core, in scripts/
 """
@@ -17,7 +17,7 @@ CORE = "tag-compliance-core"
 
 
 def compare(linked: set[str], allowed: Mapping[str, list[str]]) -> list[str]:
-    """What is wrong with the crates that the core links, itself among them."""
+    """Problems of the crates that the core links, itself included."""
     listed = set(allowed) | {name for brought in allowed.values() for name in brought}
     return [
         *(f"{CORE} links {name}, which {LIST.name} does not allow" for name in sorted(linked - listed - {CORE})),

@@ -1,8 +1,8 @@
-"""Prints the coverage of each file, and fails where it is too low.
+"""Prints the coverage of each file, and fails if any is too low.
 
-usage: coverage_check.py EXPORT LCOV ROOT: what `llvm-cov export` wrote as text and as lcov, and the project's folder.
+usage: coverage_check.py EXPORT LCOV ROOT: the output of `llvm-cov export` as text and as lcov, and the project's folder.
 
-The summary of llvm-cov counts a line of each binary for itself; here a line or region is covered where any binary ran it.
+llvm-cov's summary counts each binary separately; here a line or region is covered if any binary ran it.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-# Where every region counts, not only every line: what decides.
+# The code that decides: every region counts here, not only every line.
 DECISIONS = (
     "crates/core/src/decision.rs",
     "crates/core/src/evaluation",
@@ -29,7 +29,7 @@ DECISIONS = (
     "lambda/checker/src/sweep/page.rs",
     "lambda/checker/src/budget.rs",
 )
-# Each line of these counts.
+# Every line counts here.
 SOURCES = ("crates/", "lambda/")
 
 Places = dict[str, dict[str, bool]]
@@ -86,12 +86,12 @@ def main(export: str, lcov: str, root: str) -> int:
         f"{'all':<56}{total['line ran']}/{total['line']} lines, {total['region ran']}/{total['region']} regions"
     )
     missed += [
-        f"{start}: no code was seen" for start in DECISIONS if not any(name.startswith(start) for name in lines)
+        f"{start}: found no code" for start in DECISIONS if not any(name.startswith(start) for name in lines)
     ]
     if missed:
         print("not covered:", *missed, sep="\n  ", file=sys.stderr)
         return 1
-    print("Every line is covered, and every region of what decides.")
+    print("Every line is covered, and every region of the code that decides.")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""Launches instances with and without the required tags, and shows what comes of them.
+"""Launches instances with and without the required tags, and shows how the system reacts.
 
-usage: demo.py OUTPUTS, the file that `terraform output -json` wrote.
+usage: PYTHONPATH=scripts python -m dev.demo OUTPUTS, a file with what `terraform output -json` printed
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import botocore.session
+
+from .subscriber import Subscriber
 
 COMPLETE = {"Environment": "prod", "Owner": "web-team", "Application": "shop"}
 FLEET: list[dict[str, str]] = [
@@ -25,54 +27,29 @@ FLEET: list[dict[str, str]] = [
     {"Name": "search", **COMPLETE, "Owner": "   "},
     {"Name": "late"},
 ]
-# Another tool tags this one some seconds after its launch.
+# Another tool tags this one a few seconds after its launch.
 LATE = {"Name": "late"}
 LATE_SECONDS = 2
-# As a node group of EKS launches its nodes.
+# What an EKS node group launches.
 STORM = {"Owner": "platform-team", "eks:nodegroup-name": "workers"}
 STORM_SIZE = 20
-# How much of a long message is shown.
+# How many lines of a long message to show.
 MAX_LINES = 18
 PATIENCE_SECONDS = 120
 
 
 class Demo:
-    """The environment as its Terraform outputs describe it, and a subscriber of its alerts."""
+    """An environment, known by its Terraform outputs, and a subscriber of its alerts."""
 
     def __init__(self, outputs: dict[str, str]) -> None:
         self.outputs = outputs
         session = botocore.session.get_session()
-        self.ec2, self.s3, self.sns, self.sqs, self.cloudwatch, self.dynamodb, self.functions = (
+        self.ec2, self.s3, sns, sqs, self.cloudwatch, self.dynamodb, self.functions = (
             session.create_client(name, region_name=outputs["region"])
             for name in ("ec2", "s3", "sns", "sqs", "cloudwatch", "dynamodb", "lambda")
         )
-        self.messages: list[dict[str, str]] = []
-        name = f"compliance-demo-{outputs['environment_suffix']}"
-        self.queue = self.sqs.create_queue(QueueName=name)["QueueUrl"]
-        attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
-        arn = attributes["Attributes"]["QueueArn"]
-        policy = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "sns.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": outputs["alert_topic_arn"]}},
-                }
-            ],
-        }
-        self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"Policy": json.dumps(policy)})
-        subscription = self.sns.subscribe(
-            TopicArn=outputs["alert_topic_arn"], Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
-        )
-        self.subscription = subscription["SubscriptionArn"]
-
-    def close(self) -> None:
-        """Takes the subscriber away again."""
-        self.sns.unsubscribe(SubscriptionArn=self.subscription)
-        self.sqs.delete_queue(QueueUrl=self.queue)
+        queue_name = f"compliance-demo-{outputs['environment_suffix']}"
+        self.subscriber = Subscriber(sqs, sns, outputs["alert_topic_arn"], queue_name)
 
     def launch(self, tags: dict[str, str], count: int = 1) -> list[str]:
         """Launches instances and returns their ids."""
@@ -89,13 +66,12 @@ class Demo:
         return [instance["InstanceId"] for instance in launched["Instances"]]
 
     def tag(self, instance_id: str, tags: dict[str, str]) -> None:
-        """Tags an instance."""
         self.ec2.create_tags(
             Resources=[instance_id], Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
         )
 
     def records(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """The audit log: key and record of the verdict that counts, by instance id."""
+        """The audit log: key and record of the final evaluation, by instance id."""
         bucket = self.outputs["log_bucket_name"]
         found = {}
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="scans/"):
@@ -108,18 +84,8 @@ class Demo:
                     found[record["instanceId"]] = (item["Key"], record)
         return found
 
-    def receive(self) -> list[dict[str, str]]:
-        """All messages that have reached the subscriber."""
-        while True:
-            received = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages", [])
-            if not received:
-                return self.messages
-            for message in received:
-                self.messages.append(json.loads(message["Body"]))
-                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-
     def metric(self, name: str, since: float) -> int:
-        """The sum of a metric since then."""
+        """The sum of a metric since a time."""
         points = self.cloudwatch.get_metric_statistics(
             Namespace=self.outputs["metric_namespace"],
             MetricName=name,
@@ -131,20 +97,20 @@ class Demo:
         return int(sum(point["Sum"] for point in points["Datapoints"]))
 
     def sweep(self) -> dict[str, Any]:
-        """Has the fleet swept as the schedule does, and returns the function's answer."""
+        """Starts a sweep as the schedule does, and returns the function's answer."""
         event = {"source": "demo", "detail-type": "Scheduled Event"}
         response = self.functions.invoke(FunctionName=self.outputs["function_name"], Payload=json.dumps(event).encode())
         answer: dict[str, Any] = json.loads(response["Payload"].read())
         return answer
 
     def has_begun(self) -> bool:
-        """Whether the first sweep has ended: what it finds was there before, and only its digest tells of it."""
+        """Whether the first sweep has ended: what it finds is the baseline, which only its digest reports."""
         key = {"pk": {"S": "ctl"}, "sk": {"S": "policy"}}
         policy = self.dynamodb.get_item(TableName=self.outputs["state_table_name"], Key=key, ConsistentRead=True)
         return "Item" in policy and "base" not in policy["Item"]
 
     def state(self) -> dict[str, dict[str, str]]:
-        """What the function remembers: the attributes of each violation as text, by instance id."""
+        """The state table: the attributes of each violation as text, by instance id."""
         pages = self.dynamodb.get_paginator("scan").paginate(
             TableName=self.outputs["state_table_name"], ConsistentRead=True
         )
@@ -155,10 +121,10 @@ class Demo:
 
     def alerts(self, ids: Iterable[str]) -> list[dict[str, str]]:
         """The alerts that name one of these instances."""
-        alerts = [m for m in self.receive() if m["Message"].startswith("EC2 Instance Non-Compliant Alert")]
+        alerts = [m for m in self.subscriber.messages() if m["Message"].startswith("EC2 Instance Non-Compliant Alert")]
         return [alert for alert in alerts if any(instance_id in alert["Message"] for instance_id in ids)]
 
-    def told(self, ids: Iterable[str]) -> int:
+    def alerted(self, ids: Iterable[str]) -> int:
         """How many of these instances an alert has named."""
         return sum(bool(self.alerts([instance_id])) for instance_id in ids)
 
@@ -168,7 +134,7 @@ class Demo:
 
 
 def wait_for(what: str, count: Callable[[], int], wanted: int) -> None:
-    """Shows how many there are until there are as many as wanted."""
+    """Waits until there are as many as wanted, and shows how many there are."""
     began = time.monotonic()
     while True:
         seen = count()
@@ -178,7 +144,7 @@ def wait_for(what: str, count: Callable[[], int], wanted: int) -> None:
             return
         if time.monotonic() - began > PATIENCE_SECONDS:
             print()
-            sys.exit(f"demo: waited {PATIENCE_SECONDS} s in vain for {wanted} {what}")
+            sys.exit(f"demo: no {wanted} {what} within {PATIENCE_SECONDS} s")
         time.sleep(0.5)
 
 
@@ -198,8 +164,8 @@ def show_message(message: dict[str, str]) -> None:
 
 
 def show_state(items: dict[str, dict[str, str]]) -> None:
-    """Prints a line of the state table for each violation, as short as people want to read it."""
-    print(f"  {'instance':<20} {'owner':<14} {'state':<18} {'opened':<9} told")
+    """Prints one short line for each violation in the state table."""
+    print(f"  {'instance':<20} {'owner':<14} {'state':<18} {'opened':<9} alerted")
     for instance_id, item in sorted(items.items(), key=lambda pair: (pair[1].get("own", ""), pair[0])):
         state = f"closed: {item['why']}" if item["st"] == "closed" else item["st"]
         opened, told = clock(item["gen"]), clock(item["tat"]) if "tat" in item else "-"
@@ -207,28 +173,28 @@ def show_state(items: dict[str, dict[str, str]]) -> None:
 
 
 def clock(millis: str) -> str:
-    """A time of the state table, as a clock shows it."""
+    """A time in the state table as hours, minutes and seconds."""
     return time.strftime("%H:%M:%S", time.gmtime(int(millis) / 1000))
 
 
 def show_table(ids: dict[str, dict[str, str]], records: dict[str, tuple[str, dict[str, Any]]]) -> int:
-    """Prints a line an instance, and returns how many are not compliant."""
-    print(f"  {'instance':<20} {'name':<8} {'verdict':<14} why")
+    """Prints a line for each instance, and returns how many are non-compliant."""
+    print(f"  {'instance':<20} {'name':<8} {'status':<14} why")
     bad = 0
     for instance_id, tags in ids.items():
         _, record = records[instance_id]
         reasons = [f"{key} is missing" for key in record["missingTags"]]
-        reasons += [f"{tag['key']}={tag['value']!r} is {tag['reason']}" for tag in record["invalidTags"]]
-        verdict = "compliant" if record["isCompliant"] else "NON-COMPLIANT"
+        reasons += [f"{tag['key']}={tag['value']!r} is {tag['reason'].replace('-', ' ')}" for tag in record["invalidTags"]]
+        status = "compliant" if record["isCompliant"] else "NON-COMPLIANT"
         bad += not record["isCompliant"]
-        print(f"  {instance_id:<20} {tags.get('Name', '-'):<8} {verdict:<14} {', '.join(reasons)}".rstrip())
+        print(f"  {instance_id:<20} {tags.get('Name', '-'):<8} {status:<14} {', '.join(reasons)}".rstrip())
     return bad
 
 
 def show(demo: Demo) -> None:
     began = time.time()
     heading("The first sweep")
-    print("  What is there before it is the baseline: its digest tells of that, and no alert does.")
+    print("  What it finds is the baseline: only its digest reports that, no alert does.")
     demo.sweep()
     wait_for("sweeps", lambda: int(demo.has_begun()), 1)
 
@@ -237,23 +203,23 @@ def show(demo: Demo) -> None:
     late = next(instance_id for instance_id, tags in ids.items() if tags == LATE)
     time.sleep(LATE_SECONDS)
     demo.tag(late, COMPLETE)
-    print(f"  {late} got its tags {LATE_SECONDS} s after its launch.")
-    print(f"  Whoever has none is judged after {demo.outputs['settle_seconds']} s.")
+    print(f"  {late} gets its tags {LATE_SECONDS} s after launch, within its grace period.")
+    print(f"  The others are evaluated when their grace period of {demo.outputs['settle_seconds']} s is over.")
     wait_for("audit records", lambda: len(demo.records().keys() & ids.keys()), len(ids))
 
     records = demo.records()
-    heading("Verdicts")
+    heading("Evaluations")
     bad = show_table(ids, records)
 
     heading(f"Audit log s3://{demo.outputs['log_bucket_name']}")
     for instance_id in ids:
         print(f"  {records[instance_id][0]}")
     example = next(instance_id for instance_id, tags in ids.items() if tags.get("Owner") == "data-team")
-    print(f"\n  The record of {example}:\n{indented(json.dumps(records[example][1], indent=2))}")
+    print(f"\n  The audit record of {example}:\n{indented(json.dumps(records[example][1], indent=2))}")
 
-    heading("Alerts, as they arrived at a subscriber of the topic")
-    wait_for("violations told", lambda: demo.told(ids), bad)
-    print(f"  By {len(demo.alerts(ids))} messages, one an owner.")
+    heading("Alerts, as a subscriber of the topic gets them")
+    wait_for("violations alerted", lambda: demo.alerted(ids), bad)
+    print(f"  {len(demo.alerts(ids))} messages, one for each owner.")
     show_message(demo.alerts([example])[0])
 
     show_metrics_and_alarm(demo, began, len(ids))
@@ -262,7 +228,7 @@ def show(demo: Demo) -> None:
 
 
 def show_repair(demo: Demo, ids: dict[str, dict[str, str]], repaired: str) -> None:
-    heading(f"What is open, by the table {demo.outputs['state_table_name']}")
+    heading(f"Open violations in the table {demo.outputs['state_table_name']}")
     print(f"  {repaired} gets its tags.")
     demo.tag(repaired, COMPLETE)
     wait_for("violations closed", lambda: int(demo.state()[repaired]["st"] == "closed"), 1)
@@ -270,22 +236,22 @@ def show_repair(demo: Demo, ids: dict[str, dict[str, str]], repaired: str) -> No
 
 
 def show_storm(demo: Demo) -> None:
-    heading(f"A node group launches {STORM_SIZE} instances without the tags")
+    heading(f"A node group launches {STORM_SIZE} instances without the required tags")
     storm = demo.launch(STORM, STORM_SIZE)
-    wait_for("violations told", lambda: demo.told(storm), STORM_SIZE)
+    wait_for("violations alerted", lambda: demo.alerted(storm), STORM_SIZE)
     alerts = demo.alerts(storm)
-    print(f"  By {len(alerts)} message{'s' * (len(alerts) > 1)}.")
+    print(f"  {len(alerts)} message{'s' * (len(alerts) > 1)}.")
     show_message(alerts[0])
-    print("\n  They are terminated.")
+    print("\n  The instances are terminated.")
     demo.ec2.terminate_instances(InstanceIds=storm)
     wait_for("violations closed", lambda: sum(demo.state()[it]["st"] == "closed" for it in storm), STORM_SIZE)
     open_now = sum(item["st"] == "open" for item in demo.state().values())
-    print(f"  Open in the table: {open_now}")
+    print(f"  Open violations in the table: {open_now}")
 
 
 def show_metrics_and_alarm(demo: Demo, began: float, launched: int) -> None:
     heading(f"Metrics in {demo.outputs['metric_namespace']}")
-    wait_for("verdicts counted", lambda: sum(metrics(demo, began).values()), launched)
+    wait_for("evaluations counted", lambda: sum(metrics(demo, began).values()), launched)
     for name, value in metrics(demo, began).items():
         print(f"  {name:<22} {value}")
 
@@ -294,8 +260,8 @@ def show_metrics_and_alarm(demo: Demo, began: float, launched: int) -> None:
     alarm = demo.alarm()
     print(f"  {alarm['StateValue']}: {alarm['StateReason']}")
     wait_for(
-        "messages of the alarm at the subscriber",
-        lambda: sum("AlarmName" in message["Message"] for message in demo.receive()),
+        "alarm messages received",
+        lambda: sum("AlarmName" in text for text in demo.subscriber.texts()),
         1,
     )
 
@@ -310,7 +276,7 @@ def main(path: str) -> None:
     try:
         show(demo)
     finally:
-        demo.close()
+        demo.subscriber.close()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# An environment in the local stand-in for AWS, as the demo and the tests use it: deployed by the same Terraform
-# and with the same commands as a real one. Source it after scripts/lib.sh.
+# An environment in the local stand-in for AWS, for the demo and the tests: deployed with the same Terraform and the
+# same commands as a real one. Source it after scripts/lib.sh.
 # shellcheck disable=SC2154 # root is set by the script that sources this
 
-# environment_begin WORK: starts the stand-in, and leaves nothing running or half done when the script ends.
+# environment_begin WORK: starts the stand-in, and makes sure that nothing is left running when the script ends.
 environment_begin() {
   work=$1
   keep_environment=
@@ -20,7 +20,7 @@ environment_begin() {
   source "$work/standin/env"
 }
 
-# end_leftovers: ends what a killed run left behind. What it had deployed lived in the stand-in only.
+# end_leftovers: ends what a killed run left behind; its environments only existed in the stand-in.
 end_leftovers() {
   local process
   for process in $(pgrep -f -- "-chdir=$work/[^ ]*/terraform " || true); do
@@ -38,8 +38,8 @@ environment_end() {
   exit "$status"
 }
 
-# environment_define SUFFIX ZIP OPTION...: says which environment the next functions work on, with further options of
-# Terraform's commands, and prepares a copy of terraform/ for it, so that nothing is written into the project.
+# environment_define SUFFIX ZIP OPTION...: selects the environment for the functions below, with more options for
+# Terraform's commands, and prepares a copy of terraform/ for it, so that nothing is written to the project.
 environment_define() {
   environment_suffix=$1
   environment_directory=$work/$1
@@ -62,7 +62,7 @@ environment_apply() {
   terraform -chdir="$environment_directory/terraform" output -json >"$environment_directory/outputs.json"
 }
 
-# environment_plan: says whether a second plan would change anything; fails where it would.
+# environment_plan: fails if a second plan would change anything.
 environment_plan() {
   local log=$environment_directory/plan.log status=0
   terraform -chdir="$environment_directory/terraform" plan -detailed-exitcode -input=false -no-color \
@@ -75,14 +75,14 @@ environment_plan() {
   say "a second plan is empty"
 }
 
-# environment_destroy: destroys, and fails where anything of the environment is left.
+# environment_destroy: destroys, and fails if anything is left of the environment.
 environment_destroy() {
   run_terraform destroy -auto-approve
   "$root/scripts/ops/leftovers.sh" "$environment_suffix"
 }
 
-# run_terraform COMMAND...: shows each resource as it comes and goes, and what is still waited for: the
-# provider itself waits 25 s for a queue and a minute for a bucket's lifecycle rule.
+# run_terraform COMMAND...: shows each resource as it is created or destroyed, and what takes long: the provider itself
+# waits 25 s for a queue and a minute for a bucket's lifecycle rule.
 run_terraform() {
   local text="terraform $1" log=$environment_directory/$1.log began=$SECONDS status=0
   say "$text ..."

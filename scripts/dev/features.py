@@ -1,9 +1,9 @@
-"""Compares the features of the release's crates with those that the tests run with.
+"""Compares the crate features of the release with those of the tests.
 
 usage: python -m dev.features, in scripts/
 
-Cargo unifies features over all that it builds together, so tests may run on crates that do more than the released ones.
-Every such difference is in features.toml, with the reason why no test can mistake it for the release.
+Cargo unifies features across everything that it builds together, so tests may run on crates that do more than the released
+ones. features.toml lists every such difference, with the reason why it cannot make a test pass that would fail on the release.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ RELEASE = ("--package", "tag-compliance-checker")
 
 
 def added(release: Features, tests: Features) -> tuple[dict[str, set[str]], list[str]]:
-    """By crate, the features that only the tests have; and what is wrong whatever the list says."""
+    """By crate, the features that only the tests have; and problems that no entry can excuse."""
     found: dict[str, set[str]] = {}
     faults = []
     for crate, features in release.items():
         if crate not in tests:
-            faults.append(f"{crate} is in the release and in no test")
+            faults.append(f"{crate} is in the release but in no test")
             continue
         if missing := features - tests[crate]:
             faults.append(f"{crate}: only the release has {_text(missing)}")
@@ -35,7 +35,7 @@ def added(release: Features, tests: Features) -> tuple[dict[str, set[str]], list
 
 
 def compare(found: Mapping[str, set[str]], listed: Mapping[str, dict]) -> list[str]:
-    """How what was found differs from what is listed."""
+    """How the differences found deviate from the list."""
     faults = []
     for name in sorted(found.keys() | listed.keys()):
         entry = listed.get(name, {})
@@ -43,7 +43,7 @@ def compare(found: Mapping[str, set[str]], listed: Mapping[str, dict]) -> list[s
         if more := seen - known:
             faults.append(f"{name}: only the tests have {_text(more)}, which {LIST.name} does not list")
         if gone := known - seen:
-            faults.append(f"{name}: {LIST.name} lists {_text(gone)}, which is no difference any more")
+            faults.append(f"{name}: {LIST.name} lists {_text(gone)}, which is no longer a difference")
         if name in listed and not entry.get("reason"):
             faults.append(f"{name}: {LIST.name} gives no reason")
         if name in listed and not known:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the hashes of all requirements, as pip demands them. See "usage" below.
+# Writes the hashes of all requirements, which pip checks. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -11,9 +11,9 @@ usage() {
   cat <<'USAGE'
 usage: scripts/dev/hashes.sh
 
-Writes each requirements file anew: every version with the hashes of all its files on PyPI, for every platform and
-Python from 3.11. Run it after a change of a version, and look at the difference. The versions are those of NAME.in,
-and what these bring along, where it lies beside NAME.txt; else those of NAME.txt itself, which has to name all.
+Rewrites each requirements file: every version with the hashes of all its files on PyPI, for every platform and Python
+3.11 or newer. Run it after changing a version, and review the diff. If NAME.in is beside NAME.txt, the versions are
+those in NAME.in and their dependencies; otherwise those in NAME.txt itself, which must list all.
 USAGE
 }
 

@@ -1,9 +1,9 @@
-"""Checks that all commands that build the AWS SDK select the same features, so that it is compiled once.
+"""Checks that every command that builds the AWS SDK selects the same features, so that it is compiled once.
 
 usage: python -m dev.selections, in scripts/
 
-Reads the cargo commands of the scripts and workflows and asks `cargo tree` what each of them builds. A command that builds
-the SDK with other features than `--workspace` with tests does is a fault, unless selections.toml has it with a reason.
+Reads the cargo commands in the scripts and workflows, and asks `cargo tree` what each of them builds. A command that builds
+the SDK with features other than those of `--workspace` with tests is a fault, unless selections.toml gives a reason.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _OPTIONS = ("--exclude", "--features", "--manifest-path", "--package", "--path",
 
 @dataclass(frozen=True)
 class Command:
-    """A cargo command that builds."""
+    """A cargo command that builds something."""
 
     place: str
     text: str
-    # What of it `cargo tree` has to know.
+    # The arguments that matter to `cargo tree`.
     selection: tuple[str, ...]
-    # Whether it builds tests: then their dependencies have a say in the features.
+    # Whether it builds tests, whose dependencies then affect the features.
     dev: bool
 
 
 def commands(place: str, text: str) -> list[Command]:
-    """The building cargo commands of a script or workflow."""
+    """The cargo commands in a script or workflow that build something."""
     lines = (line for line in text.replace("\\\n", " ").splitlines() if not line.lstrip().startswith("#"))
     found = []
     for line in lines:
@@ -69,7 +69,7 @@ def _selection(words: list[str]) -> tuple[str, ...]:
 
 
 def differing(command: Command, built: Features, reference: Features) -> list[str]:
-    """The crates that a command builds with other features than the reference; none where it builds no SDK."""
+    """The crates that a command builds with features other than the reference's; none if it does not build the SDK."""
     if not {"--workspace", "--package", "-p", "--manifest-path"}.intersection(command.selection):
         return ["(it says neither --workspace nor --package)"]
     if not any(crate.name.startswith("aws-sdk-") for crate in built):
@@ -78,7 +78,7 @@ def differing(command: Command, built: Features, reference: Features) -> list[st
 
 
 def compare(found: Mapping[Command, list[str]], listed: Iterable[dict]) -> list[str]:
-    """What is wrong with the commands, given what each of them builds differently."""
+    """Problems of the commands, given the crates that each builds differently."""
     entries = [dict(entry, used=False) for entry in listed]
     faults = []
     for command, crates in found.items():
@@ -90,7 +90,7 @@ def compare(found: Mapping[Command, list[str]], listed: Iterable[dict]) -> list[
         if not known:
             faults.append(
                 f"{command.place}: {command.text}: builds {len(crates)} crates with other features than --workspace "
-                f"with tests does, and so a second time: {', '.join(crates[:5])}"
+                f"with tests, and so a second time: {', '.join(crates[:5])}"
             )
     for entry in entries:
         if not entry["used"]:
@@ -111,7 +111,7 @@ def main() -> int:
             print(f"{command.place}: {command.text}: {len(found[command])} crates differ")
     faults = compare(found, tomllib.loads(LIST.read_text(encoding="utf-8"))["exception"])
     if not found:
-        faults.append("no cargo command was found at all")
+        faults.append("found no cargo command")
     for fault in faults:
         print(fault)
     return bool(faults)

@@ -1,8 +1,8 @@
-// Says what IAM would by some policies, with @cloud-copilot/iam-simulate. Unlike the evaluators of MiniStack and moto it holds
-// each question against AWS's own list of actions, resource types and condition keys, so that no misspelled one passes as denied.
-// Its license is the AGPL: the tests run it as a program of its own, and nothing of it is part of what is built or released.
-// usage: node simulate.mjs NODE_MODULES <QUESTIONS; for each question, its answer: whether it is allowed, and the problems of the
-// question itself: an action that does not exist, a resource of another type, keys that the action does not have.
+// Simulates IAM with @cloud-copilot/iam-simulate. Unlike the evaluators of MiniStack and moto, it checks each question against
+// AWS's own list of actions, resource types and condition keys, so that a misspelled one does not pass as denied.
+// Its license is the AGPL: the tests run it as a separate program, and no part of it is built or released.
+// usage: node simulate.mjs NODE_MODULES <QUESTIONS; answers each question: whether it is allowed, and the problems of the question
+// itself, such as an unknown action, a resource of the wrong type, or keys that the action does not have.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
@@ -10,14 +10,14 @@ const { runSimulation, runUnsafeSimulation } = await import(
   pathToFileURL(`${process.argv[2]}/@cloud-copilot/iam-simulate/dist/esm/index.js`).href
 );
 
-// Lambda gives this to every call of a function's code, whatever the service; AWS lists it for none.
+// Lambda adds this key to every call of a function's code, whatever the service; AWS lists it for none.
 const onEveryCall = new Set(["lambda:sourcefunctionarn"]);
-// Every identity provider has these two; AWS lists what GitHub's has beyond them.
+// Every identity provider has these two; AWS lists GitHub's others.
 const ofEveryProvider = /^token\.actions\.githubusercontent\.com:(aud|sub)$/;
-// A question about one kind of resource is clear to IAM, which is told the kind.
+// IAM knows the resource type of a question.
 const harmless = new Set(["multiple.resource.types"]);
 
-// The keys of AWS's own aliases leave it to the account who may look at them; without such a policy, KMS asks no other.
+// Keys with AWS's own aliases leave access to the account's IAM policies.
 const keyPolicy = (partition, account) => ({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { AWS: `arn:${partition}:iam::${account}:root` }, Action: "kms:*", Resource: "*" }],
@@ -54,7 +54,7 @@ for (const step of steps) {
     ...(boundaries.length ? { permissionBoundaryPolicies: boundaries } : {}),
   };
   const checked = await runSimulation(simulation, {});
-  // The checking run leaves out the key that Lambda gives; the other one takes no resource policy.
+  // The checking run leaves out the key that Lambda adds; the other one takes no resource policy.
   const decision = simulation.resourcePolicy ? checked.overallResult : runUnsafeSimulation(simulation, {});
   answers.push({ allowed: decision === "Allowed", problems: problemsOf(checked) });
 }

@@ -1,4 +1,4 @@
-"""Checks that every resource in a Terraform state carries the environment's suffix.
+"""Checks that every resource in a Terraform state has the environment's suffix in its name.
 
 usage: terraform show -json | PYTHONPATH=scripts python -m dev.state_names SUFFIX
 """
@@ -13,9 +13,9 @@ def main(suffix: str) -> int:
     found = [one for one in managed(json.load(sys.stdin)["values"]["root_module"]) if one["type"] != "terraform_data"]
     bare = [resource["address"] for resource in nameless(found, suffix)]
     if bare or not found:
-        print(f"These of {len(found)} resources do not carry the suffix {suffix}:", *bare, sep="\n  ", file=sys.stderr)
+        print(f"Of {len(found)} resources, these do not have the suffix {suffix}:", *bare, sep="\n  ", file=sys.stderr)
         return 1
-    print(f"All {len(found)} resources carry the suffix {suffix}.")
+    print(f"All {len(found)} resources have the suffix {suffix}.")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""Keeps the tables of variables and outputs in the READMEs of terraform/ as the code has them.
+"""Keeps the tables of variables and outputs in the READMEs of terraform/ in sync with the code.
 
 usage: terraform_docs.py [--check]
 
-Without --check it writes them; with it, it fails where one differs.
+Writes the tables, or with --check fails if one differs.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ class Output:
 
 
 def modules(terraform: Path = ROOT / "terraform") -> list[Path]:
-    """Every module, both roots included; the examples explain themselves."""
+    """Every module, both roots included, but not the examples."""
     return [terraform, terraform / "github", *sorted(path.parent for path in terraform.glob("modules/*/main.tf"))]
 
 
 def blocks(module: Path, kind: str) -> list[tuple[str, str]]:
-    """Name and body of each such block, by name; the code is formatted, so that a block ends where its line began."""
+    """Name and body of each such block, by name. The code is formatted, so a block ends at the indentation of its first line."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(module.glob("*.tf")))
     return sorted(re.findall(rf'^{kind} "([^"]+)" \{{\n(.*?)^\}}$', text, flags=re.MULTILINE | re.DOTALL))
 
 
 def attribute(body: str, name: str) -> str | None:
-    """The text of an attribute, on one line."""
+    """The expression of an attribute, on one line."""
     found = re.search(rf"^  {name} += (.*?)(?=^  [a-z]|^$|\Z)", body, flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"\s+", " ", found[1]).strip() if found else None
 
@@ -92,7 +92,7 @@ def tables(module: Path) -> str:
 
 
 def written(module: Path, text: str) -> str:
-    """The README with its tables as the code has them."""
+    """The README with up-to-date tables."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

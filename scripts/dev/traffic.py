@@ -1,4 +1,4 @@
-"""Launches, stops and terminates instances until it is ended, so that events never pause."""
+"""Launches, stops and terminates instances until it is killed, so that events never pause."""
 
 import itertools
 import signal

@@ -11,8 +11,8 @@ usage() {
   cat <<'USAGE'
 usage: scripts/dev/variants.sh [VARIANT...]
 
-Applies, plans again and destroys the variants of an environment against moto's server, several at a time, and holds
-every request against AWS's own models. The variants are those of tests/terraform/test_variants.py; all by default.
+Applies, plans again and destroys variants of an environment against moto's server, several at a time, and checks every
+request against AWS's own models. The variants are those in tests/terraform/test_variants.py; all by default.
 USAGE
 }
 
@@ -31,6 +31,6 @@ variants=$(
   IFS=,
   printf '%s' "$*"
 )
-# Ended half-way, Python leaves its folder to the trap.
+# If Python is killed, the trap removes its folder.
 TMPDIR=$work VARIANTS=$variants PYTHONPATH=$root:$root/tests waited "$venv_bin/python" -m unittest discover -s "$root/tests/terraform" \
   -t "$root/tests"

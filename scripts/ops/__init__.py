@@ -1,1 +1,1 @@
-"""What operating an environment needs beyond Terraform."""
+"""Tools for operating an environment, beyond Terraform."""

@@ -1,6 +1,6 @@
-"""Prints the region that the AWS configuration names, as Terraform's provider finds it; nothing where there is none.
+"""Prints the region of the AWS configuration, found as Terraform's provider finds it, or nothing.
 
-It looks into the environment, the profile in the shared files, and the metadata of the EC2 instance that it runs on:
+Looks in the environment, the profile in the shared files, and the metadata of the EC2 instance that it runs on:
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs#authentication-and-configuration
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 INSTANCE_METADATA = "http://169.254.169.254"
-# An instance answers at once, and elsewhere nobody does.
+# On an instance the answer is immediate; anywhere else there is none.
 SECONDS = 1.0
 
 
@@ -22,7 +22,6 @@ def of_environment(environment: Mapping[str, str]) -> str:
 
 
 def of_profile(environment: Mapping[str, str]) -> str:
-    """The region of the profile that is in use."""
     profile = environment.get("AWS_PROFILE") or environment.get("AWS_DEFAULT_PROFILE") or "default"
     folder = Path(environment.get("HOME", "/")) / ".aws"
     for variable, name, sections in (
@@ -42,11 +41,11 @@ def of_profile(environment: Mapping[str, str]) -> str:
 
 
 def of_instance(environment: Mapping[str, str]) -> str:
-    """The region of the instance that this runs on."""
+    """The region of the EC2 instance that this runs on."""
     if environment.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
         return ""
     base = (environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or INSTANCE_METADATA).rstrip("/")
-    # No proxy leads there.
+    # The metadata service is never behind a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     headers = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
     try:

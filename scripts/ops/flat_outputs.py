@@ -5,7 +5,7 @@ usage: flat_outputs.py check FILE
        flat_outputs.py remove FILE SUFFIX REGION
        flat_outputs.py identity OUTPUTS
 
-OUTPUTS is what `terraform output -json` prints; identity prints its environment's suffix and region.
+OUTPUTS is a file with what `terraform output -json` prints; identity prints its environment's suffix and region.
 """
 
 import json
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 def own_names(terraform: Path = TERRAFORM) -> set[str]:
-    """The names of all outputs of the root module, those that are null included."""
+    """The names of all outputs of the root module, including those that are null."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(terraform.glob("*.tf")))
     return set(re.findall(r'^output "([^"]+)"', text, flags=re.MULTILINE))
 
@@ -37,7 +37,7 @@ def values(outputs: dict[str, dict[str, Any]]) -> Flat:
 
 
 def load(path: Path) -> Flat:
-    """What the file holds; nothing where there is none."""
+    """The content of the file; empty if it does not exist."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -52,7 +52,7 @@ def load(path: Path) -> Flat:
 
 
 def save(path: Path, flat: Flat) -> None:
-    """Replaces the file as a whole, and deletes it where nothing is left to keep."""
+    """Replaces the whole file, or deletes it if nothing is left."""
     path = path.resolve()
     if not flat:
         path.unlink(missing_ok=True)
@@ -71,23 +71,23 @@ def save(path: Path, flat: Flat) -> None:
 
 
 def require_no_clash(path: Path, flat: Flat, names: set[str]) -> None:
-    """Names of ours in a file without an environment of ours are another stack's."""
+    """Fails if another stack has outputs with our names: those in a file without one of our environments."""
     clashes = sorted(names & flat.keys())
     if clashes and IDENTITY[0] not in flat:
         raise Refused(
-            f"{path}: {', '.join(clashes)} came from another stack and would be replaced; "
+            f"{path}: {', '.join(clashes)} belong to another stack and would be replaced; "
             f"expected a file without them, or one with {IDENTITY[0]}"
         )
 
 
 def added(flat: Flat, outputs: Flat, names: set[str]) -> Flat:
-    """The other stacks' values, and these instead of any earlier ones of ours."""
+    """The other stacks' values, with these in place of our earlier ones."""
     own = names | outputs.keys()
     return {name: value for name, value in flat.items() if name not in own} | outputs
 
 
 def removed(flat: Flat, suffix: str, region: str, names: set[str]) -> Flat:
-    """The same without ours, where ours are those of this environment; an empty region stands for any."""
+    """The same without ours, if ours are of this environment; an empty region matches any."""
     if flat.get("environment_suffix") != suffix or region not in ("", flat.get("region")):
         return flat
     return {name: value for name, value in flat.items() if name not in names}

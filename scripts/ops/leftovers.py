@@ -3,8 +3,8 @@
 usage: leftovers.py SUFFIX
        leftovers.py --pull-requests [NUMBER]
 
-Exit code 1 where anything is left. Without a number, prints all that carries a name which the role of pull requests may give,
-after the number and a tab, and ends with 0.
+Exits with 1 if anything is left. Without a number, prints everything with a name that the role of pull requests may give, each
+line prefixed with the number and a tab, and exits with 0.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Any
 
 import botocore.session
 
-# Service, operation, the list in its answer, and the name in each item (None: the item is it).
+# Service, operation, the list in its answer, and the field with the name (None: the item is the name).
 LISTINGS = [
     ("s3", "list_buckets", "Buckets", "Name"),
     ("sns", "list_topics", "Topics", "TopicArn"),
@@ -33,12 +33,12 @@ LISTINGS = [
 ]
 
 NAMES = Path(__file__).resolve().parents[2] / "terraform" / "modules" / "names" / "main.tf"
-# What the integration tests call theirs.
+# Prefix of the integration tests' instances.
 TESTS = "tag-compliance-test"
 
 
 def names(session: Any, service: str, operation: str, items: str, name: str | None) -> Iterator[str]:
-    """Yields the name of everything that the operation lists, page by page."""
+    """Yields the name of everything that the operation lists."""
     client = session.create_client(service)
     if client.can_paginate(operation):
         pages = client.get_paginator(operation).paginate()
@@ -61,14 +61,14 @@ def token_pages(call: Any) -> Iterator[dict[str, Any]]:
 
 
 def found(session: Any) -> Iterator[tuple[str, str]]:
-    """Yields service and name of everything in all listings."""
+    """Yields the service and name of everything in all listings."""
     for service, operation, items, name in LISTINGS:
         for one in names(session, service, operation, items, name):
             yield service, one
 
 
 def test_instances(session: Any) -> Iterator[tuple[str, str]]:
-    """Yields the names of the tests' instances that are there; an instance has its name in a tag."""
+    """Yields the names of the tests' instances, which are in a tag."""
     filters = [
         {"Name": "tag:Name", "Values": [f"{TESTS}-pr*"]},
         {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
@@ -80,9 +80,9 @@ def test_instances(session: Any) -> Iterator[tuple[str, str]]:
 
 
 def of_pull_requests(things: Iterable[tuple[str, str]], module: str) -> Iterator[tuple[str, str]]:
-    """Yields the number of the pull request, and what it has, for each name that the role of pull requests may give.
+    """Yields the pull request's number and the resource for each name that the role of pull requests may give.
 
-    IAM's patterns end with pr, a digit and anything: what comes after the number still belongs to it.
+    IAM's patterns end with pr, a digit and a wildcard: whatever comes after the number still belongs to it.
     """
     prefixes = [*re.findall(r'"([^"]+)-\$\{var\.suffix\}"', module), TESTS]
     pattern = re.compile(rf"(?:^|[:/])(?:{'|'.join(map(re.escape, prefixes))})-pr([1-9][0-9]*)")
@@ -103,16 +103,16 @@ def list_pull_requests(only: str | None) -> int:
 
 
 def list_environment(suffix: str) -> int:
-    # The ARN of a table's stream goes on after the name of the table.
+    # The ARN of a table's stream continues after the name of the table.
     session = botocore.session.get_session()
     return report(suffix, [f"{service}: {name}" for service, name in found(session) if f"-{suffix}/" in f"{name}/"])
 
 
 def report(suffix: str, left: list[str]) -> int:
     if left:
-        print(f"Of the environment {suffix} this is left:", *left, sep="\n  ", file=sys.stderr)
+        print(f"Left of the environment {suffix}:", *left, sep="\n  ", file=sys.stderr)
         return 1
-    print(f"Nothing of the environment {suffix} is left in {len(LISTINGS)} listings.")
+    print(f"Nothing is left of the environment {suffix} in {len(LISTINGS)} listings.")
     return 0
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Says what is left of an environment. See "usage" below.
+# Lists what is left of an environment. See "usage" below.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -12,11 +12,11 @@ usage() {
 usage: scripts/ops/leftovers.sh SUFFIX
        scripts/ops/leftovers.sh --pull-requests [NUMBER]
 
-Lists, in every service that an environment uses, what still carries the suffix, in the region of AWS_REGION or of the
-AWS configuration. Exit code 1 where anything is left.
+Lists everything that still has the suffix in its name, in every service that an environment uses, in the region of
+AWS_REGION or of the AWS configuration. The exit code is 1 if anything is left.
 
-  --pull-requests   what pull request NUMBER has by any name that its role may give, the tests' instances included; without
-                    NUMBER, that of all pull requests, each line with its number and a tab before it, and exit code 0
+  --pull-requests   list what pull request NUMBER has under any name that its role may give, the tests' instances included;
+                    without NUMBER, that of all pull requests, each line prefixed with the number and a tab, and exit code 0
 USAGE
 }
 
@@ -36,6 +36,6 @@ elif (($# != 1)); then
   exit 2
 fi
 ensure_venv "$root/scripts/ops/requirements.txt" >&2
-# botocore reads the region from this name only.
+# botocore only reads this variable.
 [[ -z ${AWS_REGION:-} ]] || export AWS_DEFAULT_REGION=$AWS_REGION
 exec "$venv_bin/python" "$root/scripts/ops/leftovers.py" "$@"

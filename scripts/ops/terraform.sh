@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What deploy.sh and destroy.sh share: one Terraform plan, shown, asked about, and applied as it was shown.
+# What deploy.sh and destroy.sh share: one Terraform plan, shown, confirmed, and applied exactly as shown.
 # Source it after scripts/lib.sh.
 # shellcheck disable=SC2154 # root is set by the script that sources this
 # shellcheck disable=SC2034 # release is read there
 
-# read_arguments ARGUMENT...: reads the command line of both scripts; --release where takes_release is set.
+# read_arguments ARGUMENT...: reads the command line of both scripts; --release only if takes_release is set.
 read_arguments() {
   suffix=${ENVIRONMENT_SUFFIX:-}
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
@@ -50,7 +50,7 @@ read_arguments() {
   while (($#)); do
     case $1 in
       -backend* | -reconfigure | -reconfigure=*) init_arguments+=("$1") ;;
-      # As Terraform reads a switch: the last one counts.
+      # Like Terraform: the last switch counts.
       -upgrade=[0fF]*)
         init_arguments+=("$1")
         lockfile="readonly"
@@ -65,25 +65,25 @@ read_arguments() {
     shift
   done
   [[ -z $lockfile ]] || init_arguments+=("-lockfile=$lockfile")
-  # Terraform takes the last value of a variable: the suffix must be the one that names the state.
+  # Terraform uses the last value of a variable: the suffix must be the one that names the state.
   [[ -z $arch ]] || plan_arguments+=(-var "architecture=$arch")
   plan_arguments+=(-var "suffix=$suffix")
 }
 
-# begin: checks all that can be checked before Terraform runs, and finds the environment's state.
+# begin: checks everything that can be checked before Terraform runs, and finds the environment's state.
 begin() {
   needs_command terraform "Terraform 1.9 or newer"
-  [[ $approved || -t 0 ]] || fail "there is no terminal to ask on; --auto-approve applies the plan without asking"
+  [[ $approved || -t 0 ]] || fail "there is no terminal to ask for approval; --auto-approve applies the plan without asking"
   python=$(find_python)
   work=$(mktemp -d)
   trap 'end_jobs; rm -rf "$work"' EXIT
   flat_outputs check
   find_provider
-  # The words for automation leave out advice to run further commands by hand.
+  # For automation, Terraform leaves out advice to run more commands by hand.
   export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
   [[ -t 1 ]] || export TF_CLI_ARGS="${TF_CLI_ARGS:-} -no-color"
   export TF_WORKSPACE=${TF_WORKSPACE:-$suffix}
-  # A new workspace comes into being with its first state, and until then init would refuse it.
+  # A new workspace is created with its first state, and until then init would reject it.
   TF_WORKSPACE=default tf init "${init_arguments[@]}" >"$work/init.log" 2>&1 || {
     cat "$work/init.log" >&2
     fail "terraform init failed; nothing was changed"
@@ -97,25 +97,25 @@ tf() { terraform -chdir="$root/terraform" "$@"; }
 
 flat_outputs() { "$python" "$root/scripts/ops/flat_outputs.py" "$1" "$root/cfn-outputs/flat-outputs.json" "${@:2}"; }
 
-# find_state: fails where the state is another environment's, or the environment is not where it is looked for.
+# find_state: fails if the state is another environment's, or the environment is in another workspace or region.
 find_state() {
   read_state "$TF_WORKSPACE"
   if [[ -z $state_suffix && $TF_WORKSPACE != default ]]; then
     read_state default
     [[ $state_suffix != "$suffix" ]] ||
-      fail "the environment $suffix is in the Terraform workspace default, as a bare terraform apply makes it:" \
+      fail "the environment $suffix is in the Terraform workspace default, where a plain terraform apply puts it:" \
         "set TF_WORKSPACE=default"
     state_suffix='' state_region=''
   fi
   [[ -z $state_suffix || $state_suffix == "$suffix" ]] ||
     fail "the Terraform workspace $TF_WORKSPACE holds the environment $state_suffix, not $suffix"
   region=${region:-$state_region}
-  # In another region Terraform would find nothing, and forget all that it has made.
+  # In another region Terraform would find nothing, and forget everything that it created.
   [[ -z $state_region || $state_region == "$region" ]] ||
     fail "the environment $suffix is in the region $state_region, not in $region"
 }
 
-# find_region: asks where nothing names a region; Terraform would advise to write a provider block.
+# find_region: asks if no region is configured; Terraform would suggest a provider block instead.
 find_region() {
   [[ -n $region ]] || region=$("$python" "$root/scripts/ops/aws_region.py")
   if [[ -z $region ]]; then
@@ -126,7 +126,7 @@ find_region() {
     fail "region ${region:-(none)}: expected the id of an AWS region, such as us-east-1"
 }
 
-# read_state WORKSPACE: leaves what its outputs say in state_suffix and state_region, nothing where it has none.
+# read_state WORKSPACE: sets state_suffix and state_region from its outputs, empty if it has none.
 read_state() {
   local identity
   TF_WORKSPACE=$1 tf output -json >"$work/state.json" || fail "the state in the workspace $1 cannot be read"
@@ -149,6 +149,6 @@ plan_and_apply() {
     [[ $answer == [yY] || $answer == [yY][eE][sS] ]] || fail "not applied; nothing was changed"
   fi
   tf apply -input=false "$work/plan" ||
-    fail "terraform apply failed half-way; once its cause is gone, the same command goes on from there" \
-      "(of what \"already exists\", Terraform has to be told: docs/operations.md#deploying)"
+    fail "terraform apply failed partway; once the cause is fixed, the same command continues from there" \
+      "(if a resource \"already exists\", import it: docs/operations.md#deploying)"
 }

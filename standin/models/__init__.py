@@ -1,1 +1,1 @@
-"""Requests, held against AWS's own models of its services, as botocore has them."""
+"""Checks requests against AWS's own models of its services, from botocore."""

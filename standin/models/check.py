@@ -1,4 +1,4 @@
-"""Holds a request against the model of the service that it was signed for."""
+"""Checks a request against the model of the service that it was signed for."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from .values import Broken, Problems, from_document, from_form, tree
 _CREDENTIAL = re.compile(r"Credential=[^/ ]+/[0-9]{8}/[^/]+/([^/]+)/aws4_request")
 _RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 _ACTION = re.compile(rb"(?:^|&)Action=([^&]*)")
-# Where a service signs by another name than its model has.
+# Services that sign with a name other than their model's.
 _MODELS = {"monitoring": "cloudwatch"}
-# Whose request it is, by a word of its User-Agent.
+# Who sent the request, by a word in its User-Agent.
 _CLIENTS = {"terraform-provider-aws": "Terraform", "aws-sdk-rust": "Rust", "Botocore": "Python", "botocore": "Python"}
 
 CLIENTS = (*dict.fromkeys(_CLIENTS.values()), "other")
@@ -36,30 +36,30 @@ CLIENTS = (*dict.fromkeys(_CLIENTS.values()), "other")
 
 @dataclass
 class Checked:
-    """A request of AWS's, and what is wrong with it."""
+    """A request to AWS, and its faults."""
 
     service: str
     client: str
     operation: str = "?"
     protocol: str = ""
-    # The member that is the body.
+    # The member sent as the body.
     payload: str = ""
     namespace: str = ""
-    # All that the request asks for.
+    # All parameters of the request.
     given: dict[str, Any] = field(default_factory=dict)
-    # The idempotency token, and what is asked for under it.
+    # The idempotency token, and the parameters sent with it.
     token: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     problems: Problems = field(default_factory=list)
 
     @property
     def broken(self) -> list[Broken]:
-        """What is wrong with single parameters."""
+        """Faults of single parameters."""
         return [problem for problem in self.problems if isinstance(problem, Broken)]
 
 
 def check(request: Request) -> Checked | None:
-    """What the models say of a request; nothing of one that is not signed, for it is none of AWS's."""
+    """The checked request; nothing if it is not signed, since it is not a request to AWS then."""
     signed = _CREDENTIAL.search(request.headers.get("authorization", ""))
     if not signed:
         return None
@@ -101,7 +101,7 @@ def _client(request: Request) -> str:
 
 
 def _protocol(service: ServiceModel, request: Request) -> str:
-    """The protocol that a request is written in."""
+    """The protocol of a request."""
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         return "smithy-rpc-v2-cbor"
     if "x-amz-target" in request.headers:
@@ -139,7 +139,7 @@ def _operation(service: ServiceModel, request: Request, problems: Problems) -> I
         action = _ACTION.search(request.body or b"")
         name = action[1].decode("latin-1") if action else ""
     if request.method != "POST" or (parts.path or "/") != path or parts.query or prefix != wanted:
-        problems.append(f"{request.method} {request.target} is no call of {service.service_name} by {protocol}")
+        problems.append(f"{request.method} {request.target} is not a call of {service.service_name} in {protocol}")
     try:
         yield service.operation_model(name)
     except OperationNotFoundError:
@@ -147,7 +147,7 @@ def _operation(service: ServiceModel, request: Request, problems: Problems) -> I
 
 
 def _read(operation: OperationModel, request: Request, problems: Problems) -> Any:
-    """The operation's input; nothing where the body cannot be read."""
+    """The operation's input; nothing if the body cannot be read."""
     body = request.body
     try:
         if body and request.headers.get("content-encoding") == "gzip":

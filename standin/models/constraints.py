@@ -1,4 +1,4 @@
-"""What a model demands of a value: what is required, and enumerations, lengths, ranges and patterns."""
+"""A model's constraints on a value: required members, enumerations, lengths, ranges and patterns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from .patterns import compiled
 from .values import Blob, Broken, Kind, Problems, Unreadable, join, mistyped
 
 _RANGES = {"integer": 1 << 31, "long": 1 << 63}
-# Of an enumeration with hundreds of values.
+# How many values of a large enumeration to show.
 MAX_NAMED = 20
+# S3 reads this header in any case, and the AWS CLI's transfers by the Common Runtime write it in lowercase.
+_IN_ANY_CASE = ("ChecksumMode",)
 
 
 def hold(shape: Shape, value: Any, where: str, problems: Problems) -> None:
-    """Names every constraint that the value breaks."""
+    """Names every constraint that the value violates."""
     if isinstance(value, Unreadable):
         return
     match shape.type_name:
@@ -50,7 +52,8 @@ def _hold_structure(shape: Shape, value: dict[str, Any], where: str, problems: P
 
 
 def _hold_text(shape: Shape, value: str, where: str, problems: Problems) -> None:
-    if shape.enum and value not in shape.enum:
+    named = value.upper() if shape.name in _IN_ANY_CASE else value
+    if shape.enum and named not in shape.enum:
         known = ", ".join(sorted(shape.enum)[:MAX_NAMED])
         problems.append(Broken(Kind.ENUMERATION, where, value, f"Member must satisfy enum value set: [{known}]"))
     _hold_size(shape, len(value), value, where, problems)

@@ -1,4 +1,4 @@
-"""The patterns of AWS's models, which are Java's, as Python's."""
+"""Translates the patterns of AWS's models from Java's syntax to Python's."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from itertools import groupby
 
 # A property, an escape, or a character.
 _TOKEN = re.compile(r"\\p\{(\w+)\}|\\u[0-9A-Fa-f]{4}|\\.|.", re.DOTALL)
-# A pair of surrogates and one more: all characters beyond the first 65,536.
+# A surrogate pair, which stands for the characters beyond the first 65,536.
 _BEYOND = re.compile(r"\\uD800\\uDC00-\\uDBFF\\uDFFF", re.IGNORECASE)
-# Java takes the hyphen after a class for itself.
+# In Java, a hyphen after a class is literal.
 _HYPHEN = re.compile(r"(\\[wds])-(?!\])")
 
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """What a whole value has to match. AWS means the whole, with and without anchors."""
+    """A pattern for the whole value: AWS matches the whole value, with or without anchors."""
     pattern = _HYPHEN.sub(r"\1\\-", _BEYOND.sub(r"\\U00010000-\\U0010FFFF", pattern))
     parts, is_in_class = [], False
     for token in _TOKEN.finditer(pattern):
@@ -33,7 +33,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 @cache
 def _characters(name: str) -> str:
-    """The characters of a property, as within brackets."""
+    """The characters of a property, for use in brackets."""
     if name == "Print":
         return r"\x20-\x7e"
     found = [f"\\U{first:08x}-\\U{last:08x}" for category, first, last in _runs() if category.startswith(name)]

@@ -1,4 +1,4 @@
-"""The protocols that put parts of their input into path, query and headers: rest-json and rest-xml."""
+"""The protocols with input in path, query and headers: rest-json and rest-xml."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..recording import Request
 
 from .values import Blob, Problems, from_text, from_xml, structure_of_document
 
-# Headers of every signed request, beside those of checksums.
+# Headers of every signed request, apart from checksums.
 _COMMON_HEADERS = {
     "x-amz-content-sha256",
     "x-amz-date",
@@ -27,7 +27,7 @@ _COMMON_HEADERS = {
     "x-amz-user-agent",
     "x-amzn-trace-id",
 }
-# The name of the operation, which SDKs of today add for S3.
+# The operation's name, which current SDKs add for S3.
 _OPERATION_NAME = "x-id"
 
 
@@ -44,12 +44,12 @@ class Route:
 
     @property
     def literals(self) -> dict[str, str]:
-        """The part of the query that is always there."""
+        """The constant part of the query."""
         return self._uri[1]
 
     @cached_property
     def required(self) -> list[str]:
-        """What has to be in the query or the headers."""
+        """The members required in the query or the headers."""
         shape = self.operation.input_shape
         required = shape.required_members if shape else ()
         known = {**self.places.get("querystring", {}), **self.places.get("header", {})}
@@ -57,7 +57,7 @@ class Route:
 
     @cached_property
     def places(self) -> dict[str, dict[str, str]]:
-        """The names of the input's members, by where they are and by what they are called there."""
+        """The names of the input's members, by location and by their name there."""
         found: dict[str, dict[str, str]] = {}
         shape = self.operation.input_shape
         for name, member in shape.members.items() if shape else ():
@@ -66,7 +66,7 @@ class Route:
         return found
 
     def labels(self, path: str) -> dict[str, str] | None:
-        """The parts of the path that are the input's, where the path is this operation's."""
+        """The input's parts of the path, if the path belongs to this operation."""
         segments, found = path.strip("/").split("/"), {}
         wanted = self._uri[0]
         for index, segment in enumerate(wanted):
@@ -74,7 +74,7 @@ class Route:
             if index >= len(segments) or (not is_greedy and segment.startswith("{") and not segments[index]):
                 return None
             if is_greedy:
-                # What follows the greedy one, if anything, is at the end.
+                # Whatever follows the greedy part is at the end.
                 after = len(wanted) - index - 1
                 rest = segments[index : len(segments) - after]
                 found[segment[1:-2]] = unquote("/".join(rest))
@@ -88,7 +88,7 @@ class Route:
         return found if len(segments) == len(wanted) else None
 
     def score(self, request: Request, path: str, query: Mapping[str, str]) -> tuple[int, ...] | None:
-        """How well a request fits; nothing where it is not this operation's."""
+        """How well a request matches; nothing if it is not for this operation."""
         if any(query.get(name) != value for name, value in self.literals.items()):
             return None
         labels = self.labels(path)
@@ -116,7 +116,7 @@ def _route(operation: OperationModel) -> Route:
 
 
 def find(service: ServiceModel, request: Request) -> OperationModel | None:
-    """The operation that fits best."""
+    """The operation that matches best."""
     parts = urlsplit(request.target)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     scored = [(route.score(request, parts.path, query), route) for route in _routes(service).get(request.method, [])]
@@ -232,7 +232,7 @@ def _read_payload(
 def _read_body(
     operation: OperationModel, members: dict[str, Shape], body: bytes, found: dict[str, Any], problems: Problems
 ) -> None:
-    """What is in the body beside what is in path, query and headers."""
+    """The part of the input that is in the body."""
     if not body:
         return
     if _is_xml(operation):
@@ -249,7 +249,7 @@ def _json(body: bytes, problems: Problems) -> Any:
     try:
         return json.loads(body)
     except ValueError as error:
-        problems.append(f"the body is no JSON: {error}")
+        problems.append(f"the body is not JSON: {error}")
         return None
 
 
@@ -257,5 +257,5 @@ def _xml(body: bytes, problems: Problems) -> ElementTree.Element | None:
     try:
         return ElementTree.fromstring(body)
     except ElementTree.ParseError as error:
-        problems.append(f"the body is no XML: {error}")
+        problems.append(f"the body is not XML: {error}")
         return None

@@ -1,6 +1,6 @@
-"""What a request says, read as values of the shapes of a model, and what is wrong with it.
+"""Reads a request as values of a model's shapes, and collects its faults.
 
-A value is of Python's own types; of a blob only the length is kept. What cannot be read is Unreadable, and named.
+Values have Python's own types; a blob is reduced to its length. What cannot be read becomes Unreadable, and is reported.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_SHOWN = 80
 
 
 class Kind(Enum):
-    """What is wrong with a parameter."""
+    """A fault of a parameter."""
 
     MISSING = auto()
     UNKNOWN = auto()
@@ -35,7 +35,7 @@ class Kind(Enum):
 
 
 class Broken(str):
-    """A problem of one parameter; any other is of the request as a whole."""
+    """A problem of one parameter; other problems are of the whole request."""
 
     kind: Kind
     where: str
@@ -55,7 +55,7 @@ def unknown(where: str) -> Broken:
 
 
 def mistyped(where: str, kind: str, value: Any) -> Broken:
-    """A value of another type than its shape's."""
+    """A value of the wrong type for its shape."""
     return Broken(Kind.TYPE, where, value, f"expected {kind}")
 
 
@@ -64,7 +64,7 @@ class Blob(int):
 
 
 class Unreadable:
-    """A value that has been complained about."""
+    """A value that has already been reported."""
 
 
 UNREADABLE = Unreadable()
@@ -156,14 +156,14 @@ def from_document(shape: Shape, value: Any, where: str, problems: Problems, *, i
 def structure_of_document(
     shape: Shape, members: dict[str, Shape], value: Any, where: str, problems: Problems, *, is_cbor: bool = False
 ) -> Any:
-    """A structure of which these members may be in the document."""
+    """A structure, of which only these members may be in the document."""
     if not isinstance(value, dict):
         problems.append(mistyped(where, "structure", value))
         return UNREADABLE
     names = {member.serialization.get("name", name): name for name, member in members.items()}
     found = {}
     for key, item in value.items():
-        # A null is as if it were not there.
+        # A null counts as missing.
         if key not in names:
             problems.append(unknown(join(where, key)))
         elif item is not None:
@@ -178,7 +178,7 @@ def structure_of_document(
 
 
 def tree(pairs: Iterable[tuple[str, str]], problems: Problems) -> dict:
-    """Fields such as A.member.1.B by the parts of their names; the text of a field is at None."""
+    """A tree of fields such as A.member.1.B, by the parts of their names; a field's text is at None."""
     root: dict = {}
     for name, text in pairs:
         node = root
@@ -238,14 +238,14 @@ def _form_name(shape: Shape, name: str, *, is_ec2: bool) -> str:
             return settings["queryName"]
         given = settings.get("name", name)
         return given[0].upper() + given[1:]
-    # The name of an item takes the place of the list's own.
+    # The item's name replaces the list's.
     if shape.type_name == "list" and settings.get("flattened") and "name" in shape.member.serialization:
         return shape.member.serialization["name"]
     return settings.get("name", name)
 
 
 def _numbered(shape: Shape, node: dict, where: str, problems: Problems, *, is_ec2: bool) -> list[dict]:
-    """The items of a list or map, in their order."""
+    """The items of a list or map, in order."""
     if not is_ec2 and not shape.serialization.get("flattened"):
         inner = "entry" if shape.type_name == "map" else shape.member.serialization.get("name", "member")
         if set(node) != {inner}:
@@ -289,7 +289,7 @@ def _structure_of_xml(shape: Shape, element: ElementTree.Element, where: str, pr
         settings, place = member.serialization, join(where, name)
         given = settings.get("name", name)
         if settings.get("xmlAttribute"):
-            # The prefix of a namespace is not in what the parser gives.
+            # The parser drops namespace prefixes.
             attribute = next((key for key in texts if _local(key) == given.rpartition(":")[2]), None)
             if attribute is not None:
                 found[name] = from_text(member, texts.pop(attribute), place, problems)
@@ -314,5 +314,5 @@ def _local(tag: str) -> str:
 
 
 def join(where: str, name: str) -> str:
-    """The place of a member."""
+    """The path of a member."""
     return f"{where}.{name}" if where else name

@@ -1,1 +1,1 @@
-"""Tests of the stand-in: each module starts a process of its own and drives it through botocore."""
+"""Tests of the stand-in: each module starts its own process and drives it through botocore."""

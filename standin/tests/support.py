@@ -1,4 +1,4 @@
-"""A stand-in process for tests, and what the tests need to set up in it."""
+"""A stand-in process for tests, and helpers to set it up."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import botocore.config
 import botocore.session
@@ -24,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_TIMEOUT = 60.0
-# As long as a busy machine may need for anything.
+# Long enough for anything on a busy machine.
 PATIENCE = 60.0
 
 T = TypeVar("T")
@@ -80,7 +83,7 @@ class StandIn:
         self.endpoint = ready.read_text(encoding="utf-8").strip()
 
     def log(self) -> str:
-        """What the process has written."""
+        """The process's output."""
         return (self._directory / "log").read_text(encoding="utf-8", errors="replace")
 
     def stop(self) -> None:
@@ -98,18 +101,41 @@ class StandIn:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def client(self, service: str, key: str = "test", secret: str = "test", validate: bool = True) -> Any:
-        """A botocore client; without credentials that of the root user."""
+        """A botocore client, by default the root user's."""
         return client(self.endpoint, service, key, secret, validate)
 
     def own_client(self, service: str) -> Any:
-        """A root user's client that checks nothing itself, and that no other test shares."""
+        """A root user's client without validation, not shared with other tests."""
         return client.__wrapped__(self.endpoint, service, "test", "test", False)
 
+    def put(self, path: str, document: Any) -> int:
+        """Send a JSON document to a path of the stand-in's own; return the status."""
+        request = urllib.request.Request(f"{self.endpoint}{path}", json.dumps(document).encode(), method="PUT")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
     def session(self, role: str) -> Callable[[str], Any]:
-        """Clients by their service, with a role's credentials."""
+        """A factory of clients with a role's credentials."""
         given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         key, secret, token = given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
         return lambda service: client(self.endpoint, service, key, secret, True, token)
+
+
+class StandInTest(unittest.TestCase):
+    """Tests that share a stand-in."""
+
+    standin_settings: ClassVar[dict[str, str]] = {}
+    standin: ClassVar[StandIn]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.standin = StandIn(**cls.standin_settings)
+        cls.addClassCleanup(cls.standin.stop)
 
 
 @cache
@@ -130,7 +156,7 @@ def client(endpoint: str, service: str, key: str, secret: str, validate: bool, t
 
 
 def service_policy(service: str, action: str, resource: str, source_arn: str) -> str:
-    """A resource policy that admits a service for one source."""
+    """A resource policy that allows a service for one source."""
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -159,7 +185,7 @@ class Queue:
         self.messages: list[dict[str, Any]] = []
 
     def send(self, *events: dict[str, Any], delay: int = 0) -> None:
-        """Put events in, ten a call."""
+        """Send events, ten per call."""
         for first in range(0, len(events), 10):
             self._sqs.send_message_batch(
                 QueueUrl=self.url,
@@ -170,13 +196,13 @@ class Queue:
             )
 
     def left(self) -> int:
-        """How many messages it holds, delayed ones and those in flight among them."""
+        """How many messages it holds, including delayed ones and those in flight."""
         names = ["", "Delayed", "NotVisible"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
         return sum(int(attributes[f"ApproximateNumberOfMessages{name}"]) for name in names)
 
     def poll(self) -> list[dict[str, Any]]:
-        """All messages so far, with the attributes that came along."""
+        """All messages so far, with their attributes."""
         while True:
             answer = self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
             messages = answer.get("Messages", [])
@@ -204,7 +230,7 @@ def rule_arn(name: str) -> str:
 
 
 def create_rule(standin: StandIn, name: str, pattern: dict[str, Any], *targets: dict[str, Any]) -> str:
-    """A rule with targets; answers with its ARN."""
+    """Create a rule with targets; return its ARN."""
     events = standin.client("events")
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=name, Targets=[{"Id": str(n), **target} for n, target in enumerate(targets)])
@@ -233,7 +259,7 @@ LAMBDA_TRUST = json.dumps(
 
 
 def create_function(standin: StandIn, name: str, *statements: dict[str, Any], timeout: int = 5, **settings: Any) -> str:
-    """A function, its role with these policy statements, and its log group; answers with its ARN."""
+    """Create a function, its role with these policy statements, and its log group; return its ARN."""
     iam = standin.client("iam")
     role = iam.create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=LAMBDA_TRUST)["Role"]["Arn"]
     set_role_policy(standin, name, *statements)
@@ -253,7 +279,7 @@ def create_function(standin: StandIn, name: str, *statements: dict[str, Any], ti
 
 
 def set_role_policy(standin: StandIn, name: str, *statements: dict[str, Any]) -> None:
-    """Replace what the role of a function may do, beside writing its logs."""
+    """Replace the permissions of a function's role, apart from writing logs."""
     logs = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
     standin.client("iam").put_role_policy(
         RoleName=f"{name}-role",
@@ -263,7 +289,7 @@ def set_role_policy(standin: StandIn, name: str, *statements: dict[str, Any]) ->
 
 
 def poller_statement(queue_arn: str) -> dict[str, Any]:
-    """What a function's role needs for a queue that feeds the function."""
+    """The permissions that a function's role needs to poll a queue."""
     actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     return {"Effect": "Allow", "Action": actions, "Resource": queue_arn}
 
@@ -279,6 +305,23 @@ def allow_rule(standin: StandIn, function: str, arn: str) -> None:
     )
 
 
+def invocation_metrics(standin: StandIn, function: str) -> dict[str, float]:
+    """The sums of the function's metrics in the last hour."""
+    sums = {}
+    for metric in ("Invocations", "Errors"):
+        points = standin.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Statistics=["Sum"],
+            Period=3600,
+            Dimensions=[{"Name": "FunctionName", "Value": function}],
+            StartTime=time.time() - 3600,
+            EndTime=time.time() + 60,
+        )["Datapoints"]
+        sums[metric] = sum(point["Sum"] for point in points)
+    return sums
+
+
 def log_lines(standin: StandIn, function: str) -> list[str]:
     """Everything that a function has logged."""
     logs = standin.client("logs")
@@ -287,5 +330,5 @@ def log_lines(standin: StandIn, function: str) -> list[str]:
 
 
 def handled(standin: StandIn, function: str) -> list[dict[str, Any]]:
-    """What the bootstrap has logged of each invocation."""
+    """The bootstrap's log entry of each invocation."""
     return [json.loads(line) for line in log_lines(standin, function) if line.startswith('{"message": "handling"')]

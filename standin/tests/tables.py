@@ -1,4 +1,4 @@
-"""The table that the function keeps its state in, for tests."""
+"""The function's state table, for tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Item = dict[str, dict[str, Any]]
 
 
 def create_table(standin: StandIn, name: str, **settings: Any) -> dict[str, Any]:
-    """A table with its sparse index and its stream; answers with its description."""
+    """Create a table with its sparse index and stream; return its description."""
     attributes = {"pk": "S", "sk": "S", "grp": "S", "due": "N"}
     described: dict[str, Any] = standin.client("dynamodb").create_table(
         TableName=name,
@@ -39,6 +39,6 @@ def key(sk: str, pk: str = "i#1") -> Item:
 
 
 def stream_statement(stream_arn: str) -> dict[str, Any]:
-    """What a function's role needs for a stream that feeds the function."""
+    """The permissions that a function's role needs to poll a stream."""
     actions = [f"dynamodb:{name}" for name in ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")]
     return {"Effect": "Allow", "Action": actions, "Resource": stream_arn}

@@ -14,20 +14,18 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from .support import REGION, Queue, StandIn, wait_for
+from .support import REGION, Queue, StandIn, StandInTest, wait_for
 
 ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 XMLNS = "{http://monitoring.amazonaws.com/doc/2010-08-01/}"
 
 
-class AlarmsTest(unittest.TestCase):
-    standin: StandIn
+class AlarmsTest(StandInTest):
     cloudwatch: Any
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.cloudwatch = cls.standin.client("cloudwatch")
 
     def setUp(self) -> None:

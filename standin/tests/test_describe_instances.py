@@ -7,17 +7,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .support import StandIn
+from .support import StandInTest
 
 
-class DescribeInstancesTest(unittest.TestCase):
-    standin: StandIn
+class DescribeInstancesTest(StandInTest):
     ec2: Any
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.ec2 = cls.standin.client("ec2")
 
     def setUp(self) -> None:
@@ -139,7 +137,7 @@ class DescribeInstancesTest(unittest.TestCase):
 
     def test_an_unknown_filter_is_refused_not_ignored(self) -> None:
         self.assert_refused(
-            "InvalidParameterValue", "The filter 'colour' is invalid", Filters=[{"Name": "colour", "Values": ["red"]}]
+            "InvalidParameterValue", "The filter 'color' is invalid", Filters=[{"Name": "color", "Values": ["red"]}]
         )
 
     def test_pages_hold_each_instance_once_while_the_fleet_changes(self) -> None:

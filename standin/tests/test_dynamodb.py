@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import unittest
-import urllib.error
-import urllib.request
 from typing import Any
 from unittest import mock
 
@@ -14,24 +12,19 @@ from botocore.exceptions import ClientError
 from ministack.services import dynamodb
 
 from .. import dynamodb as standin_dynamodb
-from .support import ACCOUNT, REGION, StandIn
+from .support import ACCOUNT, REGION, StandInTest
 from .tables import INDEX, Item, create_table, key, keys
 
 ONE = {":v": {"N": "1"}}
 REFUSED = "ValidationException"
 
 
-class DynamoDbTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+class DynamoDbTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
 
     def setUp(self) -> None:
         self.name = self.id().rsplit(".", 1)[-1][:200]
-        # botocore checks some of what is to be refused itself.
+        # botocore would reject some of these itself.
         self.dynamodb = self.standin.client("dynamodb", validate=False)
         create_table(self.standin, self.name)
 
@@ -64,16 +57,7 @@ class DynamoDbTest(unittest.TestCase):
         self.assertEqual((error["Code"], message in error["Message"]), (code, True), error)
 
     def fault(self, **fault: Any) -> int:
-        request = urllib.request.Request(
-            f"{self.standin.endpoint}/_standin/dynamodb", json.dumps(fault).encode(), method="PUT"
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code
+        return self.standin.put("/_standin/dynamodb", fault)
 
     def test_a_failed_condition_shows_what_is_there(self) -> None:
         self.update("a", "SET v = :v, #r = :v", ONE, ExpressionAttributeNames={"#r": "read"})
@@ -116,7 +100,7 @@ class DynamoDbTest(unittest.TestCase):
             ("begins_with(w, :v)", ONE, "operator or function: begins_with, operand type: N"),
             ("v = ", ONE, "Syntax error"),
             ("v = :v", {**ONE, ":unused": {"N": "1"}}, "unused in expressions: keys: {:unused}"),
-            # The one that is the beginning of the other is not used by that.
+            # A placeholder that is a prefix of another is not used by it.
             ("v = :v2", {**ONE, ":v2": {"N": "1"}}, "unused in expressions: keys: {:v}"),
         ):
             with self.subTest(condition=condition):
@@ -269,7 +253,7 @@ class DynamoDbTest(unittest.TestCase):
         self.assertEqual(first["LastEvaluatedKey"], key("b"))
         second = self.query(**asked, Limit=3, ExclusiveStartKey=first["LastEvaluatedKey"])
         self.assertEqual([item["sk"]["S"] for item in second["Items"]], ["c", "e"])
-        # It does not look ahead: the last page may hold nothing.
+        # DynamoDB does not look ahead: the last page may be empty.
         last = self.query(**asked, Limit=3, ExclusiveStartKey=second["LastEvaluatedKey"])
         self.assertEqual((last["Items"], "LastEvaluatedKey" in last), ([], False))
 
@@ -352,7 +336,7 @@ class DynamoDbTest(unittest.TestCase):
 
 
 class TimeToLiveTest(unittest.TestCase):
-    """In this process, since MiniStack comes by once a minute only."""
+    """In this process, since MiniStack only expires items once a minute."""
 
     def test_what_it_deletes_is_in_the_stream_as_the_services_own_doing(self) -> None:
         table = self._table_with_item()

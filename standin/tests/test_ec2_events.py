@@ -7,21 +7,14 @@ import time
 import unittest
 from typing import Any
 
-from .support import ACCOUNT, REGION, Queue, StandIn, create_rule, rule_arn
+from .support import ACCOUNT, REGION, Queue, StandInTest, create_rule, rule_arn
 
 RULE = "all-ec2"
 # Long enough for an event that should not be there to arrive.
 SILENCE_SECONDS = 0.3
 
 
-class Ec2EventsTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
-
+class Ec2EventsTest(StandInTest):
     def setUp(self) -> None:
         self.ec2 = self.standin.client("ec2")
         name = self.id().rsplit(".", 1)[-1].replace("_", "-")[:64]

@@ -12,17 +12,18 @@ from typing import Any
 
 from .support import (
     Queue,
-    StandIn,
+    StandInTest,
     create_function,
     create_rule,
     handled,
+    invocation_metrics,
     poller_statement,
     rule_arn,
     service_policy,
     wait_for,
 )
 
-# Long enough for the poller to come by once more.
+# Long enough for another poll.
 SILENCE_SECONDS = 1.5
 # Also the function's timeout, in which its process starts.
 VISIBILITY = 3
@@ -30,13 +31,8 @@ VISIBILITY = 3
 GATHERED = {"MaximumBatchingWindowInSeconds": 1}
 
 
-class EventSourcePollingTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+class EventSourcePollingTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
 
     def setUp(self) -> None:
         self.functions = self.standin.client("lambda")
@@ -177,7 +173,7 @@ class EventSourcePollingTest(unittest.TestCase):
         self.handled(5)
         self.wait_until_empty()
         self.assertGreaterEqual(time.monotonic() - began, 3)
-        # What waits for its turn has not been received, so no attempt is counted.
+        # Waiting messages have not been received, so no attempt is counted.
         self.assertEqual(self.letters.bodies(), [])
         self.assertEqual(self.standin.log().count(f"environment spawned for {self.name} "), 2)
 
@@ -216,19 +212,7 @@ class EventSourcePollingTest(unittest.TestCase):
         self.letters.wait(1)
         self.queue.send({"do": "ok"}, {"do": "fail"})
         self.letters.wait(2)
-        sums = {}
-        for metric in ("Invocations", "Errors"):
-            points = self.standin.client("cloudwatch").get_metric_statistics(
-                Namespace="AWS/Lambda",
-                MetricName=metric,
-                Statistics=["Sum"],
-                Period=3600,
-                Dimensions=[{"Name": "FunctionName", "Value": self.name}],
-                StartTime=time.time() - 3600,
-                EndTime=time.time() + 60,
-            )["Datapoints"]
-            sums[metric] = sum(point["Sum"] for point in points)
-        self.assertEqual(sums, {"Invocations": 2, "Errors": 1})
+        self.assertEqual(invocation_metrics(self.standin, self.name), {"Invocations": 2, "Errors": 1})
 
 
 if __name__ == "__main__":

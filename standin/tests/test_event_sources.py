@@ -7,20 +7,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .support import Queue, StandIn, create_function, handled, poller_statement, set_role_policy, wait_for
+from .support import Queue, StandInTest, create_function, handled, poller_statement, set_role_policy, wait_for
 
 FUNCTION = "reader"
 TIMEOUT = 5
 
 
-class EventSourcesTest(unittest.TestCase):
-    standin: StandIn
+class EventSourcesTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
     arn: str
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.arn = create_function(cls.standin, FUNCTION, timeout=TIMEOUT)
 
     def setUp(self) -> None:
@@ -94,7 +93,7 @@ class EventSourcesTest(unittest.TestCase):
 
     def test_a_larger_batch_needs_a_window(self) -> None:
         self.assert_refused(self.create, "Maximum batch window in seconds must be greater than 0", BatchSize=11)
-        # botocore knows some of the limits itself.
+        # botocore checks some of the limits itself.
         unchecked = self.standin.client("lambda", validate=False).create_event_source_mapping
         target = {"FunctionName": FUNCTION, "EventSourceArn": self.queue.arn}
         for parameter, settings in (

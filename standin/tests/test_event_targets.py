@@ -11,7 +11,7 @@ from .support import (
     ACCOUNT,
     REGION,
     Queue,
-    StandIn,
+    StandInTest,
     allow_rule,
     create_function,
     create_rule,
@@ -25,13 +25,10 @@ FUNCTION = "target"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
 
 
-class EventTargetsTest(unittest.TestCase):
-    standin: StandIn
-
+class EventTargetsTest(StandInTest):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         create_function(cls.standin, FUNCTION)
 
     def setUp(self) -> None:

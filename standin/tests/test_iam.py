@@ -19,7 +19,7 @@ from .support import (
     ACCOUNT,
     REGION,
     Queue,
-    StandIn,
+    StandInTest,
     create_function,
     log_lines,
     set_role_policy,
@@ -53,14 +53,13 @@ def put_metric_in_cbor(endpoint: str, namespace: str, key: str, secret: str) -> 
         return error.code, cbor2.loads(error.read())
 
 
-class IamTest(unittest.TestCase):
-    standin: StandIn
+class IamTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
     failures: Queue
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.standin.client("s3").create_bucket(Bucket=BUCKET)
         cls.failures = Queue(cls.standin, "failures")
         create_function(cls.standin, FUNCTION)

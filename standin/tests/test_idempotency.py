@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from standin import idempotency
 from standin.models.check import Checked
 
-from .support import ACCOUNT, REGION, StandIn
+from .support import ACCOUNT, REGION, StandInTest
 
 LAUNCH = {"ImageId": "ami-0123456789abcdef0", "InstanceType": "t3.nano", "MinCount": 1, "MaxCount": 1}
 TRUST = json.dumps(
@@ -26,13 +26,10 @@ TRUST = json.dumps(
 )
 
 
-class IdempotencyTest(unittest.TestCase):
-    standin: StandIn
-
+class IdempotencyTest(StandInTest):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.standin.client("iam").create_role(RoleName="scheduler", AssumeRolePolicyDocument=TRUST)
 
     def setUp(self) -> None:

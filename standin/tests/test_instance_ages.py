@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import unittest
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from typing import Any
 
-from .support import StandIn
+from .support import StandInTest
 
 
-class InstanceAgesTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
-
+class InstanceAgesTest(StandInTest):
     def make_older(self, body: Any) -> int:
-        request = urllib.request.Request(f"{self.standin.endpoint}/_standin/instances", json.dumps(body).encode(), method="PUT")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code
+        return self.standin.put("/_standin/instances", body)
 
     def test_those_that_are_named_were_launched_earlier(self) -> None:
         ec2 = self.standin.client("ec2")

@@ -13,11 +13,12 @@ from botocore import UNSIGNED
 from .support import (
     REGION,
     Queue,
-    StandIn,
+    StandInTest,
     allow_rule,
     create_function,
     create_rule,
     handled,
+    invocation_metrics,
     log_lines,
     set_role_policy,
     wait_for,
@@ -28,13 +29,8 @@ CONCURRENCY = 4
 RETRY_SECONDS = 1.0
 
 
-class LambdaAsyncTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn(LAMBDA_ACCOUNT_CONCURRENCY=str(CONCURRENCY), STANDIN_RETRY_SECONDS=str(RETRY_SECONDS))
-        cls.addClassCleanup(cls.standin.stop)
+class LambdaAsyncTest(StandInTest):
+    standin_settings = {"LAMBDA_ACCOUNT_CONCURRENCY": str(CONCURRENCY), "STANDIN_RETRY_SECONDS": str(RETRY_SECONDS)}
 
     def setUp(self) -> None:
         self.functions = self.standin.client("lambda")
@@ -45,7 +41,7 @@ class LambdaAsyncTest(unittest.TestCase):
         self.failures = Queue(self.standin, f"{self.name}-failures")
         send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self.failures.arn}
         arn = create_function(self.standin, self.name, send, timeout=timeout)
-        # AWS demands an age of a minute at least; what is not signed is held against no model.
+        # AWS requires an age of a minute or more; the models do not apply to unsigned requests.
         unsigned = self.standin.own_client("lambda")
         unsigned.meta.events.register("choose-signer.lambda", lambda **_: UNSIGNED)
         unsigned.put_function_event_invoke_config(
@@ -187,7 +183,7 @@ class LambdaAsyncTest(unittest.TestCase):
 
     def test_a_burst_of_launches_runs_on_few_processes(self) -> None:
         arn = self.create()
-        # Ten seconds of work, however many of it run at a time.
+        # Ten seconds of work in total.
         target = {"Arn": arn, "Input": '{"do": "sleep", "seconds": 0.2}'}
         rule = create_rule(self.standin, self.name, {"source": ["aws.ec2"], "detail": {"state": ["running"]}}, target)
         allow_rule(self.standin, self.name, rule)
@@ -238,19 +234,7 @@ class LambdaAsyncTest(unittest.TestCase):
         self.create(MaximumRetryAttempts=1)
         self.invoke(do="fail")
         self.failures.wait(1)
-        sums = {}
-        for metric in ("Invocations", "Errors"):
-            points = self.standin.client("cloudwatch").get_metric_statistics(
-                Namespace="AWS/Lambda",
-                MetricName=metric,
-                Statistics=["Sum"],
-                Period=3600,
-                Dimensions=[{"Name": "FunctionName", "Value": self.name}],
-                StartTime=time.time() - 3600,
-                EndTime=time.time() + 60,
-            )["Datapoints"]
-            sums[metric] = sum(point["Sum"] for point in points)
-        self.assertEqual(sums, {"Invocations": 2, "Errors": 2})
+        self.assertEqual(invocation_metrics(self.standin, self.name), {"Invocations": 2, "Errors": 2})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from unittest import mock
 import cbor2
 from botocore.exceptions import ClientError
 
-from .support import ACCOUNT, REGION, StandIn
+from .support import ACCOUNT, REGION, StandIn, StandInTest
 
 CBOR = "smithy-rpc-v2-cbor"
 BUCKET = "bucket"
@@ -73,7 +73,7 @@ LENGTH = "have length less than or equal to"
 NOT_NULL = "not be null"
 SCHEDULE_NAME = "satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$"
 
-# By protocol: service, operation, parameters that AWS refuses, their neighbors that it takes, code and message.
+# By protocol: service, operation, parameters that AWS rejects, similar ones that it accepts, code and message.
 CASES: dict[str, list[tuple[str, str, Parameters, Parameters, str, str]]] = {
     "query": [
         ("iam", "create_role", role(text(65)), role(text(64)), "ValidationError",
@@ -141,6 +141,9 @@ CASES: dict[str, list[tuple[str, str, Parameters, Parameters, str, str]]] = {
         ("s3", "put_object", {"Bucket": BUCKET, "Key": "k", "StorageClass": "COLD"},
          {"Bucket": BUCKET, "Key": "k", "StorageClass": "GLACIER"}, "InvalidArgument",
          "StorageClass: Member must satisfy enum value set: "),
+        ("s3", "get_object", {"Bucket": BUCKET, "Key": "there", "ChecksumMode": "on"},
+         {"Bucket": BUCKET, "Key": "there", "ChecksumMode": "enabled"}, "InvalidArgument",
+         "ChecksumMode: Member must satisfy enum value set: [ENABLED], got 'on'"),
         ("s3", "list_buckets", {"MaxBuckets": 10_001}, {"MaxBuckets": 10_000}, "InvalidArgument",
          "MaxBuckets: Member must have value less than or equal to 10000, got 10001"),
         ("s3", "put_bucket_website",
@@ -195,13 +198,12 @@ def in_json(body: bytes) -> bytes:
     return json.dumps(json.loads(body or b"{}") | {"Color": "red"}).encode()
 
 
-class ModelsTest(unittest.TestCase):
-    standin: StandIn
+class ModelsTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         s3 = cls.standin.client("s3")
         s3.create_bucket(Bucket=BUCKET)
         s3.put_object(Bucket=BUCKET, Key="there", Body=b"text")
@@ -217,7 +219,7 @@ class ModelsTest(unittest.TestCase):
         self.assertIn(message, response["Error"]["Message"])
 
     def test_each_kind_of_each_protocol_and_the_neighbor_that_is_taken(self) -> None:
-        # A client of EC2 takes half a second to make.
+        # Creating an EC2 client takes half a second.
         speaking_alike = cache(speaking)
         for protocol, cases in CASES.items():
             for service, operation, refused, taken, code, message in cases:

@@ -7,17 +7,15 @@ import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .support import ACCOUNT, StandIn
+from .support import ACCOUNT, StandInTest
 
 
-class NetworkInterfacesTest(unittest.TestCase):
-    standin: StandIn
+class NetworkInterfacesTest(StandInTest):
     ec2: Any
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.ec2 = cls.standin.client("ec2")
 
     def describe(self, *ids: str) -> list[dict[str, Any]]:
@@ -65,7 +63,7 @@ class NetworkInterfacesTest(unittest.TestCase):
         before = self.ec2.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1)["Instances"][0]
         ids = [before["InstanceId"]]
         time.sleep(1.1)
-        # A start of what runs is none.
+        # Starting a running instance changes nothing.
         self.ec2.start_instances(InstanceIds=ids)
         self.ec2.stop_instances(InstanceIds=ids)
         [stopped] = self.describe(*ids)

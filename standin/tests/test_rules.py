@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from standin.schedule_expressions import is_rule_schedule, is_schedule
 
-from .support import ACCOUNT, REGION, StandIn
+from .support import ACCOUNT, REGION, StandInTest
 
 TAKEN = (
     "rate(1 day)",
@@ -48,14 +48,7 @@ class ExpressionsTest(unittest.TestCase):
         self.assertFalse(is_rule_schedule("at(2027-01-01T00:00:00)"))
 
 
-class RulesTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
-
+class RulesTest(StandInTest):
     def assert_refused(self, message: str, call: Callable[[], object]) -> None:
         with self.assertRaises(ClientError) as caught:
             call()

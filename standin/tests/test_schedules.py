@@ -13,7 +13,7 @@ from unittest import mock
 from botocore.exceptions import ClientError
 from ministack.services import eventbridge, scheduler
 
-from .support import ACCOUNT, REGION, Queue, StandIn, create_function, handled, wait_for
+from .support import ACCOUNT, REGION, Queue, StandInTest, create_function, handled, wait_for
 
 GROUP_ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"
 
@@ -27,13 +27,8 @@ def at(offset: float = 0) -> str:
     return f"at({utc(offset):%Y-%m-%dT%H:%M:%S})"
 
 
-class SchedulesTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+class SchedulesTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
 
     def setUp(self) -> None:
         self.schedules = self.standin.client("scheduler")
@@ -136,7 +131,7 @@ class SchedulesTest(unittest.TestCase):
         due = at(-1)
         self.schedules.update_schedule(**self.settings(due))
         self.wait_for_events(1)
-        # A change of anything but the time is none.
+        # A change of anything but the time does not count.
         self.schedules.update_schedule(**self.settings(due, Description="the same time"))
         time.sleep(1.5)
         self.assertEqual(len(self.events()), 1)

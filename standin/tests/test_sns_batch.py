@@ -8,18 +8,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .support import Queue, StandIn
+from .support import Queue, StandInTest
 
 MAX_BYTES = 256 * 1024
 
 
-class SnsBatchTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+class SnsBatchTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
 
     def setUp(self) -> None:
         self.sns = self.standin.client("sns")
@@ -66,7 +61,7 @@ class SnsBatchTest(unittest.TestCase):
         self.publish(*alerts)
         for alert in alerts:
             self.sns.publish(TopicArn=self.topic, **alert)
-        # Each twice: once of the batch, once alone.
+        # Each arrives twice: once from the batch, once alone.
         for queue, wanted in ((everything, [0, 1, 2, 3]), (by_attribute, [1, 3]), (by_body, [2, 3])):
             messages = [json.loads(envelope["Message"])["n"] for envelope in queue.wait(2 * len(wanted))]
             self.assertEqual(sorted(messages), sorted(wanted * 2))
@@ -79,7 +74,7 @@ class SnsBatchTest(unittest.TestCase):
         answer = caught.exception.response
         self.assertEqual(answer["Error"]["Code"], "BatchRequestTooLong")
         self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
-        # Bytes count, not characters, and attributes too.
+        # Bytes count, not characters; attributes count too.
         for too_much in ({"Message": "ä" * (half // 2 + 1)}, {**self.alert("b" * half, "high")}):
             with self.assertRaises(ClientError):
                 self.publish({"Message": "a" * half}, too_much)

@@ -8,17 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .support import Queue, StandIn
+from .support import Queue, StandInTest
 
 
-class SqsDelayTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn()
-        cls.addClassCleanup(cls.standin.stop)
-
+class SqsDelayTest(StandInTest):
     def setUp(self) -> None:
         self.sqs = self.standin.client("sqs")
         self.queue = Queue(self.standin, self.id().rsplit(".", 1)[-1].replace("_", "-"), DelaySeconds="900")

@@ -181,7 +181,7 @@ class ScriptTest(unittest.TestCase):
         wait_for("the server's end", lambda: group not in self.processes())
         self.assertEqual(self.group_members(group)[-1], "sleep 300")
         again = self.script("start")
-        self.assertIn("ended what an earlier run left behind", again.stdout)
+        self.assertIn("stopped what an earlier run left behind", again.stdout)
         self.assertNotEqual(self.pid(), group)
         self.assertEqual(self.processes(), [self.pid()])
         self.assertEqual(self.group_members(group), [])

@@ -12,10 +12,10 @@ from unittest import mock
 from ministack.services import lambda_svc
 
 from .. import stream_polling
-from .support import Queue, StandIn, create_function, log_lines, set_role_policy, wait_for
+from .support import Queue, StandInTest, create_function, log_lines, set_role_policy, wait_for
 from .tables import create_table, key, stream_statement
 
-# Long enough for the poller to come by once more.
+# Long enough for another poll.
 SILENCE_SECONDS = 1.5
 TIMEOUT = 2
 DUE = json.dumps({"dynamodb": {"NewImage": {"due": {"N": [{"exists": True}]}}}})
@@ -23,13 +23,8 @@ DUE = json.dumps({"dynamodb": {"NewImage": {"due": {"N": [{"exists": True}]}}}})
 GATHERED = {"MaximumBatchingWindowInSeconds": 1}
 
 
-class StreamPollingTest(unittest.TestCase):
-    standin: StandIn
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true", STANDIN_STREAM_SHARDS="3")
-        cls.addClassCleanup(cls.standin.stop)
+class StreamPollingTest(StandInTest):
+    standin_settings = {"AUTH": "true", "STANDIN_STREAM_SHARDS": "3"}
 
     def setUp(self) -> None:
         self.functions = self.standin.client("lambda")
@@ -93,7 +88,7 @@ class StreamPollingTest(unittest.TestCase):
         self.assertEqual(change["NewImage"]["due"], {"N": "1"})
         self.assertNotIn("OldImage", second["dynamodb"])
         self.assertAlmostEqual(change["ApproximateCreationDateTime"], began, delta=60)
-        # Twice the keys, ten bytes; and nine of the image's own.
+        # The keys twice, ten bytes, and nine of the image itself.
         self.assertEqual(change["SizeBytes"], 29)
         self.assertRegex(change["SequenceNumber"], "^[0-9]{21,40}$")
         self.assertLess(int(change["SequenceNumber"]), int(second["dynamodb"]["SequenceNumber"]))
@@ -102,7 +97,7 @@ class StreamPollingTest(unittest.TestCase):
         self.map(**GATHERED)
         self.write("quiet", due=False)
         self.write("due")
-        # What was told is due no more; what changes nothing is no record; what is gone has no new image.
+        # An alerted item is no longer due; an unchanged one has no record; a deleted one has no new image.
         update = {"TableName": self.name, "Key": key("due"), "UpdateExpression": "REMOVE due, grp"}
         self.dynamodb.update_item(**update)
         self.dynamodb.update_item(**update)
@@ -189,7 +184,7 @@ class StreamPollingTest(unittest.TestCase):
         self.assertEqual(self.batches()[4:], [["c"]] * (len(self.batches()) - 4))
         self.heal()
         wait_for("the rest", lambda: self.batches()[-1] == ["d", "e"])
-        # Nothing that was handled comes again.
+        # Handled records are not redelivered.
         self.assertEqual(sum(batch == ["a", "b"] for batch in self.batches()), 1)
 
     def test_without_halving_the_same_batch_comes_again_with_growing_pauses(self) -> None:

@@ -8,25 +8,24 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .support import StandIn, create_function, set_role_policy
+from .support import StandInTest, create_function, set_role_policy
 from .tables import create_table, stream_statement
 
 FUNCTION = "teller"
 FILTER = {"Filters": [{"Pattern": '{"dynamodb":{"NewImage":{"due":{"N":[{"exists":true}]}}}}'}]}
 
 
-class StreamSourcesTest(unittest.TestCase):
-    standin: StandIn
+class StreamSourcesTest(StandInTest):
+    standin_settings = {"AUTH": "true"}
     arn: str
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.standin = StandIn(AUTH="true")
-        cls.addClassCleanup(cls.standin.stop)
+        super().setUpClass()
         cls.arn = create_function(cls.standin, FUNCTION)
 
     def setUp(self) -> None:
-        # botocore checks some of what is to be refused itself.
+        # botocore would reject some of these itself.
         self.functions = self.standin.client("lambda", validate=False)
         name = self.id().rsplit(".", 1)[-1].replace("_", "-")
         self.stream = create_table(self.standin, name)["LatestStreamArn"]

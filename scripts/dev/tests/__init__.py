@@ -1,1 +1,1 @@
-"""Tests of terraform/ that Terraform cannot do itself; those called slow apply it in the stand-in."""
+"""Tests of terraform/ and of scripts/dev. Those named slow or long apply Terraform in the stand-in."""

@@ -1,7 +1,7 @@
-"""Resources that are replaced, tainted or interrupted, in the stand-in that AWS_ENDPOINT_URL names: a quarter of an hour.
+"""Resources that are replaced, tainted or interrupted, in the stand-in at AWS_ENDPOINT_URL: about 15 minutes.
 
-Not found by `discover` as it is; add `-p long_healing.py`. LAMBDA_ZIP names the function's zip for this machine
-(target/lambda/quick/bootstrap-<architecture>.zip). HEALING narrows the resources down, by a regular expression.
+`discover` only finds it with `-p long_healing.py`. LAMBDA_ZIP names the function's zip for this machine
+(target/lambda/quick/bootstrap-<architecture>.zip). HEALING, a regular expression, selects resources.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from .slow_terraform import ARCHITECTURE, Root, changes, equal, unique, zip_path
 from .support import ROOT, copy_of_terraform, terraform_ok
 
 CREATING = re.compile(r"^(\S+): Creating\.\.\.")
-# AWS has made it, and the answer was lost with the interrupted apply.
+# AWS created it, but the answer was lost with the interrupted apply.
 THERE_ALREADY = re.compile(r"already exists?\b.*?^\W*with (\S+),$", re.MULTILINE | re.DOTALL)
 MANUAL = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 FUNCTION = "module.checker.aws_lambda_function.checker"
-# Throttled events come again.
+# Throttled events are retried.
 PATIENCE = 180
 # An apply takes a minute, so resources go together where that hides nothing: what another resource hangs on is never
 # replaced along with it, or nobody would see that the other one had to be replaced as well. The last group is the rest.
@@ -70,7 +70,7 @@ class Environment(Root):
         return sorted(resource["address"] for resource in self.resources())
 
     def recorded(self) -> set[str]:
-        """The instances that have an audit record."""
+        """The instances with an audit record."""
         pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=f"compliance-logs-{self.suffix}")
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         return {found[1] for key in keys if (found := re.search(r"/(i-[0-9a-f]+)-", key))}
@@ -85,7 +85,7 @@ class Environment(Root):
         return "".join(bodies)
 
     def hold(self, what: str, addresses: list[str] | None = None) -> None:
-        """Nothing is gone, nothing is left to do, and a launch is judged."""
+        """Nothing is missing, a plan is empty, and a launch is evaluated."""
         equal([], changes(self.plan()), what)
         if addresses:
             equal(addresses, self.addresses(), what)

@@ -1,9 +1,9 @@
-"""The version before, deployed and at work, with this one applied over it in the stand-in that AWS_ENDPOINT_URL names:
-some five minutes, and the build of a function that is not built yet. Its fleet would be checked by each environment that
-is there, and whatever else runs would be swept: it wants a stand-in of its own.
+"""Upgrades the previous version, deployed and working, to this one, in the stand-in at AWS_ENDPOINT_URL: about five minutes,
+plus the build of the previous version's function. It needs its own stand-in: other environments would check its fleet, and
+its sweeps would cover theirs.
 
-Not found by `discover` as it is; add `-p long_upgrade.py`. LAMBDA_ZIP names the zip of this version's function
-(target/lambda/quick/bootstrap-<architecture>.zip). The version before comes from the history.
+`discover` only finds it with `-p long_upgrade.py`. LAMBDA_ZIP names the zip of this version's function
+(target/lambda/quick/bootstrap-<architecture>.zip). The previous version comes from git history.
 """
 
 from __future__ import annotations
@@ -30,21 +30,23 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from dev.subscriber import Subscriber
+
 from .long_healing import Environment, client
 from .slow_terraform import changes, zip_path
 from .support import ROOT, copy_of_terraform, init, terraform_ok
 
-# The parent of the commit that made the state table: its function remembers nothing, alerts at each check, and carries
-# what a sweep has found along in its messages.
+# The parent of the commit that added the state table: its function remembers nothing, alerts at each check, and carries
+# a sweep's findings along in its messages.
 BEFORE = "d6578890c397b6b1b61c641b4fa7e5e7a5a8b3d9"
 COMPLETE = {"Environment": "dev", "Owner": "tests", "Application": "tag-compliance"}
 SETTLE_SECONDS = 20
-# More than a page of EC2's answer, or a sweep would not be parted.
+# More than one page of EC2's, or a sweep would not be split into parts.
 FLEET = 1200
 # First page, probe, and some of the sixteen partitions.
 ANSWERED = 8
 PATIENCE = 180.0
-# A second look and the message after it, with room to spare.
+# A generous bound for a second look and the message after it.
 TELLING = 12
 DIGEST = "EC2 Tag Compliance Sweep\n"
 # alert_repeat_interval_hours, as it is by default.
@@ -70,7 +72,7 @@ def extract(repository: Path, commit: str, directory: Path) -> None:
     if archive.returncode:
         said = archive.stderr.decode(errors="replace").strip()
         raise AssertionError(
-            f"the version before, {commit}, is not in this clone's history ({said}): run git fetch --unshallow"
+            f"the previous version, {commit}, is not in this clone's history ({said}): run git fetch --unshallow"
         )
     shutil.rmtree(directory, ignore_errors=True)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
@@ -80,13 +82,13 @@ def extract(repository: Path, commit: str, directory: Path) -> None:
 def built(source: Path) -> Path:
     """The zip of the function in `source`, for this machine."""
     ours = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
-    # What it depends on is built already; only what has the same name as ours gets a folder of its own.
+    # Its dependencies are already built; only crates with the same names as ours get a folder of their own.
     directories = {"CARGO_BUILD_BUILD_DIR": str(ours), "CARGO_TARGET_DIR": str(source.parent / "target")}
     build = subprocess.run(
         [str(source / "scripts" / "build.sh")], env={**os.environ, **directories}, capture_output=True, text=True, check=False
     )
     if build.returncode:
-        raise AssertionError(f"the version before does not build: {build.stderr[-3000:]}")
+        raise AssertionError(f"the previous version does not build: {build.stderr[-3000:]}")
     return Path(build.stdout.splitlines()[-1])
 
 
@@ -103,7 +105,7 @@ def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
 
 
 def touch(*instances: str) -> None:
-    """A change of tags that repairs nothing."""
+    """A tag change that fixes nothing."""
     client("ec2").create_tags(Resources=list(instances), Tags=tag_list({"Touched": f"{time.time()}"}))
 
 
@@ -114,13 +116,13 @@ def make_older(instances: list[str]) -> None:
 
 
 def is_told(item: dict[str, Any]) -> bool:
-    """Whether it is open, and people know all of it."""
+    """Whether it is open, and people have been alerted to all of it."""
     is_known = all(item.get(known) == item.get(now) for known, now in (("tgen", "gen"), ("twhat", "what")))
     return item.get("st") == {"S": "open"} and is_known and "tat" in item and "due" not in item
 
 
 class StallingEc2(ThreadingHTTPServer):
-    """EC2 as a sweep sees it that runs out of time: after some calls, no answer comes."""
+    """An EC2 that stops answering after a few calls, so that a sweep runs out of time."""
 
     daemon_threads = True
 
@@ -164,11 +166,11 @@ class StallingHandler(BaseHTTPRequestHandler):
             self.wfile.write(text)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the test says what matters."""
+        """Logs nothing: the test reports what matters."""
 
 
 class Upgraded(Environment):
-    """An environment that the version before has made, and what people get of it."""
+    """An environment deployed by the previous version, and the messages that people get from it."""
 
     def __init__(self, before: Path, directory: Path, zip_before: Path, delivery: str) -> None:
         super().__init__(before, delivery)
@@ -176,12 +178,12 @@ class Upgraded(Environment):
         self._after = directory
         self.variables |= {
             "lambda_zip_path": str(zip_before),
-            # Both ways to start a sweep are upgraded.
+            # So that both ways to start a sweep are upgraded.
             "scheduler_enabled": str(delivery == "direct").lower(),
             "settle_seconds": str(SETTLE_SECONDS),
         }
         self.mails: list[str] = []
-        # How many of them came before the upgrade.
+        # How many mails arrived before the upgrade.
         self.before = 0
         self.continuation: dict[str, Any] = {}
         self.was_touched = False
@@ -198,38 +200,17 @@ class Upgraded(Environment):
         return f"tag-compliance-{what}-{self.suffix}"
 
     def subscribe(self) -> None:
-        """A queue of ours gets what the topic publishes."""
-        sqs = client("sqs")
-        self.mailbox = sqs.create_queue(QueueName=f"upgrade-mails-{self.suffix}")["QueueUrl"]
-        attributes = sqs.get_queue_attributes(QueueUrl=self.mailbox, AttributeNames=["QueueArn"])["Attributes"]
-        topic, queue = self.output("alert_topic_arn"), attributes["QueueArn"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": queue,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=self.mailbox, Attributes={"Policy": policy})
-        subscribed = client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
-        self.subscription = subscribed["SubscriptionArn"]
-
-    def unsubscribe(self) -> None:
-        client("sns").unsubscribe(SubscriptionArn=self.subscription)
-        client("sqs").delete_queue(QueueUrl=self.mailbox)
+        """Subscribes to what people get from the topic."""
+        topic = self.output("alert_topic_arn")
+        self.subscriber = Subscriber(client("sqs"), client("sns"), topic, f"upgrade-mails-{self.suffix}")
 
     def read_mails(self) -> list[str]:
-        """All that have arrived."""
-        sqs = client("sqs")
-        while messages := sqs.receive_message(QueueUrl=self.mailbox, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                self.mails.append(json.loads(message["Body"])["Message"])
-                sqs.delete_message(QueueUrl=self.mailbox, ReceiptHandle=message["ReceiptHandle"])
+        """Every message that has arrived."""
+        self.mails = self.subscriber.texts()
         return self.mails
 
     def alerts(self, mails: list[str] | None = None) -> Counter[str]:
-        """How many mails told of an instance, but for the digests."""
+        """How many mails other than digests named each instance."""
         alerts = [mail for mail in (self.mails if mails is None else mails) if not mail.startswith(DIGEST)]
         told = [set(re.findall(r"\bi-[0-9a-f]{17}\b", mail)) for mail in alerts]
         return Counter(instance_id for ids in told for instance_id in ids)
@@ -239,7 +220,7 @@ class Upgraded(Environment):
         return set(instances) <= set(self.alerts())
 
     def alerts_since(self) -> Counter[str]:
-        """Those of this version."""
+        """Alerts since the upgrade."""
         return self.alerts(self.read_mails()[self.before :])
 
     def keys(self) -> list[str]:
@@ -254,14 +235,14 @@ class Upgraded(Environment):
         return Counter(found[1] for key in self.keys() if (found := re.search(r"/(i-[0-9a-f]{17})-", key)))
 
     def unrecorded(self, instances: list[str]) -> set[str]:
-        """What has no audit record, at the end of all patience."""
+        """Instances that still have no audit record after waiting."""
         deadline = time.monotonic() + PATIENCE
         while (left := set(instances) - self.recorded()) and time.monotonic() < deadline:
             time.sleep(1)
         return left
 
     def hold_delayed_messages(self) -> str:
-        """Leaves what is in the delay queue to the next version; the queue's URL."""
+        """Keeps the delay queue's messages for the next version; returns the queue's URL."""
         mappings = client("lambda").list_event_source_mappings(FunctionName=self.name("checker"))["EventSourceMappings"]
         [mapping] = [it["UUID"] for it in mappings if it["EventSourceArn"].endswith(f":{self.name('delay')}")]
         client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
@@ -278,7 +259,7 @@ class Upgraded(Environment):
         return state
 
     def begin_sweep(self) -> dict[str, Any]:
-        """A sweep by the version before that has no time for all of the fleet; its answer."""
+        """The answer of a sweep by the previous version that runs out of time."""
         lambda_, function = client("lambda"), self.name("checker")
         there = lambda_.get_function_configuration(FunctionName=function)
         ec2, variables = StallingEc2(), there["Environment"]["Variables"]
@@ -360,7 +341,7 @@ class Upgraded(Environment):
         self.known, self.checked = self.items(), self.checks()
 
     def let_time_pass(self, suspect: str) -> None:
-        """Has the function look once more at what a sweep found, as a quarter of an hour later."""
+        """Makes the function look again at a sweep's findings, as it would 15 minutes later."""
         self._make_earlier(suspect, "due", OVERDUE_MS)
         again = {"source": "tag-compliance-checker", "detail-type": "Suspects Due", "detail": {}}
         client("lambda").invoke(FunctionName=self.name("checker"), Payload=json.dumps(again).encode())
@@ -466,11 +447,11 @@ class UpgradeTest(unittest.TestCase):
         cls.alerted = cls.launch(10, {})
         cls.touched = {it.delivery: instance for it, instance in zip(cls.environments, cls.alerted[:2], strict=True)}
         cls.standing = [*cls.unseen, *cls.alerted]
-        # Whoever was launched less than a quarter of an hour before an upgrade is no part of the baseline.
+        # An instance launched less than a quarter of an hour before an upgrade is no part of the baseline.
         older = list(cls.launched)
         cls.young = cls.launch(2, {})
         watched = [*cls.alerted, *cls.young]
-        cls.each(lambda it: eventually("alerts by the version before", lambda: it.are_alerted(watched)))
+        cls.each(lambda it: eventually("alerts by the previous version", lambda: it.are_alerted(watched)))
         make_older(older)
 
     @classmethod
@@ -530,7 +511,7 @@ class UpgradeTest(unittest.TestCase):
         cls.dead_letters = cls.each(lambda it: it.dead_letters())
         cls.keys = cls.each(lambda it: it.keys_of(cls.settling))
         cls.second_plans = cls.each(lambda it: changes(it.plan()))
-        cls.each(lambda it: it.unsubscribe())
+        cls.each(lambda it: it.subscriber.close())
 
     def digests(self, environment: Upgraded) -> list[str]:
         """Those of this version."""
@@ -550,7 +531,7 @@ class UpgradeTest(unittest.TestCase):
         self.assertEqual(self.lost, [set(), set()])
         self.assertEqual(self.dead_letters, ["", ""])
 
-    def test_a_delayed_message_ends_with_a_verdict_and_is_told_once(self) -> None:
+    def test_a_delayed_message_ends_with_an_evaluation_and_is_alerted_once(self) -> None:
         for environment, keys in zip(self.environments, self.keys, strict=True):
             provisional = [key for key in keys if key.endswith("-provisional.json")]
             self.assertEqual((len(provisional), len(keys)), (1, 2), keys)
@@ -558,7 +539,7 @@ class UpgradeTest(unittest.TestCase):
 
     def test_a_sweep_under_way_begins_anew_and_its_totals_are_not_read(self) -> None:
         for environment in self.environments:
-            self.assertTrue(environment.continuation["detail"]["progress"]["totals"], "the version before wrote it")
+            self.assertTrue(environment.continuation["detail"]["progress"]["totals"], "the previous version wrote it")
             for digest in self.digests(environment):
                 checked = re.search(r"^Checked: (\d+)$", digest, re.MULTILINE)
                 self.assertTrue(checked, digest)
@@ -570,7 +551,7 @@ class UpgradeTest(unittest.TestCase):
         for environment, since in zip(self.environments, self.first_alerts, strict=True):
             for digest in self.digests(environment):
                 self.assertEqual([it for it in self.standing if it not in digest], [])
-            # While one function is the new one, the other may still be that of the version before.
+            # While one function is the new one, the other may still be that of the previous version.
             before = {it for delivery, it in self.touched.items() if delivery != environment.delivery}
             self.assertEqual(set(since) - before, {self.settling})
 
@@ -578,7 +559,7 @@ class UpgradeTest(unittest.TestCase):
         for environment, is_told in zip(self.environments, self.are_touched_told, strict=True):
             self.assertTrue(environment.was_touched, "while the apply went on")
             self.assertTrue(is_told)
-            self.assertEqual(environment.alerts()[self.touched[environment.delivery]], 1, "by the version before")
+            self.assertEqual(environment.alerts()[self.touched[environment.delivery]], 1, "by the previous version")
 
     def test_what_was_violated_all_along_is_open_and_counts_as_told_once_the_first_sweep_has_ended(self) -> None:
         for items in self.swept:
@@ -603,7 +584,7 @@ class UpgradeTest(unittest.TestCase):
             self.assertEqual(["miss" in items[it] for it in self.young], [False, True])
             self.assertEqual(missed, 1)
             since = environment.alerts(environment.mails[environment.before :])
-            self.assertEqual([since[it] for it in self.young], [1, 1], "once more than by the version before")
+            self.assertEqual([since[it] for it in self.young], [1, 1], "once more than by the previous version")
 
     def test_a_second_plan_is_empty(self) -> None:
         self.assertEqual(self.second_plans, [[], []])

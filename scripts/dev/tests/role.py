@@ -1,4 +1,4 @@
-"""The policies of terraform/github as Terraform renders them, and what IAM would say by them."""
+"""The policies of terraform/github as Terraform renders them, and IAM's answers under them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FUNCTION = f"arn:{PARTITION}:lambda:{REGION}:{NUMBER}:function:tag-compliance-ch
 STEPS = Path(__file__).with_name("role_steps.json")
 SIMULATOR = ROOT / "scripts" / "dev" / "simulate.mjs"
 MODULES = Path(os.environ.get("LINT_MODULES") or ROOT / "target" / "lint" / "node_modules")
-# A role of a pull request may have any policy of its own.
+# A pull request's role may have any policy.
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 Policy = dict[str, Any]
@@ -74,7 +74,7 @@ def _as_identity(trust: Policy) -> Policy:
 
 
 def simulate(questions: list[tuple[Role, Step]]) -> list[dict[str, Any]]:
-    """For each question whether it is allowed, and what is wrong with the question itself."""
+    """For each question, whether it is allowed, and problems of the question itself."""
     if not (MODULES / "@cloud-copilot" / "iam-simulate").is_dir():
         raise AssertionError(f"there is no @cloud-copilot/iam-simulate in {MODULES}: scripts/test.sh installs it")
     different: list[Role] = []

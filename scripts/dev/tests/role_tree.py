@@ -1,7 +1,7 @@
-"""What the author of a pull request may try, step by step: the escalation tree, with IAM's answer to each step.
+"""The escalation tree: what the author of a pull request may try, step by step, and IAM's answer to each step.
 
-The apply's role runs whatever the author writes. The function's role is one that the author makes, with any policy of its own
-and any trust; only the boundary holds it.
+The apply's role runs whatever the author writes. The function's role is created by the author, with any policy and any trust;
+only the boundary limits it.
 """
 
 from __future__ import annotations

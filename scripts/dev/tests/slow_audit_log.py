@@ -1,7 +1,7 @@
-"""The audit log's bucket in the stand-in that AWS_ENDPOINT_URL names, which has to enforce IAM: some two minutes.
+"""The audit log's bucket in the stand-in at AWS_ENDPOINT_URL, which must enforce IAM: about two minutes.
 
-Not found by `discover` as it is; add `-p 'slow_*.py'`. Terraform and the tests come as a user who may do everything,
-since the stand-in lets its root user pass any bucket policy.
+`discover` only finds it with `-p 'slow_*.py'`. Terraform and the tests run as an administrator, since the stand-in lets its
+root user bypass bucket policies.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What an environment's apply and destroy ask of IAM, held against role_steps.json: some four minutes.
+"""Compares what an environment's apply and destroy ask of IAM with role_steps.json: about four minutes.
 
-Not found by `discover` as it is; add `-p 'slow_*.py'`. It has a stand-in of its own, which records. After a change of
-terraform/ that asks for more or less, ROLE_STEPS=write writes the file anew; what test_role.py then says is denied, the roles
-of terraform/github lack.
+`discover` only finds it with `-p 'slow_*.py'`. It has its own stand-in, which records the requests. After a change of terraform/
+that needs more or fewer permissions, ROLE_STEPS=write rewrites the file; test_role.py then reports what the roles of
+terraform/github lack.
 """
 
 from __future__ import annotations

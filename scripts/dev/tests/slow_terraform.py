@@ -1,6 +1,6 @@
-"""terraform/ as others call it, applied into the stand-in that AWS_ENDPOINT_URL names: some four minutes.
+"""terraform/ as others call it, applied to the stand-in at AWS_ENDPOINT_URL: about four minutes.
 
-Not found by `discover` as it is; add `-p 'slow_*.py'`. LAMBDA_ZIP names the function's zip for this machine
+`discover` only finds it with `-p 'slow_*.py'`. LAMBDA_ZIP names the function's zip for this machine
 (target/lambda/quick/bootstrap-<architecture>.zip).
 """
 
@@ -102,7 +102,7 @@ class Root:
         return terraform_ok(self.directory, "apply", "-auto-approve", *self.arguments(**changes))
 
     def plan(self, **changes: str) -> dict[str, Any]:
-        """The plan as JSON; whatever stops it is an error."""
+        """The plan as JSON; fails if there is none."""
         terraform_ok(self.directory, "plan", "-out=plan", *self.arguments(**changes))
         plan: dict[str, Any] = json.loads(terraform_ok(self.directory, "show", "-json", "plan"))
         return plan
@@ -118,7 +118,7 @@ class Root:
         return found
 
     def destroy(self, *suffixes: str) -> None:
-        """Destroys, and fails where anything is left."""
+        """Destroys, and fails if anything is left."""
         terraform_ok(self.directory, "destroy", "-auto-approve", *self.arguments())
         for suffix in suffixes:
             leftovers = [sys.executable, str(ROOT / "scripts" / "ops" / "leftovers.py"), suffix]
@@ -128,7 +128,7 @@ class Root:
 
 
 def changes(plan: dict[str, Any]) -> list[str]:
-    """What the plan does to resources, but for those that it only reads."""
+    """The plan's changes of resources, without those that it only reads."""
     return [
         f"{change['address']}: {'+'.join(change['change']['actions'])}"
         for change in plan.get("resource_changes", [])
@@ -225,7 +225,7 @@ def equal(wanted: object, found: object, what: str = "") -> None:
 
 
 def refused(root: Root, suffix: str) -> None:
-    """Another suffix in the same state is refused, and the message says what to do."""
+    """Another suffix in the same state is rejected, and the message says what to do."""
     result = terraform(root.directory, "plan", *root.arguments(suffix="another"))
     said = re.sub(r"[\s│]+", " ", result.stderr)
     role = f"its role is tag-compliance-checker-role-{suffix}"

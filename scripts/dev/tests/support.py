@@ -1,4 +1,4 @@
-"""A copy of terraform/, in which a test can write what it likes."""
+"""A copy of terraform/, in which a test can write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def copy_of_terraform(case: type[unittest.TestCase]) -> Path:
 
 
 def terraform(directory: Path, *arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs Terraform; whatever it says is in the result."""
+    """Runs Terraform, and returns its exit code and output."""
     return subprocess.run(
         ["terraform", f"-chdir={directory}", *arguments],
         env={**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **environment},
@@ -44,7 +44,7 @@ def terraform_ok(directory: Path, *arguments: str, text: str = "", **environment
 
 
 def init(directory: Path) -> None:
-    """Where there is no lock file, as in an example, the root's serves."""
+    """Uses the root's lock file if there is none, as in an example."""
     for parent in directory.parents:
         lock = parent / ".terraform.lock.hcl"
         if lock.exists() and not (directory / lock.name).exists():
@@ -53,7 +53,7 @@ def init(directory: Path) -> None:
 
 
 def console(directory: Path, expression: str, *arguments: str) -> Any:
-    """What an expression comes to; the AWS it would ask is never asked."""
+    """The value of an expression, without asking AWS."""
     text = f"jsonencode({expression})\n"
     printed = terraform_ok(directory, "console", *arguments, text=text, TF_CLI_ARGS="-no-color")
     return json.loads(json.loads(printed.strip().splitlines()[-1]))

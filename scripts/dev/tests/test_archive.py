@@ -1,4 +1,4 @@
-"""The archive that a release's program comes in. Pure."""
+"""The archive of a release's program. Pure."""
 
 from __future__ import annotations
 

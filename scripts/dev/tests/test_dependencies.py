@@ -1,4 +1,4 @@
-"""What is installed is what was reviewed, and is kept up to date. Pure."""
+"""Dependencies are pinned as reviewed, and kept up to date. Pure."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Features(unittest.TestCase):
         tests = "checker v0.1.0 (/src/lambda/checker) []\nregex v1.13.2 [std]\nserde v1.0.228 [default,std]\n"
         self.assertEqual(
             added(parse(RELEASE), parse(tests)),
-            ({}, ["regex 1.13.2: only the release has unicode-case", "serde 1.0.229 is in the release and in no test"]),
+            ({}, ["regex 1.13.2: only the release has unicode-case", "serde 1.0.229 is in the release but in no test"]),
         )
 
     def test_every_difference_is_listed_and_every_entry_is_a_difference(self) -> None:
@@ -51,7 +51,7 @@ class Features(unittest.TestCase):
             ],
         )
         self.assertEqual(
-            compare({}, listed), ["regex: features.toml lists unicode-age, which is no difference any more"]
+            compare({}, listed), ["regex: features.toml lists unicode-age, which is no longer a difference"]
         )
 
     def test_every_entry_has_features_and_a_reason(self) -> None:

@@ -1,4 +1,4 @@
-"""The janitor's scripts, with programs in place of AWS, GitHub and Terraform that note how they were called."""
+"""The janitor's scripts, with fakes of AWS, GitHub and Terraform that record their calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roles of terraform/github against the escalation tree, and against what an apply and a destroy really ask."""
+"""The roles of terraform/github against the escalation tree, and against what an apply and a destroy really need."""
 
 from __future__ import annotations
 

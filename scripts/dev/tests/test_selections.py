@@ -1,4 +1,4 @@
-"""What the cargo commands of scripts and workflows select."""
+"""The selections of the cargo commands in scripts and workflows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Selections(unittest.TestCase):
 
     def test_a_difference_needs_an_exception_and_an_exception_a_difference(self) -> None:
         [command] = commands("build.sh", "cargo build --release -p checker")
-        exception = {"command": "cargo build --release", "reason": "optimised"}
+        exception = {"command": "cargo build --release", "reason": "optimized"}
         self.assertEqual(compare({command: ["aws-sdk-ec2 1.0.0"]}, [exception]), [])
         [fault] = compare({command: ["aws-sdk-ec2 1.0.0"]}, [])
         self.assertIn("build.sh: cargo build --release -p checker: builds 1 crates with other features", fault)

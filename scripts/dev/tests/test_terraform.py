@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import unittest
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .support import ROOT, console, copy_of_terraform, init, planned, plans_of, terraform
+from .support import ROOT, console, copy_of_terraform, init, planned, plans_of, terraform, terraform_ok
 
 TAGS = {"Environment": "dev", "Owner": "platform-team", "Application": "ec2-tag-compliance"}
 
@@ -32,7 +33,7 @@ class TerraformTest(unittest.TestCase):
                 tagged.add(change["type"])
                 self.assertEqual(change["change"]["after"]["tags"], TAGS, change["address"])
         self.assertGreaterEqual(len(tagged), 9)
-        # A resource that the run leaves out would not have been looked at.
+        # Otherwise a resource that the run leaves out would go unchecked.
         files = [*self.directory.glob("*.tf"), *self.directory.glob("modules/*/*.tf")]
         texts = [path.read_text(encoding="utf-8") for path in files]
         code = {found for text in texts for found in re.findall(r'^resource "(\w+)" "(\w+)"', text, re.MULTILINE)}
@@ -92,10 +93,10 @@ class TerraformTest(unittest.TestCase):
         policy = json.loads(planned(self.directory, test.name, "readme")["output_changes"]["tag_policy"]["after"])
         self.assertEqual([rule["key"] for rule in policy["required_tags"]], ["Environment", "Owner", "CostCenter"])
 
-    def test_all_json_is_taken_from_the_file_that_the_readme_names(self) -> None:
+    def test_all_json_is_taken_from_the_file_that_the_documentation_names(self) -> None:
         """`-var` reads JSON as HCL, in which templates, some escapes and surrogate pairs are something else."""
         file = self.directory / "policy.auto.tfvars.json"
-        self.assertIn(f"terraform/{file.name}", (ROOT / "README.md").read_text(encoding="utf-8"))
+        self.assertIn(f"terraform/{file.name}", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
         self.addCleanup(file.unlink, missing_ok=True)
         for text in (
             r'{"description": "Ask ${owner}, %{if}"}',
@@ -109,10 +110,14 @@ class TerraformTest(unittest.TestCase):
 
     def test_the_policys_fields_are_the_schemas(self) -> None:
         schema = json.loads((ROOT / "docs" / "tag-policy.schema.json").read_text(encoding="utf-8"))
-        kinds = {"policy": schema} | {
-            kind: schema["$defs"]["".join(word.title() for word in kind.split("_"))]
-            for kind in ("required_tag", "forbidden_tag", "scope", "exemption", "condition", "tag_condition")
+        definitions = schema["$defs"]
+        kinds = {"policy": schema, "date": definitions["DateRequirement"], "number": definitions["NumberRequirement"]} | {
+            kind: definitions["".join(word.title() for word in kind.split("_"))]
+            for kind in (
+                "required_tag", "forbidden_tag", "scope", "exemption", "condition", "inner_condition", "tag_condition"
+            )
         }
+        kinds |= {kind: definitions[f"{kind.title()}Requirement"] for kind in ("date", "number")}
         module = self.directory / "modules" / "tag-policy"
         fields = console(module, "local.fields", "-var=own_tags={}", "-var=tag_policy={required_tags=[]}")
         wanted = {
@@ -120,6 +125,48 @@ class TerraformTest(unittest.TestCase):
             for kind, definition in kinds.items()
         }
         self.assertEqual(fields, wanted)
+
+    def test_the_plan_warns_of_nothing_in_a_companys_policy(self) -> None:
+        module = self.directory / "modules" / "tag-policy"
+        shutil.copy(ROOT / "tests" / "fixtures" / "policies" / "company.yaml", module)
+        policy = console(module, 'yamldecode(file("company.yaml"))', "-var=own_tags={}", "-var=tag_policy={}")
+        settings = {"tag_policy": policy, "own_tags": {}, "now": "2026-11-27T00:00:00Z"}
+        (module / "company.tfvars.json").write_text(json.dumps(settings), encoding="utf-8")
+        warnings = console(module, "local.policy_warnings", "-var-file=company.tfvars.json")
+        self.assertEqual(warnings, [])
+
+    def test_the_plan_refuses_and_accepts_what_the_function_does(self) -> None:
+        """The function's own tests hold it to the same lists: what only the function refused would deploy and not start."""
+        folder = ROOT / "tests" / "fixtures" / "policies"
+        refused, accepted = (
+            json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in ("refused", "accepted")
+        )
+        faults = self.faults_of([entry["policy"] for entry in refused + accepted])
+        for entry, found in zip(refused, faults, strict=False):
+            self.assertNotEqual(found, [], entry["why"])
+            if "expected" in entry:
+                words = f"; it must be {entry['expected']}."
+                self.assertTrue(any(fault.endswith(words) for fault in found), (entry["why"], found))
+        for entry, found in zip(accepted, faults[len(refused) :], strict=True):
+            self.assertEqual(found, [], entry["why"])
+
+    def faults_of(self, policies: list[Any]) -> list[list[str]]:
+        """What the module finds wrong with each policy."""
+        root = self.directory.parent / "policies"
+        self.addCleanup(shutil.rmtree, root)
+        shutil.copytree(self.directory / "modules" / "tag-policy", root / "module")
+        # The module's own outputs end the run at the first policy that is refused.
+        (root / "module" / "outputs.tf").write_text('output "faults" {\n  value = local.policy_faults\n}\n', encoding="utf-8")
+        (root / "policies.json").write_text(json.dumps(policies), encoding="utf-8")
+        (root / "main.tf").write_text(
+            'module "policies" {\n  source = "./module"\n'
+            '  for_each = { for index, policy in jsondecode(file("policies.json")) : index => policy }\n'
+            '  tag_policy = each.value\n  own_tags = {}\n  now = "2026-11-27T00:00:00Z"\n}\n',
+            encoding="utf-8",
+        )
+        terraform_ok(root, "init", "-input=false", "-no-color")
+        found = console(root, "{ for index, policy in module.policies : index => policy.faults }")
+        return [found[str(index)] for index in range(len(policies))]
 
     def test_the_architecture_is_that_of_the_zip_that_was_built(self) -> None:
         built = self.directory.parent / "target" / "lambda"
@@ -151,4 +198,4 @@ def kind_of(part: dict[str, Any]) -> str:
     kind = next(name for name in ([types] if isinstance(types, str) else types) if name != "null")
     if kind == "array":
         return "objects" if "$ref" in part["items"] else "texts"
-    return {"string": "text", "integer": "number", "boolean": "bool"}[kind]
+    return {"string": "text", "integer": "number", "number": "number", "boolean": "bool"}[kind]

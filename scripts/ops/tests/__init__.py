@@ -1,1 +1,1 @@
-"""Tests of the operations: some are pure, some need a deployment, and those called slow make one."""
+"""Tests of scripts/ops: some are pure, some need a deployment, and those named slow create one."""

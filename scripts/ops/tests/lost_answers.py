@@ -1,4 +1,4 @@
-"""A way to AWS on which answers are lost: what was asked for is done, and nobody hears of it."""
+"""A proxy to AWS that loses answers: requests are carried out, but the client never hears of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-# What is between two stations only.
+# Hop-by-hop headers.
 HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
 
 
 class LostAnswers:
-    """Passes requests on to the endpoint; of the first that fits each pattern the answer is lost."""
+    """Forwards requests to the endpoint; loses the answer to the first one that matches each pattern."""
 
     def __init__(self, endpoint: str, *patterns: str) -> None:
         self.left = list(patterns)
@@ -24,7 +24,7 @@ class LostAnswers:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            # No answer but those may be lost: head and body go out together, for the reason in standin/connections.py.
+            # No other answer may be lost, so head and body are sent together, for the reason in standin/connections.py.
             wbufsize = 1024 * 1024
 
             def handle_one_request(self) -> None:
@@ -48,7 +48,7 @@ class LostAnswers:
                 for name, value in answer.getheaders():
                     if name.lower() not in HOP_BY_HOP:
                         self.send_header(name, value)
-                # The length of what a HEAD is about.
+                # The length of the object of a HEAD request.
                 length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
                 self.send_header("Content-Length", length or "0")
                 self.end_headers()
@@ -60,7 +60,7 @@ class LostAnswers:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def loses(self, request: str) -> bool:
-        """Whether it is the first that fits a pattern."""
+        """Whether it is the first request that matches a pattern."""
         with self._lock:
             found = next((pattern for pattern in self.left if re.search(pattern, request)), None)
             if found:

@@ -1,6 +1,6 @@
-"""deploy.sh and destroy.sh for real, in the stand-in that AWS_ENDPOINT_URL names: some five minutes.
+"""deploy.sh and destroy.sh for real, in the stand-in at AWS_ENDPOINT_URL: about five minutes.
 
-Not found by `discover` as it is; add `-p 'slow_*.py'`. LAMBDA_ZIP names the function's zip for this machine
+`discover` only finds it with `-p 'slow_*.py'`. LAMBDA_ZIP names the function's zip for this machine
 (target/lambda/quick/bootstrap-<architecture>.zip).
 """
 
@@ -55,7 +55,7 @@ def require_standin() -> None:
 
 
 class DeploymentTest(unittest.TestCase):
-    """In order, one step after another: an environment comes, changes and goes."""
+    """In order, one step after another: an environment is created, changed and destroyed."""
 
     project: ClassVar[Path]
     suffix: ClassVar[str]
@@ -69,7 +69,7 @@ class DeploymentTest(unittest.TestCase):
         cls.suffix = unique("ops")
         directory = Path(tempfile.mkdtemp(prefix="ops-deployment-"))
         cls.addClassCleanup(shutil.rmtree, directory)
-        # A copy, so that neither state nor outputs are written into the checkout.
+        # A copy, so that neither state nor outputs are written to the checkout.
         cls.project = directory / "project"
         for name in ("scripts", "terraform"):
             shutil.copytree(
@@ -84,7 +84,7 @@ class DeploymentTest(unittest.TestCase):
     def run_script(
         self, name: str, *arguments: str, terminal: str | None = None, **environment: str
     ) -> tuple[int, str]:
-        """Exit code and output of a script that is typed ``terminal`` to, or has no terminal."""
+        """Exit code and output of a script with ``terminal`` as typed input, or without a terminal."""
         settings = {
             key: value
             for key, value in os.environ.items()
@@ -141,7 +141,7 @@ class DeploymentTest(unittest.TestCase):
             (("pr1", "pr2"), "expected one suffix, got pr1 and pr2"),
             (("--region",), "--region needs a value"),
             (("--force",), "unknown option --force"),
-            ((self.suffix,), "there is no terminal to ask on; --auto-approve applies the plan without asking"),
+            ((self.suffix,), "there is no terminal to ask for approval; --auto-approve applies the plan without asking"),
         ):
             for script in ("deploy.sh", "destroy.sh"):
                 status, printed = self.run_script(script, *arguments)
@@ -198,7 +198,7 @@ class DeploymentTest(unittest.TestCase):
             self.assertEqual(status, 1, printed[-3000:])
             self.assertEqual(way.left, [], printed[-3000:])
         named = set(re.findall(r"with (module\.\S+),", printed))
-        # In this region S3 answers the SDK's second try as the first.
+        # In this region S3 answers the SDK's retry like the first request.
         self.assertEqual(
             named,
             {"module.checker.aws_cloudwatch_log_group.checker", "module.checker.aws_iam_role.checker"},
@@ -241,6 +241,12 @@ class DeploymentTest(unittest.TestCase):
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         logs = [statement for statement in rights["Statement"] if statement["Sid"] == "WriteLogs"]
         iam.put_role_policy(**place, PolicyDocument=json.dumps({**rights, "Statement": logs}))
+        # Made again with its subscribers before the deployment, as the manual says of a deleted topic.
+        sns, topic = client("sns"), str(self.flat_outputs()["alert_topic_arn"])
+        policy = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+        sns.delete_topic(TopicArn=topic)
+        self.assertEqual(sns.create_topic(Name=topic.rpartition(":")[2])["TopicArn"], topic)
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="team@example.com")
         status, printed = self.deploy(
             self.suffix, "--arch", ARCHITECTURE, "--auto-approve", *self.variables("-var=settle_seconds=1")
         )
@@ -250,15 +256,19 @@ class DeploymentTest(unittest.TestCase):
         self.assertEqual(functions.get_event_source_mapping(UUID=mapping)["State"], "Enabled")
         self.assertNotIn("ReservedConcurrentExecutions", functions.get_function_concurrency(FunctionName=name))
         self.assertEqual(iam.get_role_policy(**place)["PolicyDocument"], rights)
-        # Its verdict takes all of them: rule, function, rights, and the mapping that brings the event back.
+        kept = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        self.assertIn("team@example.com", [subscription["Endpoint"] for subscription in kept])
+        restored = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+        self.assertEqual(json.loads(restored), json.loads(policy))
+        # Its evaluation needs all of them: rule, function, rights, and the mapping that brings the event back.
         launched = client("ec2").run_instances(ImageId="ami-0123456789abcdef0", MinCount=1, MaxCount=1)
         instance_id = launched["Instances"][0]["InstanceId"]
         self.addCleanup(client("ec2").terminate_instances, InstanceIds=[instance_id])
-        wait_for(f"the verdict on {instance_id}", lambda: self.is_judged(instance_id))
+        wait_for(f"the evaluation of {instance_id}", lambda: self.is_evaluated(instance_id))
 
     def test_5_z_what_the_state_has_lost_comes_back_by_the_manuals_commands(self) -> None:
         known = self.terraform("state", "list").split()
-        # Of AWS's resources all: as if each had been made, and its answer lost.
+        # All of AWS's resources: as if each had been created and its answer lost.
         lost = [address for address in known if not re.search(r"(^|\.)(data|terraform_data)\.", address)]
         self.terraform("state", "rm", *lost)
         self.import_as_the_manual_says()
@@ -266,7 +276,7 @@ class DeploymentTest(unittest.TestCase):
         arguments = [self.suffix, "--arch", ARCHITECTURE, "--auto-approve", *self.variables()]
         status, printed = self.deploy(*arguments)
         self.assertEqual(status, 0, printed[-3000:])
-        # Their source is unknown to a plan while its queue or rule is not in the state; they hold nothing.
+        # Their source is unknown to a plan while its queue or rule is not in the state; they hold no data.
         for address in re.findall(r"^(\S+): Destruction complete", printed, flags=re.MULTILINE):
             self.assertRegex(address, r"\.aws_lambda_(permission|event_source_mapping)\.")
         self.assertEqual(self.terraform("state", "list").split(), known)
@@ -275,7 +285,7 @@ class DeploymentTest(unittest.TestCase):
         self.assert_said("No changes", printed)
 
     def import_as_the_manual_says(self, only: set[str] | None = None) -> None:
-        """Runs its commands for these addresses, or all of them."""
+        """Runs the manual's commands for these addresses, or all of them."""
         self.assertTrue(shutil.which("aws"), "the AWS CLI is needed for the manual's commands; install it")
         commands = re.search(r"<!-- imports -->\n\n```\n(.*?)^```", MANUAL, flags=re.MULTILINE | re.DOTALL)
         assert commands, "docs/operations.md has no imports"
@@ -294,7 +304,7 @@ class DeploymentTest(unittest.TestCase):
         self.assertEqual(imported.returncode, 0, f"{imported.stdout[-2000:]}{imported.stderr[-2000:]}")
 
     def terraform(self, *arguments: str) -> str:
-        """What Terraform says of the environment's own state."""
+        """Terraform's output for the environment's own state."""
         return subprocess.run(
             ["terraform", f"-chdir={self.project / 'terraform'}", *arguments],
             env={**os.environ, "TF_WORKSPACE": self.suffix},
@@ -303,8 +313,8 @@ class DeploymentTest(unittest.TestCase):
             check=True,
         ).stdout
 
-    def is_judged(self, instance_id: str) -> bool:
-        """Whether it has a record that counts."""
+    def is_evaluated(self, instance_id: str) -> bool:
+        """Whether it has a final audit record."""
         listed = client("s3").list_objects_v2(Bucket=f"compliance-logs-{self.suffix}").get("Contents", [])
         keys = [item["Key"] for item in listed if instance_id in item["Key"]]
         return any(not key.endswith("-provisional.json") for key in keys)
@@ -326,7 +336,7 @@ class DeploymentTest(unittest.TestCase):
         for script in ("deploy.sh", "destroy.sh"):
             status, printed = self.run_script(script, self.suffix, "--auto-approve")
             self.assertEqual(status, 1)
-            self.assert_said("is in the Terraform workspace default, as a bare terraform apply makes it", printed)
+            self.assert_said("is in the Terraform workspace default, where a plain terraform apply puts it", printed)
 
     def test_7_nothing_is_destroyed_without_a_yes(self) -> None:
         status, printed = self.run_script("destroy.sh", self.suffix, terminal="n\n")

@@ -1,4 +1,4 @@
-"""The deployment that the tests run against, and what they need of it."""
+"""The deployment that the tests run against, and their helpers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from typing import Any, TypeVar
 
 import botocore.session
 
+from dev.subscriber import Subscriber
+
 ROOT = Path(__file__).resolve().parents[3]
+
+# As much of DuckDB's program as the manual uses: it prints the rows of the last statement on its standard input.
+DUCKDB = "import duckdb, sys; print(duckdb.sql(sys.stdin.read()))"
 
 T = TypeVar("T")
 
@@ -53,7 +58,7 @@ def client(service: str) -> Any:
 
 
 def invoke(payload: dict[str, Any]) -> dict[str, Any]:
-    """What the function answers."""
+    """The function's answer."""
     response = client("lambda").invoke(FunctionName=outputs()["function_name"], Payload=json.dumps(payload).encode())
     answer: dict[str, Any] = json.loads(response["Payload"].read())
     if "FunctionError" in response:
@@ -61,16 +66,17 @@ def invoke(payload: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def run_as_written(command: str) -> str:
-    """What a command for the AWS CLI prints."""
+def run_as_written(command: str, folder: Path = ROOT) -> str:
+    """What a command of the manual prints, where `aws` and `duckdb` are those of the tests."""
+    programs = {"aws": f'"{Path(__file__).with_name("aws_cli.py")}"', "duckdb": "-c '" + DUCKDB + "'"}
     with tempfile.TemporaryDirectory() as directory:
-        program = Path(directory) / "aws"
-        program.write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("aws_cli.py")}" "$@"\n', encoding="utf-8"
-        )
-        program.chmod(0o755)
+        for name, arguments in programs.items():
+            program = Path(directory) / name
+            program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n', encoding="utf-8")
+            program.chmod(0o755)
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
+            cwd=folder,
             env={**os.environ, "PATH": f"{directory}:{os.environ['PATH']}", "AWS_DEFAULT_REGION": outputs()["region"]},
             capture_output=True,
             text=True,
@@ -81,10 +87,15 @@ def run_as_written(command: str) -> str:
     return done.stdout
 
 
+def add_cleanup(case: unittest.TestCase | type[unittest.TestCase]) -> Callable[..., None]:
+    """What registers a cleanup for the test, or its class."""
+    return case.addClassCleanup if isinstance(case, type) else case.addCleanup
+
+
 def start(
     case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str], operator: str | None = None
 ) -> str:
-    """Launches an instance for as long as the test, or its class, runs; its id, at once."""
+    """Launches an instance for as long as the test, or its class, runs; returns its id at once."""
     specification = {
         "ResourceType": "instance",
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -98,16 +109,22 @@ def start(
         **({"Operator": {"Principal": operator}} if operator else {}),
     )
     instance_id: str = launched["Instances"][0]["InstanceId"]
-    add_cleanup = case.addClassCleanup if isinstance(case, type) else case.addCleanup
-    add_cleanup(client("ec2").terminate_instances, InstanceIds=[instance_id])
+    add_cleanup(case)(client("ec2").terminate_instances, InstanceIds=[instance_id])
     return instance_id
 
 
 def launch(case: unittest.TestCase | type[unittest.TestCase], tags: dict[str, str]) -> str:
-    """The same; its id, once its time for tags is over."""
+    """The same, but returns the id once the grace period is over."""
     instance_id = start(case, tags)
     time.sleep(outputs()["settle_seconds"] + 1)
     return instance_id
+
+
+def subscribe(case: unittest.TestCase | type[unittest.TestCase]) -> Subscriber:
+    """A subscriber of the alert topic, for as long as the test, or its class, runs."""
+    subscriber = Subscriber(client("sqs"), client("sns"), outputs()["alert_topic_arn"], unique("tag-compliance-subscriber"))
+    add_cleanup(case)(subscriber.close)
+    return subscriber
 
 
 def state_key(instance_id: str) -> dict[str, Any]:
@@ -117,14 +134,14 @@ def state_key(instance_id: str) -> dict[str, Any]:
 
 
 def state_item(key: dict[str, Any]) -> dict[str, Any]:
-    """What the state table holds under a key; nothing where it holds none."""
+    """The item of the state table with a key; empty if there is none."""
     place = {"TableName": outputs()["state_table_name"], "Key": key}
     found: dict[str, Any] = client("dynamodb").get_item(**place, ConsistentRead=True).get("Item", {})
     return found
 
 
 def told_item(instance_id: str) -> dict[str, Any] | None:
-    """The instance's item, once people were told all that there is."""
+    """The instance's item, once everything in it has been alerted."""
     item = state_item(state_key(instance_id))
     return item if "tat" in item and "due" not in item else None
 

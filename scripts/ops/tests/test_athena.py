@@ -1,14 +1,12 @@
-"""docs/athena.sql on records that the function wrote.
+"""docs/athena.sql and docs/duckdb.sql on records that the function wrote.
 
 The target's Athena takes the statement of the table. MiniStack's would then read the files without the table's
-columns, and knows neither projection nor views, so the queries run in DuckDB on a table that is built from what Athena
-stored as the definition: columns, types and the SerDe's mappings, with the day out of the key.
+columns, and knows neither projection nor views, so the queries run in DuckDB, as docs/duckdb.sql has them.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import tempfile
 import unittest
@@ -17,50 +15,17 @@ from typing import Any, ClassVar
 
 import duckdb
 
+from dev import duckdb_sql
+
 from .support import ROOT, client, invoke, launch, outputs, unique, wait_for
 
 COMPLETE = {"Environment": "prod", "Application": "shop"}
-SCALARS = {"string": "VARCHAR", "boolean": "BOOLEAN", "int": "INTEGER"}
 
 
-def statements() -> dict[str, str]:
-    """The statements of docs/athena.sql by the first sentence of their comment."""
-    found = {}
-    text = (ROOT / "docs" / "athena.sql").read_text(encoding="utf-8")
-    for chunk in text.rstrip(";\n").split(";\n"):
-        lines = chunk.strip().split("\n\n")[-1].splitlines()
-        title = lines[0].removeprefix("-- ").split(".")[0]
-        found[title] = "\n".join(line for line in lines if not line.startswith("--"))
-    return found
-
-
-def split_type(text: str) -> list[str]:
-    """The parts of a type's arguments, at the commas of the outermost level."""
-    parts, depth = [""], 0
-    for char in text:
-        depth += (char == "<") - (char == ">")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return parts
-
-
-def duckdb_type(hive: str, keys: dict[str, str]) -> str:
-    """A type of Hive in DuckDB's words, fields of structs by the keys that the SerDe maps them to."""
-    if hive in SCALARS:
-        return SCALARS[hive]
-    kind, _, rest = hive.partition("<")
-    inner = rest.removesuffix(">")
-    if kind == "array":
-        return duckdb_type(inner, keys) + "[]"
-    if kind == "map":
-        key, value = split_type(inner)
-        return f"MAP({duckdb_type(key, keys)}, {duckdb_type(value, keys)})"
-    if kind == "struct":
-        fields = [field.split(":", 1) for field in split_type(inner)]
-        return "STRUCT(" + ", ".join(f'"{keys.get(name, name)}" {duckdb_type(of, keys)}' for name, of in fields) + ")"
-    raise AssertionError(f"the type {hive} is not one that the test knows")
+def statements(name: str) -> dict[str, str]:
+    """The statements of a file in docs by the first sentence of their comment."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    return {comment[0].removeprefix("-- ").split(".")[0]: sql for comment, sql in duckdb_sql.statements(text)}
 
 
 class AthenaTest(unittest.TestCase):
@@ -68,14 +33,13 @@ class AthenaTest(unittest.TestCase):
 
     database: ClassVar[str]
     table: ClassVar[dict[str, Any]]
-    sql: ClassVar[dict[str, str]]
+    declared: ClassVar[duckdb_sql.Table]
     good: ClassVar[str]
     bad: ClassVar[str]
     untagged: ClassVar[str]
     owner: ClassVar[str]
     group: ClassVar[str]
     results: ClassVar[str]
-    keys: ClassVar[dict[str, str]]
     objects: ClassVar[dict[str, bytes]]
     records: ClassVar[list[dict[str, Any]]]
     duckdb: ClassVar[duckdb.DuckDBPyConnection]
@@ -121,15 +85,14 @@ class AthenaTest(unittest.TestCase):
         cls.database = unique("ops_test").replace("-", "_")
         client("glue").create_database(DatabaseInput={"Name": cls.database})
         cls.addClassCleanup(client("glue").delete_database, Name=cls.database)
-        cls.sql = {
-            title: sql.replace("tag_compliance.", f"{cls.database}.").replace("BUCKET", outputs()["log_bucket_name"])
-            for title, sql in statements().items()
-        }
+        sql = statements("athena.sql")["Table"]
+        cls.declared = duckdb_sql.table(sql)
         cls.results = unique("ops-test")
         elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": outputs()["region"]}}
         client("s3").create_bucket(Bucket=cls.results, **({} if outputs()["region"] == "us-east-1" else elsewhere))
         cls.addClassCleanup(cls._delete_results)
-        cls.run_on_athena(cls.sql["Table"])
+        sql = sql.replace("tag_compliance.", f"{cls.database}.").replace("BUCKET", outputs()["log_bucket_name"])
+        cls.run_on_athena(sql)
         cls.table = client("glue").get_table(DatabaseName=cls.database, Name="audit_log")["Table"]
         cls.addClassCleanup(client("glue").delete_table, DatabaseName=cls.database, Name="audit_log")
 
@@ -141,7 +104,7 @@ class AthenaTest(unittest.TestCase):
 
     @classmethod
     def _read_records(cls) -> None:
-        """Makes the table audit_log and the view latest in DuckDB, of the objects in the bucket."""
+        """Makes the views audit_log and latest in DuckDB, of the objects in the bucket."""
         directory = Path(tempfile.mkdtemp(prefix="ops-athena-"))
         cls.addClassCleanup(shutil.rmtree, directory)
         cls.records = []
@@ -149,24 +112,14 @@ class AthenaTest(unittest.TestCase):
             path = directory / key
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)
-            # Athena reads a record a line, whatever the object's name.
+            # Athena reads one record from each line, whatever the object's name.
             cls.records += [json.loads(line) for line in body.splitlines()]
 
-        serde = cls.table["StorageDescriptor"]["SerdeInfo"]["Parameters"]
-        cls.keys = {name.removeprefix("mapping."): key for name, key in serde.items() if name.startswith("mapping.")}
-        columns = {column["Name"]: column["Type"] for column in cls.table["StorageDescriptor"]["Columns"]}
-        read = ", ".join(f"'{cls.keys.get(name, name)}': '{duckdb_type(of, cls.keys)}'" for name, of in columns.items())
-        picked = ", ".join(f'"{cls.keys.get(name, name)}" AS "{name}"' for name in columns)
         cls.duckdb = duckdb.connect()
         cls.addClassCleanup(cls.duckdb.close)
-        cls.duckdb.execute(f"CREATE SCHEMA {cls.database}")
-        cls.duckdb.execute("CREATE MACRO element_at(of, key) AS of[key]")
-        cls.duckdb.execute(
-            f"CREATE TABLE {cls.database}.audit_log AS SELECT {picked}, "
-            "regexp_extract(filename, '/scans/([^/]+)/', 1) AS day FROM read_json("
-            f"'{directory}/scans/*/*', format = 'newline_delimited', filename = true, columns = {{{read}}})"
-        )
-        cls.query("Latest verdict on each instance that counts")
+        sql = statements("duckdb.sql")
+        for title in ("Database", "Table", "Latest evaluation of each instance that counts"):
+            cls.duckdb.execute(sql[title].replace("'scans/", f"'{directory}/scans/"))
 
     @classmethod
     def run_on_athena(cls, sql: str) -> None:
@@ -185,11 +138,9 @@ class AthenaTest(unittest.TestCase):
 
     @classmethod
     def query(cls, title: str, old: str = "", new: str = "") -> list[dict[str, Any]]:
-        """The rows of a query of docs/athena.sql, in DuckDB."""
-        sql = cls.sql[title].replace(old, new) if old else cls.sql[title]
-        # DuckDB's word for the same function, and its own syntax for what Trino calls `t -> ...`.
-        sql = re.sub(r"\btransform\((\w+), (\w+) ->", r"list_transform(\1, lambda \2:", sql)
-        result = cls.duckdb.execute(sql)
+        """The rows of a query of docs/duckdb.sql."""
+        sql = statements("duckdb.sql")[title]
+        result = cls.duckdb.execute(sql.replace(old, new) if old else sql)
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -206,40 +157,22 @@ class AthenaTest(unittest.TestCase):
         self.assertEqual({count for key, count in lines.items() if key.endswith(".json")}, {1})
         self.assertTrue(any(count >= 3 for key, count in lines.items() if key.endswith(".jsonl")), lines)
 
-    def test_every_field_has_a_column(self) -> None:
-        columns = {column["Name"] for column in self.table["StorageDescriptor"]["Columns"]}
-        # Some fields are written where a policy gives cause only, so those of the source count.
-        source = (ROOT / "crates" / "core" / "src" / "record.rs").read_text(encoding="utf-8")
-        record = source.partition("pub struct AuditRecord")[2].partition("\n}\n")[0]
-        names = re.findall(r"^    pub (\w+): ", record, flags=re.MULTILINE)
-        declared = {re.sub(r"_(\w)", lambda match: match[1].upper(), name) for name in names}
-        self.assertEqual(declared, {self.keys.get(name, name) for name in columns})
-        self.assertLessEqual({field for record in self.records for field in record}, declared)
+    def test_athena_stores_the_table_that_is_declared(self) -> None:
+        columns = {column["Name"]: column["Type"] for column in self.table["StorageDescriptor"]["Columns"]}
+        self.assertEqual(columns, self.declared.columns)
+        serde = self.table["StorageDescriptor"]["SerdeInfo"]["Parameters"]
+        keys = {name.removeprefix("mapping."): key for name, key in serde.items() if name.startswith("mapping.")}
+        self.assertEqual(keys, self.declared.keys)
+
+    def test_every_field_that_was_written_has_a_column(self) -> None:
+        written = {field for record in self.records for field in record}
+        self.assertLessEqual(written, {self.declared.key(name) for name in self.declared.columns})
 
     def test_tags_that_differ_in_case_are_two(self) -> None:
-        # DuckDB tells them apart as it is; Athena does by this setting.
+        # DuckDB distinguishes them by itself, Athena with this setting.
         self.assertEqual(self.table["StorageDescriptor"]["SerdeInfo"]["Parameters"]["case.insensitive"], "false")
         both = {json.dumps(record["tags"]) for record in self.records if record["instanceId"] == self.good}
         self.assertTrue(all('"Owner"' in tags and '"owner"' in tags for tags in both), both)
-
-    def test_every_value_arrives_in_its_column(self) -> None:
-        rows = self.duckdb.execute(f"SELECT * EXCLUDE day FROM {self.database}.audit_log").fetchall()
-        names = [column[0] for column in self.duckdb.description]
-        read = [
-            {self.keys.get(name, name): value for name, value in zip(names, row, strict=True) if value is not None}
-            for row in rows
-        ]
-        for row in read:
-            row["invalidTags"] = [
-                {name: value for name, value in tag.items() if value is not None} for tag in row["invalidTags"]
-            ]
-            if "fix" in row:
-                row["fix"] = {name: value for name, value in row["fix"].items() if value is not None}
-
-        def in_order(records: list[dict[str, Any]]) -> list[str]:
-            return sorted(json.dumps(record, sort_keys=True) for record in records)
-
-        self.assertEqual(in_order(read), in_order(self.records))
 
     def test_the_projected_days_are_those_of_the_keys(self) -> None:
         properties = self.table["Parameters"]
@@ -248,13 +181,13 @@ class AthenaTest(unittest.TestCase):
         template = properties["storage.location.template"]
         self.assertEqual(template, f"s3://{outputs()['log_bucket_name']}/scans/${{day}}/")
         self.assertEqual(properties["projection.day.format"], "yyyy-MM-dd")
-        # Of two days, where the tests run about midnight.
+        # Two days, if the tests run around midnight.
         days = {record["timestamp"][:10] for record in self.records}
         prefixes = tuple(template.replace("${day}", day).split("/", 3)[3] for day in days)
         self.assertTrue(any(key.startswith(prefixes) for key in self.objects), prefixes)
 
     def test_the_latest_record_of_each_instance(self) -> None:
-        latest = dict(self.duckdb.execute(f'SELECT instanceid, "timestamp" FROM {self.database}.latest').fetchall())
+        latest = dict(self.duckdb.execute('SELECT instanceid, "timestamp" FROM tag_compliance.latest').fetchall())
         for instance_id in (self.good, self.bad, self.untagged):
             times = [
                 record["timestamp"]
@@ -262,6 +195,13 @@ class AthenaTest(unittest.TestCase):
                 if record["instanceId"] == instance_id and "provisional" not in record
             ]
             self.assertEqual(latest[instance_id], max(times))
+
+    def test_violating_now_whose_and_since_when(self) -> None:
+        rows = self.own(self.query("Violating now, whose, since when"))
+        self.assertEqual(rows.keys(), {self.bad, self.untagged})
+        self.assertEqual((rows[self.bad]["owner"], rows[self.untagged]["owner"]), (self.owner, "(nobody)"))
+        counted = [one for one in self.records if one["instanceId"] == self.bad and "provisional" not in one]
+        self.assertEqual(rows[self.bad]["since"], min(record["timestamp"] for record in counted))
 
     def test_violations_now(self) -> None:
         rows = self.own(self.query("Violations now"))
@@ -276,7 +216,7 @@ class AthenaTest(unittest.TestCase):
 
     def test_by_missing_tag(self) -> None:
         counts = {row["tag"]: row["instances"] for row in self.query("Violations now by missing tag")}
-        # Other tests' instances may be there too.
+        # Other tests may have instances too.
         self.assertGreaterEqual(counts["Application"], 2)
         self.assertGreaterEqual(counts["Owner"], 1)
         self.assertEqual(set(counts) - {"Environment", "Owner", "Application"}, set())
@@ -304,5 +244,5 @@ class AthenaTest(unittest.TestCase):
         self.assertLessEqual({"state-change", "manual"}, {row["trigger"] for row in rows})
 
     def test_by_day(self) -> None:
-        rows = self.query("Verdicts by day, of the last week")
-        self.assertGreaterEqual(sum(row["verdicts"] for row in rows), 6)
+        rows = self.query("Evaluations by day, of the last week")
+        self.assertGreaterEqual(sum(row["evaluations"] for row in rows), 6)

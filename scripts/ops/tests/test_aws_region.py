@@ -1,4 +1,4 @@
-"""Where the region of a deployment is found. Pure, but for a server of its own."""
+"""Where the region of a deployment is found. Pure, apart from a local server."""
 
 from __future__ import annotations
 

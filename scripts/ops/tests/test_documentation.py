@@ -1,4 +1,4 @@
-"""docs/operations.md names what there is. Pure."""
+"""docs/operations.md matches the code. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unittest
 from .support import ROOT
 
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-# The command-line program is not what is operated, but for its redrive.
+# Operators run the function, and of the program only the redrive.
 OF_THE_PROGRAM = ("crates/aws/src/ec2/regions.rs",)
 SOURCES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
@@ -17,12 +17,12 @@ SOURCES = {
     if path.stem.rpartition("_")[2] not in ("tests", "testing") and str(path.relative_to(ROOT)) not in OF_THE_PROGRAM
 }
 ERRORS = ("crates/aws/src/error.rs", "lambda/checker/src/error.rs")
-# What Lambda and CloudWatch Logs Insights give to every line.
+# Fields that Lambda and CloudWatch Logs Insights add to every line.
 COMMON_FIELDS = {"@timestamp", "level", "message", "span.requestId", "type"}
 
 
 def arguments_from(source: str, start: int) -> str:
-    """The arguments of a call, from behind its parenthesis to the one that closes it."""
+    """The arguments of a call, up to its closing parenthesis."""
     depth = 1
     for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[()]', source[start:]):
         depth += {"(": 1, ")": -1}.get(token[0], 0)
@@ -51,7 +51,7 @@ def explained() -> list[tuple[str, str, str]]:
 
 
 def is_form_of(shown: str, text: str) -> bool:
-    """Whether what is shown may come of the text, whatever its placeholders stand for."""
+    """Whether the text may produce what is shown, for any values of its placeholders."""
     return bool(re.fullmatch(re.sub(r"\\\{.*?\\\}", ".+", re.escape(text)), shown))
 
 
@@ -107,17 +107,5 @@ class DocumentationTest(unittest.TestCase):
         names = [name.replace("${var.suffix}", "prod") for name in re.findall(r'"([^"]*\$\{var\.suffix\})"', text)]
         self.assertGreaterEqual(len(names), 8)
         for name in re.findall(r"[\w/-]+-prod\b", DOCUMENT):
-            # A schedule's id begins with its group.
+            # The id of a schedule begins with its group.
             self.assertIn(name.removeprefix("//").removeprefix("default/"), [*names, "audit-prod"])
-
-    def test_links_lead_somewhere(self) -> None:
-        def anchors(text: str) -> set[str]:
-            headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
-            return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-        for target in re.findall(r"\]\(([^)]+)\)", DOCUMENT):
-            path, _, anchor = target.partition("#")
-            file = ROOT / "docs" / path if path else ROOT / "docs" / "operations.md"
-            self.assertTrue(file.is_file(), target)
-            if anchor:
-                self.assertIn(anchor, anchors(file.read_text(encoding="utf-8")), target)

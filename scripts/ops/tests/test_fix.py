@@ -1,25 +1,26 @@
-"""An alert's commands do what they are for: once they have run, the instance is compliant."""
+"""The commands in an alert work: once they have run, the instance is compliant."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import unittest
 from functools import partial
 from typing import Any, ClassVar
 
-from .support import client, outputs, run_as_written, start, state_item, state_key, unique, wait_for
+from dev.subscriber import Subscriber
+
+from .support import client, outputs, run_as_written, start, state_item, state_key, subscribe, unique, wait_for
 
 HOSTILE = "it's $(exit 1); \"\\`\u202e,=ü"
-# What a person puts for what is in angle brackets.
+# What a person writes in place of the angle brackets.
 VALUES = {"<dev or staging or prod>": "prod", "<Application>": "shop"}
 GROUP = unique("group") + "-it's"
 STACK = {"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id": "Web"}
 TEMPLATE = {"aws:ec2launchtemplate:id": "lt-0123456789abcdef0", "aws:ec2launchtemplate:version": "3"}
 KARPENTER = {"karpenter.sh/nodepool": "batch", "karpenter.k8s.aws/ec2nodeclass": "gpu"}
 NODE_GROUP = {"eks:nodegroup-name": "workers", "aws:autoscaling:groupName": "eks-workers-1"}
-# What it makes, and which tags an instance has then; the tags of AWS come from AWS alone, but for the stand-in.
+# What makes an instance, and the tags that it then has; only the stand-in lets anyone set tags of AWS.
 MADE: dict[str, dict[str, str]] = {
     "by hand": {},
     "by a group": {"aws:autoscaling:groupName": GROUP, **TEMPLATE},
@@ -33,32 +34,15 @@ MADE: dict[str, dict[str, str]] = {
 
 
 class FixTest(unittest.TestCase):
-    """A topic's subscriber, who has nothing but the mail."""
+    """A subscriber of the topic, who has nothing but the alert."""
 
-    queue: ClassVar[str]
-    bodies: ClassVar[list[str]] = []
+    subscriber: ClassVar[Subscriber]
     launched: ClassVar[dict[str, str]]
 
     @classmethod
     def setUpClass(cls) -> None:
-        sqs, topic = client("sqs"), outputs()["alert_topic_arn"]
-        cls.queue = sqs.create_queue(QueueName=unique("fix-test"))["QueueUrl"]
-        cls.addClassCleanup(sqs.delete_queue, QueueUrl=cls.queue)
-        arn = sqs.get_queue_attributes(QueueUrl=cls.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=cls.queue, Attributes={"Policy": policy})
-        subscription = client("sns").subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
-        )["SubscriptionArn"]
-        cls.addClassCleanup(client("sns").unsubscribe, SubscriptionArn=subscription)
-        # Each has an owner of its own, so that each has a message of its own.
+        cls.subscriber = subscribe(cls)
+        # One owner each, so that there is one message each.
         cls.launched = {
             how: start(cls, {"Owner": unique("owner"), **tags}, "eks.amazonaws.com" if how == "by a service" else None)
             for how, tags in MADE.items()
@@ -67,12 +51,10 @@ class FixTest(unittest.TestCase):
 
     def alert_of(self, instance_id: str) -> str | None:
         """The message about one instance, once it has arrived."""
-        received = client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-        self.bodies.extend(json.loads(each["Body"])["Message"] for each in received.get("Messages", []))
-        return next((body for body in self.bodies if f"\nInstance ID: {instance_id}\n" in body), None)
+        return next((text for text in self.subscriber.texts() if f"\nInstance ID: {instance_id}\n" in text), None)
 
     def fixed(self, how: str) -> tuple[str, list[str]]:
-        """An alert, and its commands for the next launch, after a person has run those for the instance."""
+        """An alert and its commands for the next launch, once a person has run those for the instance."""
         instance_id = self.launched[how]
         alert = wait_for("the alert", partial(self.alert_of, instance_id))
         [here, next_launch] = re.findall(r"^  (?=\S)(?:This|The next) .*\n((?:    aws .*\n)*)", alert, flags=re.MULTILINE)
@@ -136,7 +118,7 @@ class FixTest(unittest.TestCase):
     def test_an_instance_that_a_service_manages(self) -> None:
         alert, _ = self.fixed("by a service")
         self.assertIn("\nManaged By: eks.amazonaws.com\n", alert)
-        self.assertIn("\n  This instance, as far as eks.amazonaws.com lets you:\n", alert)
+        self.assertIn("\n  This instance, as far as eks.amazonaws.com allows:\n", alert)
         self.assertIn("\n  The next launch: spec.tags of a NodeClass of your own, ", alert)
 
     def test_a_misspelled_tag_is_renamed_whatever_it_holds(self) -> None:

@@ -1,4 +1,4 @@
-"""The file of outputs that other stacks share. Pure."""
+"""The outputs file shared with other stacks. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FileTest(unittest.TestCase):
         self.outputs.write_text(json.dumps(typed), encoding="utf-8")
 
     def call(self, command: str, *arguments: str, path: Path | None = None) -> tuple[int, str]:
-        """The exit code, and what was printed."""
+        """The exit code and the output."""
         printed = io.StringIO()
         with contextlib.redirect_stderr(printed), contextlib.redirect_stdout(printed):
             status = main([command, str(path or self.path), *arguments])
@@ -105,7 +105,7 @@ class FileTest(unittest.TestCase):
         for arguments in (("check",), ("add", str(self.outputs))):
             status, printed = self.call(*arguments)
             self.assertEqual(status, 1)
-            self.assertIn("region came from another stack", printed)
+            self.assertIn("region belong to another stack", printed)
         self.assertEqual(json.loads(self.path.read_text(encoding="utf-8")), {"region": "eu-west-1"})
 
     def test_a_write_that_fails_leaves_the_file_as_it_was(self) -> None:

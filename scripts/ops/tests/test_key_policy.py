@@ -83,7 +83,7 @@ class KeyPolicyTest(unittest.TestCase):
         self.assertFalse(role_may(policy(), ["kms:Decrypt"], "kms:Decrypt", account="9" * 12))
 
     def test_the_roles_need_their_own_rights_and_have_them(self) -> None:
-        # What encryption.tftest.hcl finds in the policies of the checker's role and of the sweep's.
+        # The permissions that encryption.tftest.hcl checks in the policies of both roles.
         rights = ["kms:Decrypt", "kms:GenerateDataKey"]
         for right in rights:
             self.assertTrue(role_may(policy(), rights, right))
@@ -91,12 +91,12 @@ class KeyPolicyTest(unittest.TestCase):
         self.assertFalse(role_may(policy(), rights, "kms:Encrypt"))
 
     def test_whoever_applies_may_use_the_key_for_the_table_by_iam(self) -> None:
-        # What docs/security.md asks of whoever applies; a pattern in their policy stands for several actions.
+        # The permissions that docs/security.md requires for an apply; a wildcard stands for several actions.
         rights = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]
         rights += ["kms:GenerateDataKey*", "kms:ReEncrypt*"]
         named = set(re.findall(r"`(kms:\w+\*?)`", table_paragraph()))
         self.assertEqual(named - {"kms:ViaService"}, set(rights))
-        # Those of "How DynamoDB uses AWS KMS": without one of them, no table is created or read by the key.
+        # From "How DynamoDB uses AWS KMS": without one of them, no table can be created or read with the key.
         needed = [
             "kms:CreateGrant",
             "kms:Decrypt",

@@ -1,4 +1,4 @@
-"""What the listing of leftovers finds of an environment that is there, and of one that is not."""
+"""The leftovers of an environment that exists, and of one that does not."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class LeftoversTest(unittest.TestCase):
 
     def test_of_another_suffix_nothing_is_left(self) -> None:
         suffix = outputs()["environment_suffix"]
-        # The ends and the beginnings of names are no suffixes.
+        # Parts of a suffix are not the suffix.
         for other in (suffix[1:], f"checker-{suffix}x"):
             with self.subTest(suffix=other):
                 left = list_leftovers(other)
                 self.assertEqual((left.returncode, left.stderr), (0, ""))
-                self.assertIn(f"Nothing of the environment {other} is left", left.stdout)
+                self.assertIn(f"Nothing is left of the environment {other}", left.stdout)
 
     def test_what_pull_requests_have_is_listed_by_number(self) -> None:
         number = "987654321"

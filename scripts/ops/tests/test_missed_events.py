@@ -1,8 +1,7 @@
-"""What no event told of is opened, counted and named by the sweeps that follow, and nothing else is."""
+"""Sweeps open, count and name the violations that no event reported, and nothing else."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import unittest
@@ -10,58 +9,31 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from .support import client, invoke, launch, outputs, start, state_item, state_key, told_item, unique, wait_for
+from dev.subscriber import Subscriber
+
+from .support import client, invoke, launch, outputs, start, state_item, state_key, subscribe, told_item, unique, wait_for
 
 MISSED = 3
 OVERDUE_MS = 15 * 60 * 1_000
 
 
-class Subscriber:
-    """A queue that is subscribed to the alert topic, and what it received."""
+def alerts(subscriber: Subscriber) -> str:
+    """Every message that is not a digest, as one text."""
+    return "\n".join(text for text in subscriber.texts() if not text.startswith("EC2 Tag Compliance Sweep\n"))
 
-    def __init__(self, case: unittest.TestCase) -> None:
-        self._sqs, topic = client("sqs"), outputs()["alert_topic_arn"]
-        self._url = self._sqs.create_queue(QueueName=unique("tag-compliance-missed"))["QueueUrl"]
-        case.addCleanup(self._sqs.delete_queue, QueueUrl=self._url)
-        wanted = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        arn = wanted["Attributes"]["QueueArn"]
-        allowed = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
-        subscription = client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
-        case.addCleanup(client("sns").unsubscribe, SubscriptionArn=subscription["SubscriptionArn"])
-        self._messages: list[str] = []
 
-    def messages(self) -> list[str]:
-        """All messages so far."""
-        while received := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", []):
-            for message in received:
-                self._messages.append(json.loads(message["Body"])["Message"])
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return self._messages
-
-    def alerts(self) -> str:
-        """The messages that are no digest, as one text."""
-        return "\n".join(text for text in self.messages() if not text.startswith("EC2 Tag Compliance Sweep\n"))
-
-    def missed(self) -> str:
-        """What the digests name as missed by events, as one text."""
-        return "\n".join(re.findall(r"^Missed by Events:\n((?:  .*\n)+)", "\n".join(self.messages()), flags=re.MULTILINE))
+def named_as_missed(subscriber: Subscriber) -> str:
+    """The lines of the digests under "Missed by Events", as one text."""
+    return "\n".join(re.findall(r"^Missed by Events:\n((?:  .*\n)+)", "\n".join(subscriber.texts()), flags=re.MULTILINE))
 
 
 def sweep() -> bool:
-    """Sweeps the fleet as the schedule does; whether no other sweep was under way."""
+    """Sweeps the fleet as the schedule does; returns whether no other sweep was running."""
     return invoke({"detail-type": "Scheduled Event"})["status"] == "swept"
 
 
 def missed_by_events() -> float:
-    """The metric, of the last hour."""
+    """The metric's sum in the last hour."""
     now = datetime.now(UTC)
     found = client("cloudwatch").get_metric_statistics(
         Namespace=outputs()["metric_namespace"],
@@ -79,7 +51,7 @@ def item(instance_id: str) -> dict[str, Any]:
 
 
 def opened_since(began: float) -> int:
-    """How many items were opened by then of which no event had told."""
+    """How many items without an event were opened since then."""
     pages = client("dynamodb").get_paginator("scan").paginate(
         TableName=outputs()["state_table_name"],
         FilterExpression="miss >= :began",
@@ -89,7 +61,7 @@ def opened_since(began: float) -> int:
 
 
 def let_its_time_pass(instance_id: str) -> None:
-    """Makes a suspect as old as one of which no event is under way any more."""
+    """Makes a suspect so old that no event about it can still be under way."""
     client("dynamodb").update_item(
         TableName=outputs()["state_table_name"],
         Key=state_key(instance_id),
@@ -101,7 +73,7 @@ def let_its_time_pass(instance_id: str) -> None:
 
 class MissedEventsTest(unittest.TestCase):
     def test_what_was_missed_while_the_rules_were_off_is_opened_counted_told_and_named(self) -> None:
-        subscriber = Subscriber(self)
+        subscriber = subscribe(self)
         known = launch(self, {"Owner": unique("owner")})
         wait_for("what people were told", partial(told_item, known))
         before = item(known)
@@ -120,7 +92,7 @@ class MissedEventsTest(unittest.TestCase):
         self.assertEqual([item(each)["st"]["S"] for each in missed], ["suspect"] * MISSED)
         self.assertEqual(item(known), before, "an event had opened it")
         for each in missed:
-            self.assertNotIn(each, subscriber.alerts())
+            self.assertNotIn(each, alerts(subscriber))
 
         for each in missed:
             let_its_time_pass(each)
@@ -128,13 +100,13 @@ class MissedEventsTest(unittest.TestCase):
         for each in missed:
             told = wait_for("what people were told", partial(told_item, each))
             self.assertEqual((told["st"]["S"], "miss" in told), ("open", True))
-            wait_for("the alert", lambda each=each: each in subscriber.alerts())
+            wait_for("the alert", lambda each=each: each in alerts(subscriber))
         self.assertEqual(missed_by_events() - counted, opened_since(began))
 
         wait_for("a sweep", sweep)
         for each in missed:
-            wait_for("its line in a digest", lambda each=each: each in subscriber.missed())
-        self.assertNotIn(known, subscriber.missed())
+            wait_for("its line in a digest", lambda each=each: each in named_as_missed(subscriber))
+        self.assertNotIn(known, named_as_missed(subscriber))
         self.assertEqual(item(known), before)
 
 

@@ -1,4 +1,4 @@
-"""What an operator runs stands by itself. Pure."""
+"""What an operator runs needs nothing of the stand-in or the developers' tools. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the janitor finds of pull requests by name, and which states it refuses to destroy. Pure."""
+"""What the janitor finds by name, and which states it refuses to destroy. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class StateTest(unittest.TestCase):
                 self.assertIn("the configuration has no such address", problem)
 
     def test_a_resource_of_another_name_is_refused(self) -> None:
-        self.assertEqual(state_check.problems(plan(resource(BUCKET, id="prod")), "pr42"), [f"{BUCKET}: it is not of pr42, but prod"])
+        self.assertEqual(state_check.problems(plan(resource(BUCKET, id="prod")), "pr42"), [f"{BUCKET}: it does not belong to pr42, but is prod"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The redrive, as an operator runs it, on a deployment. The program's own tests hold its parts."""
+"""The redrive, as an operator runs it, on a deployment. The program's own tests cover the details."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class UsageTest(unittest.TestCase):
 
 
 class ProgramTest(unittest.TestCase):
-    """Which program the script calls, and with what."""
+    """Which program the script calls, and with which arguments."""
 
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()
@@ -75,7 +75,7 @@ class ProgramTest(unittest.TestCase):
         self.directory = Path(directory.name)
 
     def program(self, version: str, name: str = "tag-compliance") -> str:
-        """One that says which arguments it got."""
+        """A program that prints its arguments."""
         path = self.directory / name
         path.write_text(
             f'#!/bin/sh\n[ "$1" != --version ] || exec echo "tag-compliance {version}"\nprintf "%s\\n" "$@"\n',
@@ -105,7 +105,7 @@ class ProgramTest(unittest.TestCase):
     def test_another_version_that_is_asked_for_is_refused(self) -> None:
         result = redrive("--dry-run", TAG_COMPLIANCE=self.program("0.0.1"))
         self.assertEqual(result.returncode, 1)
-        self.assertIn("is not the tag-compliance of this version", result.stderr)
+        self.assertIn("is not this version of tag-compliance", result.stderr)
 
     def test_another_version_that_lies_on_the_path_is_left_aside(self) -> None:
         self.program("0.0.1")
@@ -121,7 +121,7 @@ class ProgramTest(unittest.TestCase):
 
 
 class DeploymentTest(unittest.TestCase):
-    """On the deployed function, with a queue of the test's own."""
+    """With the deployed function and the test's own queue."""
 
     def setUp(self) -> None:
         self.outputs = os.environ["TERRAFORM_OUTPUTS"] if outputs() else ""
@@ -133,7 +133,7 @@ class DeploymentTest(unittest.TestCase):
         client("sqs").send_message(QueueUrl=self.queue, MessageBody=body, MessageAttributes=typed)
 
     def bodies(self) -> list[str]:
-        """What is in the queue and visible."""
+        """The visible messages in the queue."""
         messages = client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in messages.get("Messages", [])]
 
@@ -207,7 +207,7 @@ class DeploymentTest(unittest.TestCase):
         self.send(wrapped(UNUSABLE))
         self.send(wrapped(UNUSABLE))
         with subprocess.Popen(
-            # The second one has its turn after a hundred seconds.
+            # The second one would come after a hundred seconds.
             [ROOT / "scripts" / "redrive.sh", "--outputs", self.outputs, "--queue-url", self.queue, "--rate", "0.01"],
             env={**os.environ, "ENVIRONMENT_SUFFIX": ""},
             stdout=subprocess.PIPE,
@@ -226,7 +226,7 @@ class DeploymentTest(unittest.TestCase):
     def test_a_queue_that_is_still_delivered_is_refused(self) -> None:
         result = self.redrive("--queue-url", outputs()["delay_queue_url"])
         self.assertEqual(result.returncode, 1)
-        self.assertIn("is no dead-letter queue", result.stderr)
+        self.assertIn("is not a dead-letter queue", result.stderr)
 
     def test_a_function_that_is_not_there_loses_nothing(self) -> None:
         self.send(json.dumps(EVENT))
@@ -243,7 +243,7 @@ class DeploymentTest(unittest.TestCase):
     def test_a_dead_letter_that_lambda_left(self) -> None:
         instance_id = launch(self, {"Environment": "prod"})
         functions, name = client("lambda"), outputs()["function_name"]
-        # A function without concurrency sends every event to its destination at once.
+        # Without concurrency, Lambda sends every event to the destination at once.
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         try:
             functions.invoke(
@@ -255,6 +255,6 @@ class DeploymentTest(unittest.TestCase):
             )
         finally:
             functions.delete_function_concurrency(FunctionName=name)
-        # Other tests' dead letters may lie there too.
+        # Other tests may have dead letters there too.
         self.assertIn(f"accepted: non-compliant {instance_id}", self.redrive().stdout)
         self.assertNotIn(instance_id, self.redrive("--dry-run").stdout)

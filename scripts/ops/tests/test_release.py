@@ -1,4 +1,4 @@
-"""A function that is taken from a release is one that the release's workflow has built. Pure: GitHub's CLI is a fake."""
+"""Only a zip that the release workflow built is taken from a release. Pure: GitHub's CLI is a fake."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .support import ROOT
 
 ZIP = b"the function of the release"
 SUMS = f"{hashlib.sha256(ZIP).hexdigest()}  bootstrap-arm64.zip\n{hashlib.sha256(ZIP).hexdigest()}  bootstrap-x86_64.zip\n"
-# Records how it was called, and answers as its environment says.
+# Records its calls, and answers as its environment says.
 GH = r"""#!/usr/bin/env bash
 set -euo pipefail
 printf '%s\n' "$*" >>"$CALLS"
@@ -59,7 +59,7 @@ class ReleaseTest(unittest.TestCase):
         (self.programs / "gh").chmod(0o755)
 
     def run_bash(self, *command: str, **environment: str) -> tuple[int, str]:
-        """Exit code and output of a bash that finds the fake."""
+        """Exit code and output of a bash with the fake on its PATH."""
         settings = {key: value for key, value in os.environ.items() if key not in ("GH_REPO", "ENVIRONMENT_SUFFIX")}
         settings |= {
             "PATH": f"{self.programs}:{os.environ['PATH']}",
@@ -106,7 +106,7 @@ class ReleaseTest(unittest.TestCase):
     def test_another_repository_can_be_named(self) -> None:
         status, printed = self.take("--release", "v1.2.3", GH_REPO="other/fork", REPOSITORY="")
         self.assertEqual(status, 0, printed)
-        self.assertIn("what other/fork built", printed)
+        self.assertIn("was built by other/fork", printed)
 
     def test_what_cannot_be_verified_is_not_placed(self) -> None:
         self.take("--release", "v1.2.3")
@@ -116,7 +116,7 @@ class ReleaseTest(unittest.TestCase):
             ("expected x86_64 or arm64, got sparc", ["--release", "v1.2.3", "--arch", "sparc"], {}),
             ("which repository? Run gh auth login", ["--release", "v1.2.3"], {"REPOSITORY": ""}),
             ("the release v9.9.9 of team/tags has no bootstrap-arm64.zip", ["--release", "v9.9.9"], {}),
-            ("nothing attests that team/tags built", ["--release", "v1.2.3"], {"ATTESTED": "1"}),
+            ("no attestation shows that team/tags built", ["--release", "v1.2.3"], {"ATTESTED": "1"}),
         ):
             status, printed = self.take(*arguments, **environment)
             self.assertEqual(status, 1, printed)
@@ -124,7 +124,7 @@ class ReleaseTest(unittest.TestCase):
         (self.assets / "bootstrap-arm64.zip").write_bytes(b"another one")
         status, printed = self.take("--release", "v1.2.3")
         self.assertEqual(status, 1, printed)
-        self.assertIn("bootstrap-arm64.zip is not the file that the release's SHA256SUMS names", printed)
+        self.assertIn("bootstrap-arm64.zip does not match the checksum in the release's SHA256SUMS", printed)
         self.assertEqual((self.project / "target" / "lambda" / "bootstrap-arm64.zip").read_bytes(), ZIP)
         self.assertEqual(self.placed(), ["bootstrap-arm64.zip"])
 
@@ -142,7 +142,7 @@ class ReleaseTest(unittest.TestCase):
         scripts = self.project / "scripts"
         status, printed = self.run_bash(str(scripts / "deploy.sh"), "demo", "--release", "v1.2.3", ATTESTED="1")
         self.assertEqual(status, 1, printed)
-        self.assertIn("nothing attests that team/tags built this bootstrap-arm64.zip from v1.2.3", printed)
+        self.assertIn("no attestation shows that team/tags built this bootstrap-arm64.zip from v1.2.3", printed)
         status, printed = self.run_bash(str(scripts / "destroy.sh"), "demo", "--release", "v1.2.3")
         self.assertEqual(status, 1, printed)
         self.assertIn("unknown option --release; see scripts/destroy.sh --help", printed)

@@ -1,4 +1,4 @@
-"""The silent failures of docs/operations.md look as its table says. Each is made, seen and undone again."""
+"""The silent failures of docs/operations.md look as its table says. Each is caused, observed and undone."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from standin.tests.support import LAMBDA_TRUST, function_zip
 
 from .support import client, launch, outputs, start, state_item, state_key, told_item, unique, wait_for
 
-# What a rule, a queue and an invocation take here, with room to spare.
+# A generous bound for a rule, a queue and an invocation here.
 QUIET_SECONDS = 8
 COMPLETE = {"Environment": "prod", "Owner": "web-team", "Application": "shop"}
-# What is never in the account.
+# An instance that is never in the account.
 NO_INSTANCE = b'{"instanceId": "i-00000000000000000"}'
 
 
 def records(instance_id: str) -> list[str]:
-    """The keys of its audit records."""
+    """The keys of the instance's audit records."""
     pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs()["log_bucket_name"])
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     return [key for key in keys if instance_id in key]
@@ -39,19 +39,19 @@ def is_recorded(instance_id: str) -> bool:
     return bool(records(instance_id))
 
 
-def is_judged(instance_id: str) -> bool:
-    """Whether there is a record that counts."""
+def is_evaluated(instance_id: str) -> bool:
+    """Whether there is a final audit record."""
     return any(not key.endswith("-provisional.json") for key in records(instance_id))
 
 
 def lines_since(began: float, part: str = "") -> str:
-    """The function's lines that have this part, as one text."""
+    """The function's log lines that contain this text."""
     events = client("logs").filter_log_events(logGroupName=outputs()["log_group_name"], startTime=int(began * 1000))
     return "\n".join(event["message"] for event in events["events"] if part in event["message"])
 
 
 def errors_since(began: float) -> str:
-    """The function's own error lines, as one text."""
+    """The function's own error lines."""
     return lines_since(began, '"ERROR"')
 
 
@@ -60,7 +60,7 @@ def is_error(text: str, began: float) -> bool:
 
 
 def dead_letters() -> str:
-    """What is in the dead-letter queue and stays there, as one text."""
+    """The messages in the dead-letter queue, which stay there."""
     url = outputs()["dead_letter_queue_url"]
     received = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return "\n".join(message["Body"] for message in received.get("Messages", []))
@@ -75,7 +75,7 @@ def waiting(queue: str, kind: str = "") -> int:
 
 class SilenceTest(unittest.TestCase):
     def dead_letter_of(self, instance_id: str) -> dict[str, Any]:
-        """Lambda's envelope around the event of the instance; it is taken out of the queue."""
+        """Takes the instance's event, in Lambda's envelope, out of the queue."""
         url = outputs()["dead_letter_queue_url"]
 
         def find() -> dict[str, Any] | None:
@@ -89,7 +89,7 @@ class SilenceTest(unittest.TestCase):
         return wait_for(f"dead letter of {instance_id}", find)
 
     def without(self, statement: str, *actions: str) -> Callable[[], None]:
-        """Takes a statement, or these of its actions, out of the role's policy; what puts it back."""
+        """Removes a statement, or some of its actions, from the role's policy; returns what restores it."""
         place = {"RoleName": outputs()["role_name"], "PolicyName": "tag-compliance-checker"}
         policy = client("iam").get_role_policy(**place)["PolicyDocument"]
         rest = [one for one in policy["Statement"] if one["Sid"] != statement]
@@ -106,7 +106,7 @@ class SilenceTest(unittest.TestCase):
         return put_back
 
     def busy(self) -> Callable[[], None]:
-        """Another function has all of the account's concurrency when this returns; what makes it give it back."""
+        """Gives all of the account's concurrency to another function; returns what gives it back."""
         name, functions = unique("busy"), client("lambda")
         role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=LAMBDA_TRUST)["Role"]["Arn"]
         self.addCleanup(client("iam").delete_role, RoleName=name)
@@ -123,10 +123,10 @@ class SilenceTest(unittest.TestCase):
         meeting = Path(self.enterContext(TemporaryDirectory()))
         pool = ThreadPoolExecutor(limit)
         self.addCleanup(pool.shutdown)
-        # Whatever fails, no call is waited for that nobody ends.
+        # Whatever fails, the calls are ended.
         self.addCleanup((meeting / "end").touch)
         calls = [pool.submit(self.occupy, name, meeting) for _ in range(limit)]
-        # A refusal alone says too little: a call of a moment may have the last slot, and leave it to the next event.
+        # A throttle alone proves little: a short call may have the last slot, and free it for the next event.
         wait_for("a call in each slot", lambda: len(list(meeting.iterdir())) == limit)
 
         def free() -> None:
@@ -137,7 +137,7 @@ class SilenceTest(unittest.TestCase):
         return free
 
     def occupy(self, name: str, meeting: Path) -> dict[str, Any]:
-        """Calls the function, which comes to the meeting and stays, as soon as it gets a slot."""
+        """Calls the function, which blocks, as soon as it gets a slot."""
         patient = Config(retries={"total_max_attempts": 1}, read_timeout=900)
         functions = get_session().create_client("lambda", region_name=outputs()["region"], config=patient)
         payload = json.dumps({"do": "meet", "directory": str(meeting)}).encode()
@@ -151,7 +151,7 @@ class SilenceTest(unittest.TestCase):
         return wait_for("a slot", call)
 
     def without_delayed(self) -> tuple[str, Callable[[], None]]:
-        """Turns off the mapping of the delay queue; its UUID, and what turns it on again."""
+        """Disables the delay queue's mapping; returns its UUID and what enables it again."""
         mappings = client("lambda").list_event_source_mappings(FunctionName=outputs()["function_name"])
         [mapping] = [
             one["UUID"]
@@ -164,7 +164,7 @@ class SilenceTest(unittest.TestCase):
         return mapping, turn_on
 
     def refusal(self) -> str | None:
-        """The reason for which Lambda refuses a call of the function."""
+        """Lambda's reason to refuse a call of the function."""
         once = Config(retries={"total_max_attempts": 1})
         functions = get_session().create_client("lambda", region_name=outputs()["region"], config=once)
         try:
@@ -243,7 +243,7 @@ class SilenceTest(unittest.TestCase):
 
     def test_without_the_right_to_publish_what_is_due_stays_so_and_goes_out_afterwards(self) -> None:
         put_back, began = self.without("PublishAlerts"), time.time()
-        # An owner who waits for no interval.
+        # A new owner, so that no interval is running.
         instance_id = launch(self, {"Owner": unique("owner")})
         wait_for("the line", partial(is_error, "Event failed: sns:Publish: the service refused", began))
         self.assertIn("due", state_item(state_key(instance_id)))
@@ -253,7 +253,7 @@ class SilenceTest(unittest.TestCase):
 
     def test_without_the_right_to_the_table_records_are_written_and_events_are_dead_letters(self) -> None:
         tagged = launch(self, {**COMPLETE, "Owner": unique("owner")})
-        wait_for("the verdict", partial(is_judged, tagged))
+        wait_for("the evaluation", partial(is_evaluated, tagged))
         put_back, began, before = self.without("UseStateTable"), time.time(), len(records(tagged))
         client("ec2").delete_tags(Resources=[tagged], Tags=[{"Key": "Application"}])
         letter = self.dead_letter_of(tagged)
@@ -284,13 +284,13 @@ class SilenceTest(unittest.TestCase):
         self.assertEqual(letter["requestContext"]["condition"], "RetriesExhausted")
         self.assertIn("sqs:SendMessage: the service refused", errors_since(began))
         self.assertTrue(is_recorded(instance_id))
-        self.assertFalse(is_judged(instance_id), "only the first look, which counts for nothing, is recorded")
+        self.assertFalse(is_evaluated(instance_id), "only the first look, which counts for nothing, is recorded")
         put_back()
 
     def test_without_the_right_to_write_logs_the_work_is_done_without_a_line(self) -> None:
         put_back, began = self.without("WriteLogs"), time.time()
         silent = launch(self, {})
-        wait_for("the record", partial(is_judged, silent))
+        wait_for("the record", partial(is_evaluated, silent))
         time.sleep(QUIET_SECONDS)
         self.assertNotIn(silent, lines_since(began))
         put_back()
@@ -309,7 +309,7 @@ class SilenceTest(unittest.TestCase):
             each()
 
     def test_a_busy_account_refuses_calls_and_delays_events_and_messages(self) -> None:
-        # However long it takes to make the account busy, no message may be handed over before.
+        # However long it takes to make the account busy, no message may be delivered before.
         _, turn_on = self.without_delayed()
         waits = start(self, {})
         wait_for("its first look", lambda: is_recorded(waits))
@@ -319,11 +319,11 @@ class SilenceTest(unittest.TestCase):
         wait_for("a message that is received", lambda: waiting("delay_queue_url", "NotVisible") >= 1)
         self.assertEqual(self.refusal(), "ConcurrentInvocationLimitExceeded")
         self.assertFalse(is_recorded(instance_id))
-        self.assertFalse(is_judged(waits), "its time is over, and its message is received, but not handed over")
+        self.assertFalse(is_evaluated(waits), "its time is over, and its message is received, but not handed over")
         self.assertEqual(errors_since(began), "")
         free()
         for late in (waits, instance_id):
-            wait_for(f"the verdict on {late}", partial(is_judged, late))
+            wait_for(f"the evaluation of {late}", partial(is_evaluated, late))
             self.assertNotIn(late, dead_letters())
 
 

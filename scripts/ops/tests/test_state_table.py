@@ -1,4 +1,4 @@
-"""The commands of docs/state-table.md do what it says, as they stand there."""
+"""The commands in docs/state-table.md do what it says, exactly as written."""
 
 from __future__ import annotations
 
@@ -29,9 +29,14 @@ DAY_MS = 86_400_000
 
 
 def commands(heading: str) -> list[str]:
-    """The blocks of commands under a heading."""
+    """The code blocks under a heading."""
     [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"^```\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+
+
+# What sets id, region and key for the other commands.
+ONE_INSTANCE = commands("Read what is open")[1]
+SETTING = "\n".join(ONE_INSTANCE.splitlines()[:3])
 
 
 class DocumentTest(unittest.TestCase):
@@ -54,8 +59,8 @@ class DocumentTest(unittest.TestCase):
 class StateTableTest(unittest.TestCase):
     def run_as_written(self, command: str, instance_id: str = EXAMPLE) -> str:
         """What a command of the manual prints, for this deployment and instance."""
-        key = f"i#123456789012#us-east-1#{EXAMPLE[-1]}"
-        command = command.replace(key, state_key(instance_id)["pk"]["S"]).replace(EXAMPLE, instance_id)
+        command = f"{SETTING}\n{command}" if '"$key"' in command and command != ONE_INSTANCE else command
+        command = command.replace(EXAMPLE, instance_id).replace("us-east-1", outputs()["region"])
         command = command.replace("tag-compliance-state-prod", outputs()["state_table_name"])
         command = command.replace("tag-compliance-checker-prod", outputs()["function_name"])
         self.assertNotIn("-prod", command)
@@ -65,7 +70,7 @@ class StateTableTest(unittest.TestCase):
         return state_item(state_key(instance_id))
 
     def violating(self) -> str:
-        """An instance of which people were told, of an owner who was told of nothing before."""
+        """An instance in violation that has been alerted, with a new owner."""
         instance_id = launch(self, {"Owner": unique("owner")})
         wait_for("what people were told", partial(told_item, instance_id))
         return instance_id
@@ -80,7 +85,7 @@ class StateTableTest(unittest.TestCase):
         self.assertIn('"policy"', self.run_as_written(control))
 
     def test_what_is_due_is_listed(self) -> None:
-        # Of another region, so that the function leaves it alone.
+        # In another region, so that the function ignores it.
         key = {"pk": {"S": "i#123456789012#nowhere#1"}, "sk": {"S": "i-00000000000000001"}}
         place: dict[str, Any] = {"TableName": outputs()["state_table_name"]}
         due = {**key, "grp": {"S": "0123456789abcdef"}, "due": {"N": "1764756000000"}}
@@ -96,14 +101,14 @@ class StateTableTest(unittest.TestCase):
         self.run_as_written(mute, instance_id)
         until = int(self.item(instance_id)["mute"]["N"])
         self.assertAlmostEqual(until, time.time() * 1000 + 2 * DAY_MS, delta=60_000)
-        # One complaint more, which is news.
+        # One more finding, which is news.
         client("ec2").create_tags(Resources=[instance_id], Tags=[{"Key": "Environment", "Value": "qa"}])
         wait_for("the change", lambda: "due" in self.item(instance_id))
         time.sleep(8)
         self.assertIn("due", self.item(instance_id))
         self.assertEqual(self.item(instance_id)["tat"], told_at)
         self.run_as_written(unmute, instance_id)
-        # The owner was told of the launch a moment ago.
+        # The owner was alerted a moment ago.
         wait_for("the alert", partial(told_item, instance_id), timeout=120)
         self.assertNotEqual(self.item(instance_id)["tat"], told_at)
 
@@ -138,7 +143,7 @@ class StateTableTest(unittest.TestCase):
         self.assertEqual((opened["gen"], opened["tat"]), (before["gen"], before["tat"]))
 
     def test_a_policy_that_is_deleted_begins_anew_with_a_baseline(self) -> None:
-        [delete] = commands("Begin anew")
+        [delete] = commands("Start over")
         era = partial(state_item, {"pk": {"S": "ctl"}, "sk": {"S": "policy"}})
 
         invoke({"instanceId": EXAMPLE})

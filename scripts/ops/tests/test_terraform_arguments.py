@@ -1,4 +1,4 @@
-"""What follows -- goes to the Terraform command that it is for. Pure: no Terraform runs."""
+"""Arguments after -- go to the right Terraform command. Pure: Terraform does not run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLAN = ["-input=false", "-var", "suffix=demo"]
 
 
 def read(*arguments: str) -> tuple[list[str], list[str]]:
-    """What goes to terraform init, and what to terraform plan."""
+    """The arguments for terraform init and for terraform plan."""
     command = ["bash", "-c", READ, "bash", str(ROOT), "demo", "--", *arguments]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     end = lines.index("--")

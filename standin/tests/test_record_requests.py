@@ -1,4 +1,4 @@
-"""What the stand-in takes is recorded, where that is asked for."""
+"""The stand-in records requests if asked to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from standin.recording import VARIABLE, Request, read
 from .support import StandIn, client, wait_for
 
 
-class RecordedTest(unittest.TestCase):
+class RecordRequestsTest(unittest.TestCase):
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)

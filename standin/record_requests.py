@@ -1,4 +1,4 @@
-"""Records each request that MiniStack takes, where the environment asks for it."""
+"""Records each request to MiniStack, if the environment asks for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def install() -> None:
 
 
 def target(scope: dict[str, Any]) -> str:
-    """Path and query of a request, encoded as they came."""
+    """Path and query of a request, encoded as they arrived."""
     query = scope["query_string"].decode("latin-1")
     path: str = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
     return path + (f"?{query}" if query else "")
