@@ -1,6 +1,7 @@
 -- The audit log in Amazon Athena (engine version 3).
--- Replace BUCKET by the output log_bucket_name, and run one statement at a time: Athena takes no more at once.
--- scripts/ops/tests/test_athena.py runs all of it on records that the function wrote.
+-- Replace BUCKET by the output log_bucket_name, and run one statement at a time: Athena accepts only one.
+-- After an upgrade, DROP TABLE tag_compliance.audit_log and run the statements of table and view again.
+-- duckdb.sql beside it is the same for DuckDB, written by scripts/dev/duckdb_sql.py.
 
 -- Database
 CREATE DATABASE IF NOT EXISTS tag_compliance;
@@ -16,15 +17,17 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
   requiredtags array<string>,
   tags map<string,string>,
   missingtags array<string>,
-  invalidtags array<struct<key:string,value:string,reason:string,allowedvalues:array<string>,pattern:string,minlength:int,maxlength:int>>,
+  invalidtags array<struct<key:string,value:string,reason:string,allowedvalues:array<string>,moreallowedvalues:int,didyoumean:string,surroundingblanks:boolean,pattern:string,example:string,minlength:int,maxlength:int,maxdaysahead:int,min:double,max:double>>,
   forbiddentags array<struct<key:string,value:string>>,
   misspelledtags array<struct<key:string,found:string>>,
+  exemptfindings array<struct<key:string,finding:string,exemption:struct<owner:string,reason:string,expires:string,keys:array<string>>>>,
+  upcoming array<struct<key:string,finding:string,enforcedfrom:string>>,
   status string,
   outofscope string,
   provisional boolean,
   severity string,
-  exemption struct<owner:string,reason:string,expires:string>,
-  expiredexemptions array<struct<owner:string,reason:string,expires:string>>,
+  exemption struct<owner:string,reason:string,expires:string,keys:array<string>>,
+  expiredexemptions array<struct<owner:string,reason:string,expires:string,keys:array<string>>>,
   accountid string,
   region string,
   operator string,
@@ -47,10 +50,16 @@ WITH SERDEPROPERTIES (
   'mapping.missingtags' = 'missingTags',
   'mapping.invalidtags' = 'invalidTags',
   'mapping.allowedvalues' = 'allowedValues',
+  'mapping.moreallowedvalues' = 'moreAllowedValues',
+  'mapping.didyoumean' = 'didYouMean',
+  'mapping.surroundingblanks' = 'surroundingBlanks',
   'mapping.minlength' = 'minLength',
   'mapping.maxlength' = 'maxLength',
+  'mapping.maxdaysahead' = 'maxDaysAhead',
   'mapping.forbiddentags' = 'forbiddenTags',
   'mapping.misspelledtags' = 'misspelledTags',
+  'mapping.exemptfindings' = 'exemptFindings',
+  'mapping.enforcedfrom' = 'enforcedFrom',
   'mapping.expiredexemptions' = 'expiredExemptions',
   'mapping.outofscope' = 'outOfScope',
   'mapping.launchedat' = 'launchedAt',
@@ -80,7 +89,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://BUCKET/scans/${day}/'
 );
 
--- Latest verdict on each instance that counts. Instances that are gone keep their last one until it expires.
+-- Latest evaluation of each instance that counts. Instances that are gone keep their last one until it expires.
 CREATE OR REPLACE VIEW tag_compliance.latest AS
 SELECT *
 FROM (
@@ -89,6 +98,25 @@ FROM (
   WHERE provisional IS NOT TRUE
 )
 WHERE age = 1;
+
+-- Violating now, whose, since when. Since the first record after the last one that was not non-compliant, so at most
+-- since the oldest record that has not expired; the state table knows it exactly.
+SELECT
+  coalesce(nullif(trim(element_at(tags, 'Owner')), ''), '(nobody)') AS owner,
+  instanceid, state, severity, since, missingtags, transform(invalidtags, t -> t.key) AS invalidkeys
+FROM tag_compliance.latest
+JOIN (
+  SELECT instanceid, min("timestamp") AS since
+  FROM (
+    SELECT instanceid, "timestamp",
+      max(CASE WHEN status <> 'non-compliant' THEN "timestamp" END) OVER (PARTITION BY instanceid) AS ended
+    FROM tag_compliance.audit_log
+    WHERE provisional IS NOT TRUE
+  )
+  WHERE ended IS NULL OR "timestamp" > ended
+  GROUP BY instanceid
+) USING (instanceid)
+ORDER BY since, instanceid;
 
 -- Violations now
 SELECT instanceid, state, "timestamp", severity, missingtags, invalidtags, forbiddentags
@@ -109,10 +137,18 @@ WHERE status = 'out-of-scope'
 GROUP BY outofscope
 ORDER BY instances DESC, outofscope;
 
+-- Upcoming findings, and the day from which each counts
+SELECT finding, count(*) AS instances
+FROM tag_compliance.latest
+CROSS JOIN UNNEST(transform(upcoming, t -> t.enforcedfrom || ': ' || t.key || ' is ' || t.finding)) AS upcoming_findings (finding)
+GROUP BY finding
+ORDER BY finding;
+
 -- Violations now by missing tag
 SELECT tag, count(*) AS instances
 FROM tag_compliance.latest
 CROSS JOIN UNNEST(missingtags) AS missing (tag)
+WHERE status = 'non-compliant'
 GROUP BY tag
 ORDER BY instances DESC, tag;
 
@@ -120,6 +156,7 @@ ORDER BY instances DESC, tag;
 SELECT tag, count(*) AS instances
 FROM tag_compliance.latest
 CROSS JOIN UNNEST(transform(invalidtags, t -> t.key || '=' || t.value || ' is ' || t.reason)) AS invalid (tag)
+WHERE status = 'non-compliant'
 GROUP BY tag
 ORDER BY instances DESC, tag;
 
@@ -145,9 +182,9 @@ FROM tag_compliance.audit_log
 WHERE instanceid = 'i-1234567890abcdef0'
 ORDER BY "timestamp";
 
--- Verdicts by day, of the last week. An event that was handed over again has a record of each look, and counts once.
+-- Evaluations by day, of the last week. A redelivered event has a record of each look, and counts once.
 SELECT day,
-  count(DISTINCT instanceid || '/' || coalesce(eventid, "timestamp")) AS verdicts,
+  count(DISTINCT instanceid || '/' || coalesce(eventid, "timestamp")) AS evaluations,
   count(DISTINCT CASE WHEN NOT iscompliant THEN instanceid || '/' || coalesce(eventid, "timestamp") END) AS violations
 FROM tag_compliance.audit_log
 WHERE provisional IS NOT TRUE AND day >= CAST(CAST(current_date - INTERVAL '7' DAY AS date) AS varchar)
