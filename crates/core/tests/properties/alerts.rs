@@ -68,7 +68,7 @@ fn lines(evaluation: &Evaluation<'_>, fix: &Fix<'_>, policy: &TagPolicy, tags: &
     }
     let lines_of_tags = tags.iter().map(|(key, value)| {
         let masked = policy.masks(key.raw()).then(|| MASK.to_owned());
-        let value = masked.unwrap_or_else(|| shown(value.raw()).to_string());
+        let value = masked.unwrap_or_else(|| shown(value.raw()));
         Line::Exact(format!("  {}: {value}", shown(key.raw())))
     });
     lines.extend(lines_of_tags);
