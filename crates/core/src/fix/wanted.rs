@@ -7,6 +7,7 @@ use crate::policy::TagPolicy;
 use crate::policy::pattern::same;
 use crate::policy::rule::Rule;
 use crate::policy::value::ValueRules;
+use crate::spelling::letters;
 use crate::subject::Subject;
 use crate::text::{is_blank, trim_blank};
 
@@ -83,10 +84,6 @@ struct Meant<'a> {
 
 /// Whether two keys differ only in case, blanks and punctuation.
 fn same_word(left: &str, right: &str) -> bool {
-    let letters = |text: &str| {
-        let letters = text.chars().filter(|it| it.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect::<String>()
-    };
     letters(left) == letters(right)
 }
 

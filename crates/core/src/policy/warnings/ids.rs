@@ -1,10 +1,10 @@
 //! Ids, types and services that do not look as AWS's do.
 
 use super::super::TagPolicy;
-use super::super::condition::{Attribute, Condition, Test};
+use super::super::condition::{Attribute, Test};
 use super::super::names::Name;
 use super::PolicyWarning;
-use super::parts::{checked, conditions};
+use super::parts::{checked, in_tests};
 use crate::json::Path;
 use crate::spelling;
 use crate::text::Quoted;
@@ -15,27 +15,21 @@ const DOMAINS: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
 
 /// All of a policy's conditions.
 pub(super) fn of(policy: &TagPolicy) -> Vec<PolicyWarning> {
-    let conditions = conditions(policy).into_iter();
-    conditions
-        .flat_map(|(path, condition)| in_condition(&path, condition))
-        .collect()
+    in_tests(policy, in_test)
 }
 
-fn in_condition(path: &Path, condition: &Condition) -> Vec<PolicyWarning> {
-    let tests = condition.tests().iter();
-    tests
-        .flat_map(|test| match test {
-            Test::Named(attribute, names) => checked(path, attribute.field(), names, |name| {
-                (!name.is_pattern())
-                    .then(|| unlike_an_attribute(*attribute, name))
-                    .flatten()
-            }),
-            Test::Operator(operators) => {
-                checked(path, "operator", operators, |it| operator(it.as_ref()))
-            }
-            _ => Vec::new(),
-        })
-        .collect()
+fn in_test(path: &Path, test: &Test) -> Vec<PolicyWarning> {
+    match test {
+        Test::Named(attribute, names) => checked(path, attribute.field(), names, |name| {
+            (!name.is_pattern())
+                .then(|| unlike_an_attribute(*attribute, name))
+                .flatten()
+        }),
+        Test::Operator(operators) => {
+            checked(path, "operator", operators, |it| operator(it.as_ref()))
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn unlike_an_attribute(attribute: Attribute, name: &Name) -> Option<String> {

@@ -73,6 +73,18 @@ pub(super) fn conditions(policy: &TagPolicy) -> Vec<(Path, &Condition)> {
         .collect()
 }
 
+/// The warnings about each test of each condition.
+pub(super) fn in_tests(
+    policy: &TagPolicy,
+    check: impl Fn(&Path, &Test) -> Vec<PolicyWarning>,
+) -> Vec<PolicyWarning> {
+    let mut warnings = Vec::new();
+    for (path, condition) in conditions(policy) {
+        warnings.extend(condition.tests().iter().flat_map(|test| check(&path, test)));
+    }
+    warnings
+}
+
 /// The conditions in `any`, with their paths.
 pub(super) fn branches<'a>(path: &Path, condition: &'a Condition) -> Vec<(Path, &'a Condition)> {
     let path = path.field("any");

@@ -1,37 +1,29 @@
 //! Instances, accounts, regions and zones that do not exist.
 
 use super::super::TagPolicy;
-use super::super::condition::{Attribute, Condition, Test};
+use super::super::condition::{Attribute, Test};
 use super::super::names::Name;
 use super::super::places::{EXAMPLE_ACCOUNTS, KNOWN_REGIONS, of_zone};
 use super::PolicyWarning;
-use super::parts::{checked, conditions};
+use super::parts::{checked, in_tests};
 use crate::json::Path;
 use crate::spelling;
 use crate::text::Quoted;
 
 pub(super) fn of(policy: &TagPolicy) -> Vec<PolicyWarning> {
-    let conditions = conditions(policy).into_iter();
-    conditions
-        .flat_map(|(path, condition)| in_condition(&path, condition))
-        .collect()
+    in_tests(policy, in_test)
 }
 
-fn in_condition(path: &Path, condition: &Condition) -> Vec<PolicyWarning> {
-    let tests = condition.tests().iter();
-    tests
-        .flat_map(|test| match test {
-            Test::Account(accounts) => {
-                checked(path, "accounts", accounts, |it| account(it.as_ref()))
-            }
-            Test::InstanceId(ids) => checked(path, "instance_ids", ids, |id| instance(id.as_str())),
-            Test::Region(regions) => checked(path, "regions", regions, |it| region(it.as_ref())),
-            Test::Named(Attribute::AvailabilityZone, zones) => {
-                checked(path, Attribute::AvailabilityZone.field(), zones, zone)
-            }
-            _ => Vec::new(),
-        })
-        .collect()
+fn in_test(path: &Path, test: &Test) -> Vec<PolicyWarning> {
+    match test {
+        Test::Account(accounts) => checked(path, "accounts", accounts, |it| account(it.as_ref())),
+        Test::InstanceId(ids) => checked(path, "instance_ids", ids, |id| instance(id.as_str())),
+        Test::Region(regions) => checked(path, "regions", regions, |it| region(it.as_ref())),
+        Test::Named(Attribute::AvailabilityZone, zones) => {
+            checked(path, Attribute::AvailabilityZone.field(), zones, zone)
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn instance(id: &str) -> Option<String> {
