@@ -24,6 +24,8 @@ usage: scripts/standin.sh start|stop|status [options]
   run      start, run the command with the environment set, stop
   python   run the stand-in's own Python, which has botocore and this package; run its tests with
            scripts/standin.sh python -m unittest discover -s standin/tests -t .
+           start local receivers for its messages with
+           scripts/standin.sh python -m standin.receivers --standin "$AWS_ENDPOINT_URL"
 
 options
   --state DIR          where to write pid, endpoint, log and env (default: target/standin/default);
@@ -37,12 +39,14 @@ Source DIR/env to point this shell's AWS tools at the stand-in: those that read 
 AWS provider, tag-compliance, the SDKs since 2023 and the AWS CLI from 2.13 on. Version 1 of the CLI sends SQS calls to AWS
 all the same, where the stand-in's test credentials are refused; give it --endpoint-url "$AWS_ENDPOINT_URL".
 
-It counts invocations, errors and throttles of Lambda and has no other metrics of AWS; CloudTrail has no events; a Logs
-Insights query gets every line, whatever it asks; an Athena table is stored, but its days are not projected.
+It counts invocations, errors and throttles of Lambda, failed deliveries of EventBridge and executions of Step Functions, and
+has no other metrics of AWS; CloudTrail has no events; a Logs Insights query gets every line, whatever it asks; an Athena table
+is stored, but its days are not projected.
 docs/operations.md marks the commands that it does not answer.
 
 PYTHON names the Python 3.11 or newer to use. STANDIN_REGION (us-east-1),
-STANDIN_ALARM_SECONDS, STANDIN_STREAM_SHARDS, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and
+STANDIN_ALARM_SECONDS, STANDIN_STREAM_SHARDS, STANDIN_DELIVERY_SCALE, STANDIN_CALL_SECONDS,
+STANDIN_HTTP_TASK_SECONDS, STANDIN_HOSTS, SFN_WAIT_SCALE, LAMBDA_ACCOUNT_CONCURRENCY, LOG_LEVEL and
 RECORD_REQUESTS (a file to which each request is appended) are passed on.
 USAGE
 }
@@ -114,7 +118,8 @@ launch() {
     STATE_DIR="$state/tmp/state" S3_DATA_DIR="$state/tmp/s3"
     MINISTACK_REGION="${STANDIN_REGION:-us-east-1}" AUTH="$auth")
   [[ -z $retry_seconds ]] || settings+=(STANDIN_RETRY_SECONDS="$retry_seconds")
-  for name in BIND_HOST STANDIN_ALARM_SECONDS STANDIN_STREAM_SHARDS LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL RECORD_REQUESTS; do
+  for name in BIND_HOST STANDIN_ALARM_SECONDS STANDIN_STREAM_SHARDS STANDIN_DELIVERY_SCALE STANDIN_CALL_SECONDS \
+    STANDIN_HTTP_TASK_SECONDS STANDIN_HOSTS SFN_WAIT_SCALE LAMBDA_ACCOUNT_CONCURRENCY LOG_LEVEL RECORD_REQUESTS; do
     [[ -z ${!name:-} ]] || settings+=("$name=${!name}")
   done
   rm -rf "${state:?}"/{pid,endpoint,log,env,tmp,home}

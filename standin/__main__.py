@@ -7,11 +7,16 @@ Settings come from the environment, so that the start script, a test or a person
 ``STANDIN_RETRY_SECONDS``        wait before the first asynchronous Lambda retry (60, as on AWS); the second waits twice as long
 ``STANDIN_ALARM_SECONDS``        pause between two evaluations of all alarms (1)
 ``STANDIN_STREAM_SHARDS``        shards of each table's stream (4)
+``STANDIN_DELIVERY_SCALE``       part of EventBridge's waits between calls of an API destination that really passes (1)
+``STANDIN_CALL_SECONDS``         how long an API destination may take (5, as AWS)
+``STANDIN_HTTP_TASK_SECONDS``    how long the endpoint of a state machine's HTTP task may take (60, as AWS)
+``SFN_WAIT_SCALE``               part of a state machine's waits that really passes (1)
+``STANDIN_HOSTS``                local servers for the hosts of vendors, as JSON: :mod:`.outbound`
 ``LAMBDA_ACCOUNT_CONCURRENCY``   concurrent executions of all functions (8)
 ``RECORD_REQUESTS``              file to which each request is appended, for a check by tests/wire (none)
 
 While it runs, a test can make DynamoDB throttle and fail (:mod:`.dynamodb_faults`) and make instances older
-(:mod:`.instance_ages`).
+(:mod:`.instance_ages`), and make calls of PutEvents fail (:mod:`.events_faults`).
 """
 
 from __future__ import annotations

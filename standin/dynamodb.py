@@ -34,6 +34,8 @@ Item = dict[str, Any]
 
 def install() -> None:
     """Check each call before MiniStack's own handler does the work."""
+    for write in ("_put_item", "_update_item", "_delete_item", "_transact_write_items", "_batch_write_item"):
+        setattr(dynamodb, write, _one_at_a_time(getattr(dynamodb, write)))
     dynamodb._get_item = _checked(dynamodb._get_item, lambda _: None)
     dynamodb._update_item = _checked(dynamodb._update_item, _objection_to_update)
     dynamodb._query = _checked(dynamodb._query, _objection_to_query)
@@ -41,6 +43,18 @@ def install() -> None:
     dynamodb._batch_get_item = _within_batch_size(_checked(dynamodb._batch_get_item, _objection_to_batch))
     dynamodb._build_change_record = _as_aws_writes_it(dynamodb._build_change_record)
     dynamodb._remove_item = _telling_the_stream(dynamodb._remove_item)
+
+
+# State machines write from threads of their own, and between a condition and its write nothing else may be written.
+_writing = threading.RLock()
+
+
+def _one_at_a_time(handle: Handler) -> Handler:
+    def write(data: Request) -> Answer:
+        with _writing:
+            return handle(data)
+
+    return write
 
 
 def _checked(handle: Handler, objection: Callable[[Request], str | None]) -> Handler:

@@ -33,6 +33,8 @@ _LAMBDA_ACTIONS = {
     "InvokeWithResponseStream": "InvokeFunction",
 }
 
+PUT_EVENTS = "events:PutEvents"
+_entries: ContextVar[list[tuple[str, dict[str, str]]]] = ContextVar("standin_entries", default=[])
 _plain_http: ContextVar[bool] = ContextVar("standin_plain_http", default=False)
 
 
@@ -43,7 +45,8 @@ def install() -> None:
     iam_actions.request_tag_context = _with_namespace(iam_actions.request_tag_context)
     iam_actions.s3_service_context = _with_preconditions(iam_actions.s3_service_context)
     iam_evaluator._resolve_condition_key = _with_principal(iam_evaluator._resolve_condition_key)
-    # MiniStack's own reader takes a CBOR body for broken text and fails the call.
+    iam_evaluator.enforce = _entry_by_entry(iam_evaluator.enforce)
+    # MiniStack's own reader of a body's fields takes CBOR for broken text and fails the call.
     iam_actions._safe_json_field = _body_field
     # Deliveries between services have no request; on AWS they use TLS.
     iam_evaluator._request_origin = ContextVar("standin_request_origin", default=("127.0.0.1", True))
@@ -88,9 +91,40 @@ def _with_namespace(tag_context: Callable[..., dict]) -> Callable[..., dict]:
             namespace = _metric_namespace(body, params)
             if namespace is not None:
                 keys = {**keys, "cloudwatch:namespace": namespace}
+        if iam_action == PUT_EVENTS:
+            _entries.set(_events_by_bus(body))
         return keys
 
     return context
+
+
+def _events_by_bus(body: bytes) -> list[tuple[str, dict[str, str]]]:
+    """The bus of each entry of PutEvents, without the beginning of its ARN, with its condition keys."""
+    entries = _decoded(body).get("Entries")
+    found = []
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            bus = str(entry.get("EventBusName") or "default").rsplit("/", 1)[-1]
+            keys = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
+            found.append((bus, {key: value for key, value in keys.items() if isinstance(value, str)}))
+    return found
+
+
+def _entry_by_entry(enforce: Callable[..., Any]) -> Callable[..., Any]:
+    """Each entry of PutEvents must be allowed, by its own source and detail type; else all are denied."""
+
+    def enforce_each(access_key: str, action: str, *rest: Any, **named: Any) -> Any:
+        if action != PUT_EVENTS:
+            return enforce(access_key, action, *rest, **named)
+        bus = str(named.get("resource_arn", "")).rsplit("/", 1)[-1]
+        for _, keys in [entry for entry in _entries.get() if entry[0] == bus] or [(bus, {})]:
+            context = {**(named.get("service_context") or {}), **keys}
+            denied = enforce(access_key, action, *rest, **{**named, "service_context": context})
+            if denied:
+                return denied
+        return None
+
+    return enforce_each
 
 
 def _with_preconditions(s3_context: Callable[..., dict]) -> Callable[..., dict]:

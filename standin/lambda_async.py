@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextvars
-import heapq
-import itertools
 import json
 import logging
 import os
 import random
-import threading
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,6 +17,7 @@ from ministack.core.responses import new_uuid
 from ministack.services import eventbridge, lambda_svc, sns
 
 from .delivery import send_to_queue
+from .due import DueQueue
 from .permissions import role_exists, role_may
 
 logger = logging.getLogger("standin.lambda_async")
@@ -95,43 +93,13 @@ class AsyncQueue:
     """Runs accepted events when they are due, on a fixed number of threads."""
 
     def __init__(self, workers: int, retry_seconds: float) -> None:
-        self._workers = workers
         self._retry_seconds = retry_seconds
-        self._due: list[tuple[float, int, Invocation]] = []
-        self._order = itertools.count()
-        self._changed = threading.Condition()
-        self._started = False
+        self._due = DueQueue(workers, self._attempt_in_context, "standin-lambda-async")
+        self.submit = self._due.submit
+        self.clear = self._due.clear
 
-    def submit(self, invocation: Invocation, delay: float = 0.0) -> None:
-        """Accept an event, or put it back for a later attempt."""
-        with self._changed:
-            heapq.heappush(self._due, (time.monotonic() + delay, next(self._order), invocation))
-            if not self._started:
-                self._started = True
-                for number in range(self._workers):
-                    threading.Thread(target=self._work, daemon=True, name=f"standin-lambda-async-{number}").start()
-            self._changed.notify()
-
-    def clear(self) -> None:
-        """Drop every waiting event."""
-        with self._changed:
-            self._due.clear()
-
-    def _next(self) -> Invocation:
-        with self._changed:
-            while True:
-                wait = self._due[0][0] - time.monotonic() if self._due else None
-                if wait is not None and wait <= 0:
-                    return heapq.heappop(self._due)[2]
-                self._changed.wait(wait)
-
-    def _work(self) -> None:
-        while True:
-            invocation = self._next()
-            try:
-                invocation.context.run(self._attempt, invocation)
-            except Exception:
-                logger.exception("event for %s was lost", invocation.function_arn)
+    def _attempt_in_context(self, invocation: Invocation) -> None:
+        invocation.context.run(self._attempt, invocation)
 
     def _attempt(self, invocation: Invocation) -> None:
         arn = invocation.function_arn

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ministack import app
 from ministack.services import cloudwatch_logs, lambda_svc
 
 from .permissions import role_exists, role_may
+
+
+# From https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html, least severe first.
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_DEFAULT_LEVEL = "INFO"
 
 
 def install() -> None:
@@ -24,9 +30,10 @@ def install() -> None:
             variables["AWS_LAMBDA_LOG_LEVEL"] = logging_config["ApplicationLogLevel"]
         return variables
 
-    def emit_where_allowed(function: dict, *args: Any, **kwargs: Any) -> None:
-        if _may_log(function.get("config") or function):
-            emit(function, *args, **kwargs)
+    def emit_where_allowed(function: dict, request_id: str, text: str, *args: Any, **kwargs: Any) -> None:
+        config = function.get("config") or function
+        if _may_log(config):
+            emit(function, request_id, _let_through(config, text), *args, **kwargs)
 
     lambda_svc._provided_worker_env = environment
     lambda_svc._emit_lambda_logs = emit_where_allowed
@@ -34,6 +41,25 @@ def install() -> None:
 
 def _log_group(config: dict) -> str:
     return (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config.get('FunctionName', '')}"
+
+
+def _let_through(config: dict, text: str) -> str:
+    """The lines that Lambda passes on: with the log format JSON, those of the configured level or more severe ones."""
+    logging_config = config.get("LoggingConfig") or {}
+    if not text or logging_config.get("LogFormat") != "JSON":
+        return text
+    least = _LEVELS.index(logging_config.get("ApplicationLogLevel") or _DEFAULT_LEVEL)
+    return "\n".join(line for line in text.splitlines() if _LEVELS.index(_level(line)) >= least)
+
+
+def _level(line: str) -> str:
+    """A line's level: INFO unless it has another, and a timestamp."""
+    try:
+        fields = json.loads(line)
+        level = fields["level"].upper() if fields["timestamp"] else _DEFAULT_LEVEL
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return _DEFAULT_LEVEL
+    return level if level in _LEVELS else _DEFAULT_LEVEL
 
 
 def _may_log(config: dict) -> bool:

@@ -6,6 +6,9 @@ resource is not such a call, so its permission is checked here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_region
 from ministack.services import iam as iam_service
@@ -38,8 +41,11 @@ def role_exists(role_arn: str) -> bool:
     return iam_service._roles.get_scoped(account, None, name) is not None
 
 
-def role_may(role_arn: str, action: str, resource_arn: str) -> bool:
-    """Whether a role's policies, its boundary and the resource's policy allow an action."""
+def role_may(role_arn: str, action: str, resource_arn: str, keys: Mapping[str, Any] | None = None) -> bool:
+    """Whether a role may do an action, by its own policies, its boundary and the resource's policy.
+
+    ``keys`` are the service's own condition keys.
+    """
     account, name = _account_and_name(role_arn)
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/standin",
@@ -48,6 +54,7 @@ def role_may(role_arn: str, action: str, resource_arn: str) -> bool:
         action=action,
         resource_arn=resource_arn,
         region=get_region(),
+        service_context={key.lower(): value for key, value in (keys or {}).items()},
     )
     limits = iam_evaluator._permissions_boundary(iam_service._roles, name, account)
     result = iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account), *limits)

@@ -9,6 +9,10 @@ from ministack.services import eventbridge
 
 from .schedule_expressions import is_rule_schedule
 
+# The quota of an account that has not asked for more; the API's own limit is twice that.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+MOST_PATTERN = 2048
+
 
 def install() -> None:
     """Check each rule that is created, changed or deleted."""
@@ -18,6 +22,10 @@ def install() -> None:
         schedule = data.get("ScheduleExpression")
         if schedule and not is_rule_schedule(schedule):
             return error_response_json("ValidationException", "Parameter ScheduleExpression is not valid.", 400)
+        if len(data.get("EventPattern") or "") > MOST_PATTERN:
+            return error_response_json(
+                "LimitExceededException", "The requested resource exceeds the maximum number allowed.", 400
+            )
         return put(data)
 
     def delete_without_targets(data: dict) -> Any:

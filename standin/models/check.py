@@ -27,7 +27,7 @@ _CREDENTIAL = re.compile(r"Credential=[^/ ]+/[0-9]{8}/[^/]+/([^/]+)/aws4_request
 _RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 _ACTION = re.compile(rb"(?:^|&)Action=([^&]*)")
 # Services that sign with a name other than their model's.
-_MODELS = {"monitoring": "cloudwatch"}
+_MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 # Who sent the request, by a word in its User-Agent.
 _CLIENTS = {"terraform-provider-aws": "Terraform", "aws-sdk-rust": "Rust", "Botocore": "Python", "botocore": "Python"}
 
@@ -81,6 +81,15 @@ def check(request: Request) -> Checked | None:
             hold(operation.input_shape, value, "", checked.problems)
             _note_token(operation, value, checked)
     return checked
+
+
+def problems_of(service: str, operation: str, given: Any) -> Problems:
+    """What the model of a service refuses of a call that is not a request, such as a state machine's."""
+    problems: Problems = []
+    shape = _model(service).operation_model(operation).input_shape
+    if shape:
+        hold(shape, from_document(shape, given, "", problems), "", problems)
+    return problems
 
 
 @cache

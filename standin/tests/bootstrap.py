@@ -2,8 +2,8 @@
 
 ``{"do": "ok"}`` answers, ``"fail"`` reports an error, ``"exit"`` kills the process, ``"sleep"`` answers
 after ``seconds``, ``"meet"`` leaves a file in a ``directory`` and answers once a file ``end`` is there, ``"call"``
-makes an AWS call with the role's credentials, ``"env"`` answers with its environment, ``"spawn"`` starts a child that
-outlives the call and has no environment. Of a queue's messages each says so in its body; those that fail are reported,
+makes an AWS call with the role's credentials, ``"env"`` answers with its environment, ``"log"`` prints ``lines``,
+``"spawn"`` starts a child that outlives the call and has no environment. Of a queue's messages each says so in its body; those that fail are reported,
 and ``"answer"`` makes its ``answer`` the whole batch's. Of a stream's records each says so in its item's attribute
 ``does``; one that fails fails the batch, unless the variable HEALED is set.
 """
@@ -53,6 +53,8 @@ def _handle(event: dict, request_id: str) -> dict:
         (meeting / request_id).touch()
         while not (meeting / "end").exists():
             time.sleep(0.02)
+    if action == "log":
+        print("\n".join(event["lines"]), flush=True)
     if action == "spawn":
         subprocess.Popen(["sleep", "300"], env={"PATH": os.environ["PATH"]})
     if action == "fail":

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -100,9 +101,11 @@ class StandIn:
         client.cache_clear()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def client(self, service: str, key: str = "test", secret: str = "test", validate: bool = True) -> Any:
+    def client(
+        self, service: str, key: str = "test", secret: str = "test", validate: bool = True, region: str = REGION
+    ) -> Any:
         """A botocore client, by default the root user's."""
-        return client(self.endpoint, service, key, secret, validate)
+        return client(self.endpoint, service, key, secret, validate, region=region)
 
     def own_client(self, service: str) -> Any:
         """A root user's client without validation, not shared with other tests."""
@@ -139,14 +142,22 @@ class StandInTest(unittest.TestCase):
 
 
 @cache
-def client(endpoint: str, service: str, key: str, secret: str, validate: bool, token: str | None = None) -> Any:
+def client(
+    endpoint: str,
+    service: str,
+    key: str,
+    secret: str,
+    validate: bool,
+    token: str | None = None,
+    region: str = REGION,
+) -> Any:
     """A botocore client that ignores every setting of the machine."""
     session = botocore.session.Session()
     session.set_config_variable("config_file", os.devnull)
     session.set_config_variable("credentials_file", os.devnull)
     return session.create_client(
         service,
-        region_name=REGION,
+        region_name=region,
         endpoint_url=endpoint,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
@@ -235,6 +246,21 @@ def create_rule(standin: StandIn, name: str, pattern: dict[str, Any], *targets: 
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=name, Targets=[{"Id": str(n), **target} for n, target in enumerate(targets)])
     return rule_arn(name)
+
+
+def metric(standin: StandIn, namespace: str, name: str, **dimensions: str) -> float:
+    """The sum of a metric of AWS's own in this hour and the one before."""
+    now = datetime.now(timezone.utc)
+    answer = standin.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    return sum(point["Sum"] for point in answer["Datapoints"])
 
 
 def function_zip() -> bytes:

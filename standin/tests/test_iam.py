@@ -90,6 +90,34 @@ class IamTest(StandInTest):
             call(**parameters)
         self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], 403, caught.exception)
 
+    def test_a_simulation_evaluates_the_context_that_it_is_given(self) -> None:
+        iam = self.standin.client("iam")
+        statement = {
+            "Effect": "Allow",
+            "Action": "events:PutEvents",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"events:source": "ours"}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.create_role(RoleName="simulated", AssumeRolePolicyDocument=policy)
+        iam.put_role_policy(RoleName="simulated", PolicyName="all", PolicyDocument=policy)
+        role = f"arn:aws:iam::{ACCOUNT}:role/simulated"
+        for keys, expected in (
+            ({"events:detail-type": "any", "Events:Source": "ours"}, "allowed"),
+            ({"events:source": "theirs"}, "implicitDeny"),
+            ({}, "implicitDeny"),
+        ):
+            context = [
+                {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for key, value in keys.items()
+            ]
+            asked = {"ActionNames": ["events:PutEvents"], "ContextEntries": context}
+            for answer in (
+                iam.simulate_principal_policy(PolicySourceArn=role, **asked),
+                iam.simulate_custom_policy(PolicyInputList=[policy], **asked),
+            ):
+                self.assertEqual(answer["EvaluationResults"][0]["EvalDecision"], expected, keys)
+
     NAMESPACE_ONLY = {
         "Effect": "Allow",
         "Action": "cloudwatch:PutMetricData",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 from collections.abc import Callable
 
 from botocore.exceptions import ClientError
 
+from standin.rules import MOST_PATTERN
 from standin.schedule_expressions import is_rule_schedule, is_schedule
 
 from .support import ACCOUNT, REGION, StandInTest
@@ -84,3 +86,25 @@ class RulesTest(StandInTest):
         events.remove_targets(Rule="held", Ids=["1"])
         events.delete_rule(Name="held")
         self.assertNotIn("held", [rule["Name"] for rule in events.list_rules()["Rules"]])
+
+    def test_a_pattern_has_so_many_characters(self) -> None:
+        events = self.standin.client("events")
+        around = len(json.dumps({"source": [""]}))
+        events.put_rule(Name="long", EventPattern=json.dumps({"source": ["x" * (MOST_PATTERN - around)]}))
+        with self.assertRaises(events.exceptions.LimitExceededException):
+            events.put_rule(Name="longer", EventPattern=json.dumps({"source": ["x" * (MOST_PATTERN - around + 1)]}))
+
+    def test_a_rule_has_at_most_five_targets(self) -> None:
+        events = self.standin.client("events")
+        events.put_rule(Name="full", EventPattern='{"source": ["own"]}')
+        queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"
+
+        def put(*ids: int) -> None:
+            events.put_targets(Rule="full", Targets=[{"Id": str(number), "Arn": queue} for number in ids])
+
+        put(1, 2, 3, 4)
+        put(4, 5)
+        for ids in ((6,), (1, 2, 6), (6, 7, 8, 9, 10, 11)):
+            with self.subTest(ids=ids), self.assertRaises(events.exceptions.LimitExceededException):
+                put(*ids)
+        self.assertEqual(len(events.list_targets_by_rule(Rule="full")["Targets"]), 5)
