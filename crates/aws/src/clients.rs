@@ -21,6 +21,8 @@ pub struct Clients {
     pub ec2: aws_sdk_ec2::Client,
     /// Amazon S3.
     pub s3: aws_sdk_s3::Client,
+    /// Amazon EventBridge.
+    pub eventbridge: aws_sdk_eventbridge::Client,
     /// Amazon SNS.
     pub sns: aws_sdk_sns::Client,
     /// Amazon SQS.
@@ -94,6 +96,7 @@ impl Clients {
         Self {
             ec2: aws_sdk_ec2::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
+            eventbridge: aws_sdk_eventbridge::Client::new(&config),
             sns: aws_sdk_sns::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),

@@ -82,6 +82,15 @@ impl CallError {
         }
     }
 
+    /// Whether the service took the call, but not this entry of its batch.
+    #[must_use]
+    pub fn is_of_entry(&self) -> bool {
+        matches!(
+            self.failure,
+            Failure::Unavailable { status: 200, .. } | Failure::Refused { status: 200, .. }
+        )
+    }
+
     /// Whether the service throttled the call.
     #[must_use]
     pub fn is_throttled(&self) -> bool {

@@ -10,6 +10,7 @@ pub mod deadline;
 pub mod ec2;
 mod environment;
 pub mod error;
+pub mod event_bus;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod networks;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
+use tag_compliance_core::record::Format;
 
 use super::error::{CallError, Failure, from_sdk};
 
@@ -18,21 +19,10 @@ const CONFLICT: u16 = 409;
 /// How long to wait after a conflict.
 const CONFLICT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The format of an object of the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One record.
-    Json,
-    /// One record per line.
-    JsonLines,
-}
-
-impl Format {
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::JsonLines => "application/x-ndjson",
-        }
+fn content_type(format: Format) -> &'static str {
+    match format {
+        Format::Json => "application/json",
+        Format::JsonLines => "application/x-ndjson",
     }
 }
 
@@ -66,7 +56,7 @@ pub async fn create_object(
             .expected_bucket_owner(bucket_owner)
             .key(key)
             .if_none_match("*")
-            .content_type(format.content_type())
+            .content_type(content_type(format))
             .body(ByteStream::from(body.clone()));
         let result = put.send().await;
         let Err(error) = result.map_err(|error| from_sdk(CALL, &error)) else {

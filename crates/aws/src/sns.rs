@@ -1,9 +1,8 @@
 //! Amazon SNS: publishing to the alert topic.
 
-use std::collections::HashMap;
-
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use tag_compliance_core::notification::attributes::{Attributes, Value};
 use tag_compliance_core::notification::mail::Mail;
 use tokio::time::Instant;
 
@@ -13,30 +12,40 @@ use super::error::{CallError, from_sdk};
 /// `PublishBatch` needs the permission `sns:Publish`, and has no action of its own.
 pub const CALL: &str = "sns:Publish";
 
-/// Publishes messages, ten in a call, each with its severity as an attribute for subscription filters. Returns SNS's
-/// message ids, as [`in_calls`] does.
+/// A message, and what subscriptions can filter it by.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    pub mail: &'a Mail,
+    pub attributes: &'a Attributes<'a>,
+}
+
+/// Publishes messages, ten in a call. Returns SNS's message ids, as [`in_calls`] does.
 pub async fn publish(
     client: &Client,
     topic_arn: &str,
-    mails: &[&Mail],
+    publications: &[Publication<'_>],
     end: Instant,
 ) -> Vec<Result<String, CallError>> {
-    let size = |mail: &&Mail| mail.size();
-    in_calls(CALL, mails, size, end, async |mails: &[&Mail]| {
-        publish_batch(client, topic_arn, mails).await
-    })
+    let size = |it: &Publication<'_>| it.mail.size();
+    in_calls(
+        CALL,
+        publications,
+        size,
+        end,
+        async |it: &[Publication<'_>]| publish_batch(client, topic_arn, it).await,
+    )
     .await
 }
 
 async fn publish_batch(
     client: &Client,
     topic_arn: &str,
-    mails: &[&Mail],
+    publications: &[Publication<'_>],
 ) -> Result<BatchAnswer<String>, CallError> {
-    let entries = mails
+    let entries = publications
         .iter()
         .enumerate()
-        .filter_map(|(index, mail)| entry(index, mail));
+        .filter_map(|(index, publication)| entry(index, publication));
     let output = client
         .publish_batch()
         .topic_arn(topic_arn)
@@ -61,21 +70,25 @@ async fn publish_batch(
 }
 
 /// Every required field is set, so building it can't fail.
-fn entry(index: usize, mail: &Mail) -> Option<PublishBatchRequestEntry> {
-    let severity = mail.severity.and_then(|severity| {
-        let value = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(severity.as_str());
-        Some(HashMap::from([(
-            "severity".to_owned(),
-            value.build().ok()?,
-        )]))
-    });
+fn entry(index: usize, publication: &Publication<'_>) -> Option<PublishBatchRequestEntry> {
+    let Publication { mail, attributes } = publication;
+    let attributes = attributes
+        .iter()
+        .map(|(name, value)| Some((name.to_owned(), attribute(&value)?)));
     PublishBatchRequestEntry::builder()
         .id(index.to_string())
         .subject(&mail.subject)
         .message(&mail.body)
-        .set_message_attributes(severity)
+        .set_message_attributes(attributes.collect())
         .build()
         .ok()
+}
+
+fn attribute(value: &Value<'_>) -> Option<MessageAttributeValue> {
+    let (data_type, text) = match value {
+        Value::Text(text) => ("String", (*text).to_owned()),
+        Value::List(texts) => ("String.Array", serde_json::to_string(texts).ok()?),
+    };
+    let attribute = MessageAttributeValue::builder().data_type(data_type);
+    attribute.string_value(text).build().ok()
 }

@@ -9,7 +9,8 @@ use bytes::Bytes;
 use tag_compliance_aws::clients::Clients;
 use tag_compliance_aws::ec2;
 use tag_compliance_aws::error::Failure;
-use tag_compliance_aws::s3::{self, Format};
+use tag_compliance_aws::s3;
+use tag_compliance_core::record::Format;
 
 #[tokio::test]
 async fn every_timeout_and_retry_is_set() {

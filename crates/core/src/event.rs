@@ -46,6 +46,8 @@ pub enum Request {
     Tell(Group),
     /// Look at overdue items and at what a sweep found, and notify people.
     TellOverdue,
+    /// Send a test message by every voice.
+    Test,
     /// Do nothing: the event isn't about an instance.
     Ignore(IgnoreReason),
 }

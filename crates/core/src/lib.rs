@@ -16,6 +16,7 @@ pub mod instance;
 pub mod json;
 pub mod memory;
 pub mod notification;
+pub mod owners;
 pub mod packed;
 pub mod policy;
 pub mod provenance;

@@ -11,19 +11,25 @@ mod cause;
 mod complaints;
 mod decide;
 mod group;
+mod hex_id;
 mod item;
+mod marks;
 mod news;
 mod policy_era;
+mod rules;
 
 pub use self::cause::Cause;
 pub use self::complaints::{Complaints, InvalidComplaints};
-pub use self::decide::{Look, Looked, Rules, Source, Write, decide, told, wake};
-pub use self::group::{Group, InvalidGroup};
+pub use self::decide::{Look, Looked, Source, Write, decide, wake};
+pub use self::group::Group;
+pub use self::hex_id::{HexId, InvalidHexId};
 pub use self::item::{
-    Closed, Due, Facts, Item, OVERDUE, State, Told, partition_key, partition_key_of_digit,
+    Closed, Due, Facts, Item, OVERDUE, State, partition_key, partition_key_of_digit,
 };
-pub use self::news::{News, news};
+pub use self::marks::{Marks, Told, Voice, Voices};
+pub use self::news::{News, Shift, news, owes, shift, told};
 pub use self::policy_era::{Era, EraStep, meet};
+pub use self::rules::Rules;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,25 @@
-//! Notifications as values. [`mail`] renders them for email; other channels render the same values.
+//! Notifications as values. [`mail`] renders them for email, [`slack`], [`teams`] and [`chat`] for chats;
+//! [`pagerduty`] and [`jsm`] render a violation for systems that keep an alert of it.
 
+pub mod attributes;
+pub mod card;
+pub mod chat;
+pub mod console;
+mod counts;
+pub mod events;
+mod findings;
+mod groups;
+pub mod jsm;
 pub mod mail;
+pub mod pagerduty;
+mod places;
+pub mod slack;
+pub mod teams;
+mod test_message;
+mod title;
+mod violation;
+
+pub use self::violation::Violation;
 
 use crate::evaluation::Evaluation;
 use crate::instance::InstanceId;
@@ -21,6 +40,16 @@ pub enum Notification<'a> {
     Alerts(Alerts<'a>),
     /// The result of a sweep.
     Digest(Digest<'a>),
+    /// Nothing but a test of where messages arrive.
+    Test(Test<'a>),
+}
+
+/// A message that somebody asked for, to see where it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Test<'a> {
+    /// The suffix of the environment.
+    pub environment: &'a str,
+    pub region: &'a str,
 }
 
 /// Which tags of an instance an alert shows.
@@ -43,11 +72,19 @@ pub struct Alert<'a> {
     pub tags: AlertTags,
 }
 
+impl AlertTags {
+    /// Whether a tag is shown.
+    #[must_use]
+    pub fn show(self, key: &str, policy: &TagPolicy) -> bool {
+        self == Self::All || key == "Name" || policy.is_about(key)
+    }
+}
+
 impl Alert<'_> {
     /// Whether a tag is shown.
     #[must_use]
     pub fn shows(&self, key: &str) -> bool {
-        self.tags == AlertTags::All || key == "Name" || self.policy.is_about(key)
+        self.tags.show(key, self.policy)
     }
 }
 
@@ -99,3 +136,8 @@ impl Digest<'_> {
             || self.policy.expired_exemptions(self.now).next().is_some()
     }
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The audit log: records of evaluations and their keys.
 
+mod objects;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,6 +18,8 @@ use crate::policy::exemption::Exemption;
 use crate::policy::{ShownTags, TagPolicy};
 use crate::subject::Subject;
 use crate::timestamp::Timestamp;
+
+pub use objects::{Format, Layout, Object, Objects};
 
 /// The prefix of all objects in the audit log. The function's role may write nowhere else.
 pub const PREFIX: &str = "scans/";

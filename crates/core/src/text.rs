@@ -149,6 +149,21 @@ pub(crate) fn is_written_out(character: char) -> bool {
         )
 }
 
+/// Whether a text can be the value of a String attribute of an SNS message, by which subscriptions filter.
+///
+/// Values are Unicode and not empty (`MessageAttributeValue`, Amazon SNS API reference). A filter matches quotation marks,
+/// backslashes and control characters only where it escapes them twice ("Filter policy constraints", Amazon SNS developer
+/// guide), and of a message with a tab in any attribute, SNS tells no filtered subscription, without an error
+/// (`NumberOfNotificationsFilteredOut-InvalidAttributes`; <https://github.com/aws/aws-sdk-java-v2/issues/5828>). So none of
+/// these may be in a value, nor the two noncharacters that SQS refuses.
+#[must_use]
+pub fn can_be_attribute(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains(|character: char| {
+            character.is_control() || matches!(character, '"' | '\\' | '\u{fffe}' | '\u{ffff}')
+        })
+}
+
 /// A list on one line, separated by commas.
 #[must_use]
 pub fn list<'a>(texts: impl Iterator<Item = OneLine<'a>>) -> String {

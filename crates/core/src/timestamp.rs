@@ -12,7 +12,10 @@ use crate::expected::Expected;
 
 /// A moment in UTC, to the millisecond, between 1970 and 9999.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transparent, extend("format" = "date-time")))]
 pub struct Timestamp {
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     epoch_millis: u64,
 }
 

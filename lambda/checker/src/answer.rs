@@ -85,6 +85,17 @@ pub enum Answer {
         /// How many of them people were told about.
         told: usize,
     },
+    /// A test message was sent.
+    Tested {
+        /// 200.
+        status_code: u16,
+        /// [`Word::Tested`].
+        status: Word,
+        /// SNS's id of the message to the alert topic.
+        message_id: String,
+        /// How many events went to the event bus.
+        events: usize,
+    },
     /// An SQS batch was processed (`ReportBatchItemFailures`).
     Batch {
         /// The messages that SQS should redeliver.
@@ -123,6 +134,8 @@ pub enum Word {
     Sweeping,
     /// People were notified of what was due.
     Told,
+    /// A test message was sent.
+    Tested,
     /// There was nothing to do.
     Ignored,
 }
@@ -269,6 +282,17 @@ impl Answer {
             status_code: 200,
             status: Word::Ignored,
             reason: refusal.as_str(),
+        }
+    }
+
+    /// The answer after a test message was sent.
+    #[must_use]
+    pub fn tested(message_id: String, events: usize) -> Self {
+        Self::Tested {
+            status_code: 200,
+            status: Word::Tested,
+            message_id,
+            events,
         }
     }
 

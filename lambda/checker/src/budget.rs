@@ -60,6 +60,13 @@ impl Budget {
         self.share(90)
     }
 
+    /// Until when it is stored what was told: one voice may have taken all of the time for sending, and the other would
+    /// repeat itself.
+    #[must_use]
+    pub fn marks_end(&self) -> Instant {
+        self.share(94)
+    }
+
     /// Until when everything but the answer is done.
     #[must_use]
     pub fn end(&self) -> Instant {
@@ -88,6 +95,7 @@ mod tests {
         assert_eq!(seconds(budget.sweep_pages_end()), 42_000);
         assert_eq!(seconds(budget.sweep_records_end()), 51_000);
         assert_eq!(seconds(budget.sending_end()), 54_000);
+        assert_eq!(seconds(budget.marks_end()), 56_400);
         assert_eq!(seconds(budget.end()), 57_600);
         assert_eq!(Budget::until(now, deadline).end(), began, "it is over");
     }

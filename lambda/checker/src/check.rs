@@ -4,25 +4,25 @@ mod lookup;
 
 use std::collections::{HashMap, HashSet};
 
-use tag_compliance_aws::cloudwatch::{self, Counted};
-use tag_compliance_aws::deadline::within;
+use tag_compliance_aws::cloudwatch::Counted;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_core::decision::AskedBy;
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::{InstanceId, InstanceState};
 use tag_compliance_core::memory::{Closed, Look, Source};
-use tag_compliance_core::record;
+use tag_compliance_core::record::{self, Layout};
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use self::lookup::{Lookup, Seen};
 use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
-use crate::delivery::{Delivery, deliver_all};
+use crate::counting;
+use crate::delivery::{Delivery, audit_objects, deliver_all};
 use crate::error::Error;
 use crate::memory::{Memory, Sighting};
 
@@ -35,12 +35,12 @@ pub async fn check_event(
     budget: &Budget,
     checks: &[Check],
 ) -> Result<Answer, Error> {
-    let results = Box::pin(check_all(context, budget, checks)).await;
+    let results = Box::pin(check_all(context, budget, checks, Layout::Each)).await;
     let answers: Vec<Answer> = results.into_iter().collect::<Result<_, _>>()?;
     Ok(Answer::of_event(answers))
 }
 
-/// Checks instances, and answers for each check, in order.
+/// Checks instances, and answers for each check, in order. `layout` says which of their audit records share an object.
 ///
 /// They are looked up together, and checks of the same event are duplicates, which are evaluated once. Instances that
 /// EC2 doesn't show yet don't hold up the others. The counts go out last, in one call, so that retrying a failed
@@ -52,6 +52,7 @@ pub async fn check_all(
     context: &Context,
     budget: &Budget,
     checks: &[Check],
+    layout: Layout,
 ) -> Vec<Result<Answer, Error>> {
     if checks.is_empty() {
         return Vec::new();
@@ -73,12 +74,13 @@ pub async fn check_all(
         .into_iter()
         .partition(|job| !has_ended(job.check) && lookup.may_find_later(job.check));
     let (mut outcomes, found_later) = tokio::join!(
-        conclude_all(context, budget, &now, &lookup, memory),
-        look_again(context, budget, &later)
+        conclude_all(context, budget, &now, &lookup, memory, layout),
+        look_again(context, budget, &later, layout)
     );
     outcomes.extend(found_later);
 
-    if let Err(error) = send_counts(context, budget, outcomes.values().flatten()).await {
+    let counted = counts_of(outcomes.values().flatten());
+    if let Err(error) = counting::count(context, budget, counted).await {
         for outcome in outcomes.values_mut() {
             if outcome
                 .as_ref()
@@ -136,14 +138,19 @@ fn has_ended(check: &Check) -> bool {
     check.event.state.is_some_and(InstanceState::is_ending)
 }
 
-async fn look_again<'a>(context: &Context, budget: &Budget, jobs: &[&'a Job<'_>]) -> Outcomes<'a> {
+async fn look_again<'a>(
+    context: &Context,
+    budget: &Budget,
+    jobs: &[&'a Job<'_>],
+    layout: Layout,
+) -> Outcomes<'a> {
     if jobs.is_empty() {
         return Outcomes::new();
     }
     let checks: Vec<&Check> = jobs.iter().map(|job| job.check).collect();
     let lookup = Lookup::again(context, budget, &checks).await;
     let memory = recall(context, budget, jobs).await;
-    conclude_all(context, budget, jobs, &lookup, memory).await
+    conclude_all(context, budget, jobs, &lookup, memory, layout).await
 }
 
 /// Reads the items of the instances.
@@ -169,6 +176,7 @@ async fn conclude_all<'a>(
     jobs: &[&'a Job<'_>],
     lookup: &Lookup,
     memory: Result<Memory, CallError>,
+    layout: Layout,
 ) -> Outcomes<'a> {
     let memory = match memory {
         Ok(memory) if memory.is_stale() => recall(context, budget, jobs).await,
@@ -176,7 +184,7 @@ async fn conclude_all<'a>(
     };
     let sights: Vec<_> = jobs.iter().map(|job| look(context, job, lookup)).collect();
     let mut outcomes = Outcomes::with_capacity(jobs.len());
-    let (mut keys, mut deliveries) = (Vec::new(), Vec::new());
+    let (mut evaluated, mut deliveries) = (Vec::new(), Vec::new());
     let mut sightings = Sightings::new();
     for (job, sight) in jobs.iter().zip(&sights) {
         let id = job.check.instance_id.clone();
@@ -203,11 +211,7 @@ async fn conclude_all<'a>(
                 let asked_by = AskedBy::Check(job.check);
                 let decision = context.decide(asked_by, *subject, evaluation);
                 let counted = decision.counted();
-                let key = decision.record.key(job.recorded_at);
-                let policy = &context.config.policy;
-                let look = Look::evaluated(subject, evaluation, policy, key, counted.is_none());
-                sightings.add(&id, look, *asked_at);
-                keys.push(job.key.as_str());
+                evaluated.push((job.key.as_str(), subject, evaluation, *asked_at));
                 deliveries.push(Delivery {
                     check: job.check,
                     recorded_at: job.recorded_at,
@@ -218,13 +222,23 @@ async fn conclude_all<'a>(
         };
         outcomes.insert(job.key.as_str(), Ok(Outcome { answer, counted }));
     }
+    // Where a record is depends on the others.
+    let objects = audit_objects(&deliveries, layout);
+    for ((delivery, object_key), (_, subject, evaluation, asked_at)) in
+        deliveries.iter().zip(objects.keys()).zip(&evaluated)
+    {
+        let is_provisional = delivery.decision.counted().is_none();
+        let (policy, key) = (&context.config.policy, object_key.to_owned());
+        let look = Look::evaluated(subject, evaluation, policy, key, is_provisional);
+        sightings.add(&delivery.check.instance_id, look, *asked_at);
+    }
     let end = budget.delivery_end();
     let sightings = sightings.into_all();
     let (delivered, forgotten) = tokio::join!(
-        deliver_all(context, &deliveries, end),
+        deliver_all(context, &deliveries, objects, end),
         remember(context, memory, &sightings, end)
     );
-    for (key, result) in keys.into_iter().zip(delivered) {
+    for ((key, ..), result) in evaluated.into_iter().zip(delivered) {
         match (result, outcomes.get_mut(key)) {
             (Ok(delivered), Some(Ok(outcome))) if !delivered.is_recorded => {
                 outcome.answer.say_unwritten();
@@ -320,9 +334,9 @@ fn look<'a>(
     let check = job.check;
     let id = &check.instance_id;
     let event_id = check.event.id.as_ref().map(|id| id.as_text().raw());
-    info!(instance_id = %id, event_id, "Checking compliance for instance");
+    debug!(instance_id = %id, event_id, "Checking compliance for instance");
     let ended = || {
-        info!(instance_id = %id, "Instance {id} compliance: skipped");
+        info!(instance_id = %id, event_id, "Instance {id} compliance: skipped");
         Ok(Sight::Ended)
     };
     if has_ended(check) {
@@ -334,7 +348,7 @@ fn look<'a>(
         asked_at,
     }) = lookup.get(id)?
     else {
-        warn!(instance_id = %id, "Instance {id} is not known to EC2");
+        warn!(instance_id = %id, event_id, "Instance {id} is not known to EC2");
         return Ok(Sight::Unknown);
     };
     if instance.state.is_ending() {
@@ -345,21 +359,24 @@ fn look<'a>(
     let status = evaluation.status();
     if status == Status::OutOfScope {
         let condition = evaluation.scope;
-        info!(instance_id = %id, %condition, "Instance {id} compliance: {status}");
+        info!(instance_id = %id, event_id, %condition, "Instance {id} compliance: {status}");
         return Ok(Sight::Evaluated(subject, evaluation, *asked_at));
     }
     let missing_tags = &evaluation.missing_tags;
     let invalid_tags = evaluation.invalid_tags.iter().map(|tag| tag.key.raw());
     let invalid_tags: Vec<_> = invalid_tags.collect();
-    info!(instance_id = %id, ?missing_tags, ?invalid_tags, "Instance {id} compliance: {status}");
+    info!(
+        instance_id = %id,
+        event_id,
+        ?missing_tags,
+        ?invalid_tags,
+        "Instance {id} compliance: {status}"
+    );
     Ok(Sight::Evaluated(subject, evaluation, *asked_at))
 }
 
-async fn send_counts(
-    context: &Context,
-    budget: &Budget,
-    outcomes: impl Iterator<Item = &Outcome>,
-) -> Result<(), CallError> {
+/// What is counted of the checks that didn't fail.
+fn counts_of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Counted {
     let mut counted = Counted::default();
     for outcome in outcomes {
         if let Some(status) = outcome.counted {
@@ -367,11 +384,5 @@ async fn send_counts(
         }
         counted.unwritten_records += u64::from(outcome.answer.is_unrecorded());
     }
-    if counted.is_nothing() {
-        return Ok(());
-    }
-    let namespace = &context.config.metric_namespace;
-    let counted_at = (context.clock)();
-    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counted, counted_at);
-    within(budget.end(), cloudwatch::CALL, put).await
+    counted
 }

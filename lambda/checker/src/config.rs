@@ -8,7 +8,9 @@ use tag_compliance_core::expected::Expected;
 use tag_compliance_core::grace::GracePeriod;
 use tag_compliance_core::instance::{AccountId, InstanceState, LiveState};
 use tag_compliance_core::notification::AlertTags;
+use tag_compliance_core::owners::Owners;
 use tag_compliance_core::policy::TagPolicy;
+use tag_compliance_core::record::Layout;
 
 /// The validated configuration from environment variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +21,22 @@ pub struct Config {
     pub log_bucket: String,
     /// `LOG_BUCKET_OWNER`: the account that must own the bucket, so that records go to nobody else's.
     pub log_bucket_owner: AccountId,
+    /// `ENVIRONMENT_SUFFIX`: which environment events are of.
+    pub environment_suffix: String,
+    /// `VIOLATION_EVENTS`: whether the account's event bus is told.
+    pub violation_events: bool,
+    /// `OWNERS`: the owners and patterns of owners that have receivers of their own; none by default.
+    pub owners: Owners,
+    /// `ESCALATE_AFTER_DAYS`: after how many days an open violation is escalated; never by default.
+    pub escalate_after: Option<Duration>,
+    /// `AUDIT_RECORDS`: which records of an SQS batch share an object; none by default.
+    pub audit_records: Layout,
     /// `ALERT_TOPIC_ARN`: where alerts go.
     pub alert_topic_arn: String,
     /// `METRIC_NAMESPACE`: the namespace of all metrics.
     pub metric_namespace: String,
+    /// `METRICS`: how checks count their evaluations; by calls by default.
+    pub metrics: Metrics,
     /// `WATCHED_STATES`, separated by commas: the states of instances that a scheduled sweep evaluates.
     pub watched_states: Vec<InstanceState>,
     /// `TAG_POLICY`: the policy, as JSON or as gzipped JSON in base64.
@@ -51,6 +65,16 @@ pub struct Config {
 /// After how long people are told of an open violation again. None for never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RepeatInterval(pub Option<Duration>);
+
+/// How checks count their evaluations; sweeps always call `PutMetricData`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Metrics {
+    /// By `PutMetricData` (`api`).
+    #[default]
+    Api,
+    /// By a log line that metric filters read (`logs`).
+    Logs,
+}
 
 /// When a sweep sends its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +133,14 @@ impl Config {
             region: environment.text("AWS_REGION"),
             log_bucket: environment.text("LOG_BUCKET_NAME"),
             log_bucket_owner: environment.parsed("LOG_BUCKET_OWNER"),
+            environment_suffix: environment.text("ENVIRONMENT_SUFFIX"),
+            violation_events: environment.read("VIOLATION_EVENTS", flag),
+            owners: environment.optional("OWNERS", owners),
+            escalate_after: environment.optional("ESCALATE_AFTER_DAYS", escalate_after),
+            audit_records: environment.optional("AUDIT_RECORDS", audit_records),
             alert_topic_arn: environment.read("ALERT_TOPIC_ARN", topic_arn),
             metric_namespace: environment.read("METRIC_NAMESPACE", metric_namespace),
+            metrics: environment.optional("METRICS", metrics),
             watched_states: environment.read("WATCHED_STATES", watched_states),
             policy: environment.read("TAG_POLICY", tag_policy),
             grace_period: environment
@@ -174,6 +204,14 @@ impl<Lookup: Fn(&str) -> Option<String>> Environment<Lookup> {
     }
 }
 
+fn audit_records(text: &str) -> Result<Layout, String> {
+    match text {
+        "each" => Ok(Layout::Each),
+        "batch" => Ok(Layout::Batch),
+        _ => Err(format!("expected each or batch, got {text:?}")),
+    }
+}
+
 fn topic_arn(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
@@ -191,6 +229,14 @@ fn metric_namespace(text: &str) -> Result<String, String> {
             "expected a CloudWatch namespace of 1 to 255 characters that starts with neither \
              \"AWS/\" nor a colon, got {text:?}"
         ))
+    }
+}
+
+fn metrics(text: &str) -> Result<Metrics, String> {
+    match text {
+        "api" => Ok(Metrics::Api),
+        "logs" => Ok(Metrics::Logs),
+        _ => Err(format!("expected api or logs, got {text:?}")),
     }
 }
 
@@ -260,6 +306,20 @@ fn reminder_days(text: &str) -> Result<Vec<u32>, String> {
              got {text:?}"
         )
     })
+}
+
+fn owners(text: &str) -> Result<Owners, String> {
+    Owners::from_variable(text).map_err(|error| error.to_string())
+}
+
+/// At most a year, as Terraform checks.
+const MAX_ESCALATION_DAYS: u64 = 365;
+
+fn escalate_after(text: &str) -> Result<Option<Duration>, String> {
+    let days: Option<u64> = text.parse().ok();
+    let days = days.filter(|days| (1..=MAX_ESCALATION_DAYS).contains(days));
+    days.map(|days| Some(Duration::from_hours(24 * days)))
+        .ok_or_else(|| format!("expected 1 to {MAX_ESCALATION_DAYS} days, got {text:?}"))
 }
 
 fn flag(text: &str) -> Result<bool, String> {

@@ -6,6 +6,7 @@ use tag_compliance_core::decision::{AskedBy, Decision, decide};
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::instance::Instance;
 use tag_compliance_core::memory::{Closed, Look, Rules};
+use tag_compliance_core::notification::events::Origin;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
 
@@ -77,12 +78,26 @@ impl Context {
         }
     }
 
+    /// Where this environment's events come from.
+    #[must_use]
+    pub fn origin(&self) -> Origin<'_> {
+        Origin {
+            environment: &self.config.environment_suffix,
+            account: &self.config.log_bucket_owner,
+            region: &self.config.region,
+            log_bucket: &self.config.log_bucket,
+            owners: &self.config.owners,
+        }
+    }
+
     /// The rules for remembering and telling violations. Instances launched before `baseline_until` are the baseline.
     #[must_use]
     pub fn rules(&self, baseline_until: Option<Timestamp>) -> Rules {
         Rules {
             repeat_interval: self.config.repeat_interval.0,
             resolved_notices: self.config.resolved_notices,
+            violation_events: self.config.violation_events,
+            escalate_after: self.config.escalate_after,
             baseline_until,
         }
     }

@@ -4,20 +4,20 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::s3::{self, Creation, Format};
+use tag_compliance_aws::s3::{self, Creation};
 use tag_compliance_aws::sqs::{self, DelayedMessage};
 use tag_compliance_core::decision::Decision;
 use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::InstanceId;
-use tag_compliance_core::record;
+use tag_compliance_core::record::{Format, Layout, Object, Objects};
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
 use tracing::{error, info};
 
 use crate::context::Context;
 
-/// How many audit records are written concurrently.
-const MAX_CONCURRENT_RECORDS: usize = 16;
+/// How many objects of the audit log are written concurrently.
+const MAX_CONCURRENT_OBJECTS: usize = 16;
 
 /// The decision for a check, to be carried out.
 #[derive(Debug)]
@@ -35,29 +35,14 @@ pub struct Delivered {
     pub is_recorded: bool,
 }
 
-/// An object of the audit log.
-#[derive(Debug)]
-pub struct AuditObject {
-    /// Its key, unless an earlier look has taken it.
-    pub key: String,
-    /// When EC2 was looked at.
-    pub looked_at: Timestamp,
-    /// The format of its body.
-    pub format: Format,
-    /// How many records it holds.
-    pub records: u64,
-    pub body: Bytes,
-}
-
-fn audit_object(delivery: &Delivery<'_>) -> AuditObject {
-    let record = &delivery.decision.record;
-    AuditObject {
-        key: record.key(delivery.recorded_at),
-        looked_at: record.timestamp,
-        format: Format::Json,
-        records: 1,
-        body: record.to_json().into(),
-    }
+/// The objects of the audit log for the records of deliveries.
+#[must_use]
+pub fn audit_objects(deliveries: &[Delivery<'_>], layout: Layout) -> Objects {
+    let records = deliveries.iter();
+    let records: Vec<_> = records
+        .map(|it| (&it.decision.record, it.recorded_at))
+        .collect();
+    Objects::of(&records, layout)
 }
 
 fn message(delivery: &Delivery<'_>) -> Option<DelayedMessage> {
@@ -68,24 +53,26 @@ fn message(delivery: &Delivery<'_>) -> Option<DelayedMessage> {
     })
 }
 
-/// Carries out all deliveries until `end`, and returns the results in order.
+/// Carries out all deliveries until `end`, their records as `objects`, and returns the results in order.
 ///
 /// A delivery fails if its message couldn't be sent. An audit record that couldn't be written is only logged.
 pub async fn deliver_all(
     context: &Context,
     deliveries: &[Delivery<'_>],
+    Objects { all, holders }: Objects,
     end: Instant,
 ) -> Vec<Result<Delivered, CallError>> {
     let messages = addressed(deliveries, message);
-    let recorded = stream::iter(deliveries)
-        .map(|delivery| write_audit_object(context, audit_object(delivery), end))
-        .buffered(MAX_CONCURRENT_RECORDS)
+    let written = stream::iter(all)
+        .map(|object| write_audit_object(context, object, end))
+        .buffered(MAX_CONCURRENT_OBJECTS)
         .collect::<Vec<_>>();
-    let (recorded, sent) = tokio::join!(recorded, send_messages(context, &messages, end));
-    let recorded = recorded.into_iter();
-    let mut results: Vec<_> = recorded
-        .map(|is_recorded| Ok(Delivered { is_recorded }))
-        .collect();
+    let (written, sent) = tokio::join!(written, send_messages(context, &messages, end));
+    let delivered = |holder: usize| {
+        let is_recorded = written[holder];
+        Ok(Delivered { is_recorded })
+    };
+    let mut results: Vec<_> = holders.into_iter().map(delivered).collect();
     for (index, error) in sent {
         results[index] = Err(error);
     }
@@ -140,10 +127,11 @@ fn failures<T, Sent>(
 
 /// Writes an object of the audit log until `end`, and returns whether it is there. A failure is only logged, since
 /// the audit log isn't critical.
-async fn write_audit_object(context: &Context, object: AuditObject, end: Instant) -> bool {
-    let result = create_audit_object(context, &object, end).await;
+async fn write_audit_object(context: &Context, object: Object, end: Instant) -> bool {
+    let key = object.key.clone();
+    let result = create_audit_object(context, object, end).await;
     if let Err(error) = &result {
-        log_unwritten(&object.key, error);
+        log_unwritten(&key, error);
     }
     result.is_ok()
 }
@@ -155,23 +143,30 @@ async fn write_audit_object(context: &Context, object: AuditObject, end: Instant
 /// S3 didn't confirm the write.
 pub async fn create_audit_object(
     context: &Context,
-    object: &AuditObject,
+    object: Object,
     end: Instant,
 ) -> Result<(), CallError> {
-    match create(context, object, &object.key, end).await? {
-        Creation::Created => Ok(()),
-        Creation::KeyIsTaken => {
-            let later = record::later_key(&object.key, object.looked_at);
-            // If that key is taken, too, it is by this object: an answer was lost.
-            create(context, object, &later, end).await.map(drop)
-        }
+    let Object {
+        key,
+        later_key,
+        format,
+        body,
+        ..
+    } = object;
+    let body = Bytes::from(body);
+    let create = async |key: &str| create(context, key, format, &body, end).await;
+    match (create(&key).await?, later_key) {
+        (Creation::Created, _) | (Creation::KeyIsTaken, None) => Ok(()),
+        // If that key is taken, too, it is by this object: an answer was lost.
+        (Creation::KeyIsTaken, Some(later_key)) => create(&later_key).await.map(drop),
     }
 }
 
 async fn create(
     context: &Context,
-    object: &AuditObject,
     key: &str,
+    format: Format,
+    body: &Bytes,
     end: Instant,
 ) -> Result<Creation, CallError> {
     let Context {
@@ -182,8 +177,8 @@ async fn create(
         &config.log_bucket,
         config.log_bucket_owner.as_str(),
         key,
-        object.format,
-        &object.body,
+        format,
+        body,
     ));
     within(end, s3::CALL, creation).await
 }

@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
-use crate::{check, sqs_batch, sweep, teller};
+use crate::{check, sqs_batch, sweep, teller, test_message};
 
 /// Handles one event, until Lambda's `deadline` at the latest.
 ///
@@ -38,6 +38,7 @@ pub async fn handle(
         Ok(Event::Single(Request::TellOverdue)) => {
             Box::pin(teller::tell_overdue(context, &budget)).await
         }
+        Ok(Event::Single(Request::Test)) => Box::pin(test_message::send(context, &budget)).await,
         Ok(Event::Wake(ids)) => Box::pin(teller::tell(context, &budget, &ids)).await,
         Ok(Event::Single(Request::Ignore(reason))) => {
             let word = reason.as_str();

@@ -3,7 +3,7 @@
 use std::panic;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Subscriber, error};
+use tracing::{Span, Subscriber, error, error_span};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -26,6 +26,13 @@ pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     subscriber(&level, std::io::stdout).init();
     panic::set_hook(Box::new(|panic| log_panic(panic)));
+}
+
+/// The span of an invocation, whose lines say in `span.requestId` which one it is.
+///
+/// The runtime's own span has X-Ray's trace id too, a quarter of each line, and no line has it at `warn` and above.
+pub fn invocation(request_id: &str) -> Span {
+    error_span!("invocation", requestId = request_id)
 }
 
 /// Logs a panic in one line, like any other failure.
@@ -56,6 +63,21 @@ where
         .with(targets)
 }
 
+/// Logs at INFO, or at the least severe level that is on, so that the line is always written: Lambda drops what its
+/// `level` puts below `log_level`.
+macro_rules! always {
+    ($($line:tt)*) => {
+        if tracing::enabled!(tracing::Level::INFO) {
+            tracing::info! { $($line)* }
+        } else if tracing::enabled!(tracing::Level::WARN) {
+            tracing::warn! { $($line)* }
+        } else {
+            tracing::error! { $($line)* }
+        }
+    };
+}
+pub(crate) use always;
+
 fn parse_level(level: &str) -> LevelFilter {
     match level.to_ascii_lowercase().as_str() {
         "fatal" => LevelFilter::ERROR,
@@ -67,5 +89,7 @@ fn parse_level(level: &str) -> LevelFilter {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

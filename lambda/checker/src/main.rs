@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use tag_compliance_aws::clients::Clients;
 use tag_compliance_checker::config::Config;
@@ -11,7 +11,7 @@ use tag_compliance_checker::context::Context;
 use tag_compliance_checker::handler::handle;
 use tag_compliance_checker::logging;
 use tag_compliance_core::timestamp::Timestamp;
-use tracing::error;
+use tracing::{Instrument, error};
 
 // Lambda sends one event at a time, and only calls to AWS take time.
 #[tokio::main(flavor = "current_thread")]
@@ -37,10 +37,14 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         started_at: clock(),
     };
     let context = &context;
-    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+    Runtime::new(service_fn(async move |event: LambdaEvent<Value>| {
         let deadline = Timestamp::from(event.context.deadline());
+        let span = logging::invocation(&event.context.request_id);
         // Boxed, because the future's type is too deep for the compiler otherwise.
-        Box::pin(handle(context, &event.payload, deadline)).await
+        Box::pin(handle(context, &event.payload, deadline))
+            .instrument(span)
+            .await
     }))
+    .run()
     .await
 }

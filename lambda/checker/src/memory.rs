@@ -180,7 +180,7 @@ impl Memory {
                     if let Some(change) = change {
                         change.log(id);
                     }
-                    let told = write.told.or_else(|| there.and_then(|it| it.told));
+                    let told = write.told.or(there.map(|it| it.told).unwrap_or_default());
                     let item = Item { told, ..write.item };
                     return Ok(Remembered {
                         change,

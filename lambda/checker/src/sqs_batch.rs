@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::error::Error;
-use crate::{check, sweep, teller};
+use crate::{check, sweep, teller, test_message};
 
 /// Processes the records, and answers with those that SQS should redeliver: each record fails on its own. All checks
 /// share their calls, and the sweeps to begin are merged into one.
@@ -19,6 +19,7 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     let mut continued: Vec<(&BatchRecord, &Sweep)> = Vec::new();
     let mut told: Vec<(&BatchRecord, &Group)> = Vec::new();
     let mut overdue: Vec<&BatchRecord> = Vec::new();
+    let mut tests: Vec<&BatchRecord> = Vec::new();
     let mut failures = Failures::default();
     for record in records {
         match &record.request {
@@ -28,6 +29,7 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
             }
             Ok(Request::Tell(group)) => told.push((record, group)),
             Ok(Request::TellOverdue) => overdue.push(record),
+            Ok(Request::Test) => tests.push(record),
             Ok(Request::Sweep(sweep)) if sweep.continues.is_some() => {
                 continued.push((record, sweep));
             }
@@ -41,7 +43,12 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
     }
 
     let (results, ()) = tokio::join!(
-        Box::pin(check::check_all(context, budget, &checks)),
+        Box::pin(check::check_all(
+            context,
+            budget,
+            &checks,
+            context.config.audit_records
+        )),
         sweep_all(context, budget, &beginning, &continued, &mut failures)
     );
     for (record, group) in told {
@@ -53,6 +60,11 @@ pub async fn work_through(context: &Context, budget: &Budget, records: &[BatchRe
         && let Err(error) = Box::pin(teller::tell_overdue(context, budget)).await
     {
         for record in overdue {
+            failures.add(record, &error);
+        }
+    }
+    for record in tests {
+        if let Err(error) = Box::pin(test_message::send(context, budget)).await {
             failures.add(record, &error);
         }
     }

@@ -1,5 +1,6 @@
 //! Sweeping the fleet, page by page.
 
+mod digest;
 mod pace;
 mod page;
 mod pager;
@@ -9,26 +10,24 @@ mod reconciler;
 
 use std::time::Duration;
 
-use tag_compliance_aws::cloudwatch::{self, Counted};
+use tag_compliance_aws::cloudwatch::Counted;
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_aws::sqs::DelayedMessage;
 use tag_compliance_aws::state_table::{control, sweeps, update};
 use tag_compliance_core::event::{Continuation, Sweep, SweepScope, Trigger, own};
 use tag_compliance_core::memory::{Era, OVERDUE};
-use tag_compliance_core::notification::{Digest, Notification, mail};
 use tag_compliance_core::record;
 use tag_compliance_core::sweep::lease::{self, Claim, Lease, Refusal};
-use tag_compliance_core::sweep::progress::Progress;
-use tag_compliance_core::sweep::totals::Totals;
+use tag_compliance_core::sweep::progress::{Ended, Progress};
 use tag_compliance_core::timestamp::Timestamp;
 use tracing::{info, warn};
 
 use self::reader::Reader;
 use crate::answer::Answer;
 use crate::budget::Budget;
-use crate::config::SweepDigestMode;
 use crate::context::Context;
+use crate::counting;
 use crate::delivery::send_delayed;
 use crate::error::Error;
 use crate::memory::{Memory, request_sweep};
@@ -93,38 +92,20 @@ async fn go_through(
         event: begun.event.clone(),
         continues: None,
     };
-    let reader = Reader::new(
-        context,
-        budget,
-        &sweep,
-        begun.recorded_at,
-        begun.totals,
-        lease.swept_at,
-    );
-    let left = reader.read(begun.partitions).await?;
-    let totals = reader.into_totals();
-    if left.is_empty() {
-        finish(context, budget, &sweep, begun.recorded_at, &totals).await?;
-        if sweep.scope == SweepScope::Watched {
-            end_baseline(context, budget, era, begun.begun_at).await?;
-        }
-        let is_of_all = sweep.scope == SweepScope::Watched;
-        let ended_at = (context.clock)();
-        let ended = Lease {
-            until: ended_at,
-            progress: None,
-            sweep: lease.sweep.clone(),
-            part: lease.part,
-            swept_at: is_of_all.then_some(ended_at).or(lease.swept_at),
-        };
-        store(context, budget, &ended, Some(lease)).await?;
-        teller::tell_overdue(context, budget).await?;
-        return Ok(Answer::swept(&totals));
-    }
-    if invocations == MAX_INVOCATIONS {
-        return Err(Error::EndlessSweep(invocations));
-    }
-    let answer = Answer::sweeping(&totals);
+    let (left, totals) = if begun.ended.is_some() {
+        (Vec::new(), begun.totals)
+    } else {
+        let reader = Reader::new(
+            context,
+            budget,
+            &sweep,
+            begun.recorded_at,
+            begun.totals,
+            lease.swept_at,
+        );
+        let left = reader.read(begun.partitions).await?;
+        (left, reader.into_totals())
+    };
     let progress = Progress {
         scope: sweep.scope,
         event: sweep.event,
@@ -134,12 +115,64 @@ async fn go_through(
         policy_hash: begun.policy_hash,
         partitions: left,
         totals,
+        ended: begun.ended,
     };
+    if progress.partitions.is_empty() {
+        return Box::pin(end(context, budget, lease, progress, era)).await;
+    }
+    if invocations == MAX_INVOCATIONS {
+        return Err(Error::EndlessSweep(invocations));
+    }
+    let answer = Answer::sweeping(&progress.totals);
     if hand_over(context, budget, lease, progress).await? {
         Ok(answer)
     } else {
         Ok(refused(Refusal::Outdated))
     }
+}
+
+/// Ends a sweep whose fleet is read. An event bus that fails holds up nothing but its own events.
+async fn end(
+    context: &Context,
+    budget: &Budget,
+    lease: &Lease,
+    mut progress: Progress,
+    era: Option<&Era>,
+) -> Result<Answer, Error> {
+    let (done, result) = finish(context, budget, lease, &progress).await;
+    let is_of_all = progress.scope == SweepScope::Watched;
+    let is_over = done.is_on_topic && done.is_counted;
+    if is_of_all && is_over {
+        end_baseline(context, budget, era, progress.begun_at).await?;
+    }
+    let ended_at = (context.clock)();
+    let answer = Answer::swept(&progress.totals);
+    let ended = Lease {
+        swept_at: Some(ended_at)
+            .filter(|_| is_of_all && is_over)
+            .or(lease.swept_at),
+        ..lease.clone()
+    };
+    let ended = if result.is_ok() {
+        Lease {
+            until: ended_at,
+            progress: None,
+            ..ended
+        }
+    } else {
+        // The retry reads nothing again, and repeats nothing that was done.
+        progress.ended = Some(done);
+        Lease {
+            progress: Some(progress),
+            ..ended
+        }
+    };
+    store(context, budget, &ended, Some(lease)).await?;
+    if is_over {
+        Box::pin(teller::tell_overdue(context, budget)).await?;
+    }
+    result?;
+    Ok(answer)
 }
 
 /// Lets another sweep begin at once.
@@ -244,21 +277,16 @@ async fn store(
     within(budget.end(), update::CALL, store).await
 }
 
-/// Sends the digest, and then the totals. What the sweep finds at the beginning of an era is the baseline, which the
-/// digest reports.
+/// Tells of the sweep, and then sends the totals. What the sweep finds at the beginning of an era is the baseline, which
+/// the digest reports. Returns what has been done, and why not all of it.
 async fn finish(
     context: &Context,
     budget: &Budget,
-    sweep: &Sweep,
-    recorded_at: Timestamp,
-    totals: &Totals,
-) -> Result<(), CallError> {
-    let Context {
-        config,
-        clients,
-        clock,
-        ..
-    } = context;
+    lease: &Lease,
+    progress: &Progress,
+) -> (Ended, Result<(), CallError>) {
+    let mut done = progress.ended.unwrap_or_default();
+    let totals = &progress.totals;
     let counts = totals.tally.counts;
     info!(
         compliant = counts.compliant,
@@ -266,42 +294,43 @@ async fn finish(
         "Sweep done"
     );
     if totals.standing.suspects > 0 {
-        // Before the digest: otherwise a retry would send a second one.
         let again = DelayedMessage {
             body: own::suspects_due().to_string(),
             delay: OVERDUE,
         };
-        send_delayed(context, &again, budget.end()).await?;
+        if let Err(error) = send_delayed(context, &again, budget.end()).await {
+            return (done, Err(error));
+        }
     }
-    let now = clock();
-    let digest = Digest {
-        region: &config.region,
-        policy: &config.policy,
-        totals,
-        now,
-        log_bucket: &config.log_bucket,
-        record_prefix: &record::sweep_prefix(recorded_at),
-    };
-    if digest.has_news() || config.sweep_digest == SweepDigestMode::Always {
-        let mail = mail::render(&Notification::Digest(digest));
-        let message_id = teller::send(context, budget, &mail).await?;
-        info!(message_id, "SNS notification sent");
+    let told = digest::tell(context, budget, &lease.sweep, progress, (context.clock)()).await;
+    done.is_on_topic = told.on_topic.is_ok();
+    done.is_on_bus = told.on_bus.is_ok();
+    let mut counted = Ok(());
+    if done.is_on_topic && !done.is_counted {
+        counted = count(context, budget, progress).await;
+        done.is_counted = counted.is_ok();
     }
-    let is_of_all = sweep.scope == SweepScope::Watched;
+    (done, told.on_topic.and(counted).and(told.on_bus))
+}
+
+/// Sends the totals as metrics.
+async fn count(context: &Context, budget: &Budget, progress: &Progress) -> Result<(), CallError> {
+    let totals = &progress.totals;
+    let is_of_all = progress.scope == SweepScope::Watched;
     // The alarm watches for spikes, and violations that persist for days are none.
-    let is_scheduled = sweep.event.trigger == Trigger::Schedule;
+    let is_scheduled = progress.event.trigger == Trigger::Schedule;
     let counted = Counted {
-        evaluations: if is_scheduled { totals.changed } else { counts },
+        evaluations: if is_scheduled {
+            totals.changed
+        } else {
+            totals.tally.counts
+        },
         unwritten_records: totals.unwritten_records,
         open_violations: is_of_all.then_some(totals.standing.open),
         missed_by_events: 0,
     };
-    if !counted.is_nothing() {
-        let namespace = &config.metric_namespace;
-        let put = cloudwatch::put_counts(&clients.cloudwatch, namespace, counted, now);
-        within(budget.end(), cloudwatch::CALL, put).await?;
-    }
-    Ok(())
+    // Leaves the time to store that the sweep is told.
+    counting::put(context, budget.sending_end(), counted).await
 }
 
 /// Ends the era's baseline, if the sweep began after the era did.

@@ -1,34 +1,37 @@
 //! Sends due notifications, after a second look.
 
 mod messages;
+mod publish;
+mod wording;
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tag_compliance_aws::cloudwatch::{self, Counted};
+use tag_compliance_aws::cloudwatch::Counted;
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::ec2;
 use tag_compliance_aws::error::CallError;
 use tag_compliance_aws::sqs::DelayedMessage;
-use tag_compliance_aws::state_table::{control, index, instances, update};
-use tag_compliance_aws::{deadline, sns};
+use tag_compliance_aws::state_table::{index, instances, update};
 use tag_compliance_core::event::own;
 use tag_compliance_core::instance::{Instance, InstanceId};
 use tag_compliance_core::memory::{
-    Group, Item, Looked, OVERDUE, Rules, Source, decide, news, told,
+    Group, Item, Looked, OVERDUE, Rules, Shift, Source, Voice, decide, news, shift,
 };
-use tag_compliance_core::notification::mail::Mail;
 use tag_compliance_core::tally::Counts;
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use self::messages::{Message, Part, Verified, messages};
+use self::messages::{Untold, Verified, messages};
+pub use self::publish::send;
+use self::publish::{Publisher, bring_back};
 use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
+use crate::counting;
 use crate::delivery::send_delayed;
 use crate::error::Error;
 use crate::memory::{MAX_CONCURRENT_WRITES, Memory};
@@ -156,14 +159,16 @@ async fn verify_and_tell(
         .collect();
     let mut outcome = Outcome {
         verified: verified.len(),
-        settled: verified.iter().filter(|it| it.news.is_none()).count(),
+        settled: verified.iter().filter(|it| it.untold.is_nothing()).count(),
         ..Outcome::default()
     };
     let settle_end = lookup_end.max(budget.delivery_end());
     let news = settle(context, budget, verified, settle_end).await?;
+    let mut publisher = Publisher::new(context, budget);
     for message in messages(context, news) {
-        outcome.told += publish(context, budget, message).await?;
+        publisher.publish(&message).await?;
     }
+    outcome.told = publisher.finish().await?;
     Ok(outcome)
 }
 
@@ -190,14 +195,23 @@ fn verify<'a>(
         source: Source::Teller,
     };
     let write = decide(Some(&item), looked, rules);
-    let news = news(&item, now, rules).filter(|_| write.is_none());
+    let untold = if write.is_none() {
+        Untold {
+            topic: news(&item, Voice::Topic, now, rules),
+            bus: news(&item, Voice::Bus, now, rules),
+            shift: shift(&item, rules),
+        }
+    } else {
+        Untold::default()
+    };
     Verified {
         id,
         item,
         subject,
         evaluation,
         write,
-        news,
+        untold,
+        is_topic_muted: false,
     }
 }
 
@@ -210,7 +224,8 @@ async fn settle<'a>(
 ) -> Result<Vec<Verified<'a>>, CallError> {
     let table = context.state_table();
     let now = (context.clock)();
-    let (told, settled): (Vec<_>, Vec<_>) = verified.into_iter().partition(|it| it.news.is_some());
+    let (told, settled): (Vec<_>, Vec<_>) =
+        verified.into_iter().partition(|it| !it.untold.is_nothing());
     let missed = Cell::new(0);
     let stored = stream::iter(&settled).map(Ok).try_for_each_concurrent(
         MAX_CONCURRENT_WRITES,
@@ -238,18 +253,21 @@ async fn settle<'a>(
     let stored = stored.await;
     count_missed(context, budget, missed.get()).await?;
     stored?;
-    let (muted, told): (Vec<_>, Vec<_>) = told.into_iter().partition(|it| it.item.is_muted(now));
-    for Verified { id, .. } in muted {
+    let (muted, mut told): (Vec<_>, Vec<_>) =
+        told.into_iter().partition(|it| it.item.is_muted(now));
+    for verified in muted {
+        let id = &verified.id;
         info!(instance_id = %id, "Instance {id} is muted; no alert sent");
+        if verified.untold.shift == Some(Shift::Resolved) {
+            // Otherwise an incident would stay open until the muting ends.
+            told.push(verified.on_bus_only());
+        }
     }
     Ok(told)
 }
 
 /// Counts violations that events missed.
 async fn count_missed(context: &Context, budget: &Budget, missed: u64) -> Result<(), CallError> {
-    if missed == 0 {
-        return Ok(());
-    }
     let counted = Counted {
         evaluations: Counts {
             non_compliant: missed,
@@ -258,129 +276,5 @@ async fn count_missed(context: &Context, budget: &Budget, missed: u64) -> Result
         missed_by_events: missed,
         ..Counted::default()
     };
-    let namespace = &context.config.metric_namespace;
-    let now = (context.clock)();
-    let put = cloudwatch::put_counts(&context.clients.cloudwatch, namespace, counted, now);
-    within(budget.end(), cloudwatch::CALL, put).await
-}
-
-/// Publishes a group's message at the common pace, and stores what people were told. Returns for how many instances.
-/// A group that was told recently has to wait.
-async fn publish(
-    context: &Context,
-    budget: &Budget,
-    message: Message<'_>,
-) -> Result<usize, CallError> {
-    let table = context.state_table();
-    if let Some(group) = &message.group
-        && let control::Claim::Refused(again) = claim(context, budget, group).await?
-    {
-        bring_back(context, budget, group, again).await?;
-        return Ok(0);
-    }
-    let told = publish_parts(context, budget, &message.parts).await;
-    if let (Some(group), Err(_)) = (&message.group, &told) {
-        // Otherwise the retry would find the group told, and rely on a message that may come too late.
-        let release = control::release_group(table, group, (context.clock)());
-        within(budget.end(), update::CALL, release).await?;
-    }
-    told
-}
-
-/// Publishes the parts of a message, and stores what people were told by each.
-async fn publish_parts(
-    context: &Context,
-    budget: &Budget,
-    parts: &[Part<'_>],
-) -> Result<usize, CallError> {
-    let (table, end) = (context.state_table(), budget.sending_end());
-    let mut count = 0;
-    for part in parts {
-        let message_id = send(context, budget, &part.mail).await?;
-        match part.changes.as_slice() {
-            [one] => info!(instance_id = %one.id, message_id, "SNS notification sent"),
-            several => {
-                let instances = several.len();
-                info!(instances, message_id, "SNS notification sent");
-            }
-        }
-        let now = (context.clock)();
-        stream::iter(&part.changes)
-            .map(Ok)
-            .try_for_each_concurrent(MAX_CONCURRENT_WRITES, |change| async move {
-                let told = told(&change.item, now);
-                let store = instances::store_told(table, &change.id, &change.item, told.as_ref());
-                within(end, update::CALL, store).await
-            })
-            .await?;
-        count += part.changes.len();
-    }
-    Ok(count)
-}
-
-/// Claims a group. If the wake-up came slightly early by another clock, waits for the interval to end, since no other
-/// message will come.
-async fn claim(
-    context: &Context,
-    budget: &Budget,
-    group: &Group,
-) -> Result<control::Claim, CallError> {
-    let table = context.state_table();
-    let interval = context.config.group_interval;
-    let claim_now = || control::claim_group(table, group, (context.clock)(), interval);
-    let claim = within(budget.end(), update::CALL, claim_now()).await?;
-    let control::Claim::Refused(again) = claim else {
-        return Ok(claim);
-    };
-    let wait = again.since((context.clock)());
-    if wait > SKEW {
-        return Ok(claim);
-    }
-    sleep(wait).await;
-    within(budget.end(), update::CALL, claim_now()).await
-}
-
-/// Publishes one message at the pace that all invocations share, and returns its id.
-///
-/// # Errors
-/// The table or the topic failed, or it is too late.
-pub async fn send(context: &Context, budget: &Budget, mail: &Mail) -> Result<String, CallError> {
-    let end = budget.sending_end();
-    let now = (context.clock)();
-    let slot = control::next_slot(context.state_table(), now);
-    let slot = within(end, update::CALL, slot).await?;
-    let wait = async {
-        sleep(slot.since((context.clock)())).await;
-        Ok(())
-    };
-    deadline::within(end, sns::CALL, wait).await?;
-    let topic_arn = &context.config.alert_topic_arn;
-    let mut sent = sns::publish(&context.clients.sns, topic_arn, &[mail], end).await;
-    sent.pop()
-        .unwrap_or_else(|| Err(CallError::out_of_time(sns::CALL)))
-}
-
-/// Has a group told when its interval is over. One message is enough, however often this is requested.
-async fn bring_back(
-    context: &Context,
-    budget: &Budget,
-    group: &Group,
-    again: Timestamp,
-) -> Result<(), CallError> {
-    let now = (context.clock)();
-    let claim = control::claim_wake(context.state_table(), group, now, again);
-    if !within(budget.end(), update::CALL, claim).await? {
-        return Ok(());
-    }
-    let message = DelayedMessage {
-        body: own::group_due(group).to_string(),
-        delay: again.since(now),
-    };
-    let sent = send_delayed(context, &message, budget.sending_end()).await;
-    if sent.is_err() {
-        // Otherwise the retry would rely on a message that was never sent.
-        let release = control::release_wake(context.state_table(), group, again);
-        within(budget.end(), update::CALL, release).await?;
-    }
-    sent
+    counting::put(context, budget.end(), counted).await
 }

@@ -6,7 +6,10 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
-use tag_compliance_core::memory::{Cause, Closed, Due, Facts, Item, State, Told};
+use tag_compliance_core::expected::Expected as _;
+use tag_compliance_core::memory::{
+    Cause, Closed, Due, Facts, HexId, Item, Marks, State, Told, Voice, Voices,
+};
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::sweep::ledger::Entry;
 use tag_compliance_core::timestamp::Timestamp;
@@ -80,13 +83,62 @@ pub fn of_item(item: &Item) -> Vec<(&'static str, Option<AttributeValue>)> {
     ]
 }
 
-/// The attributes for what people were told.
-pub fn of_told(told: Option<&Told>) -> Vec<(&'static str, Option<AttributeValue>)> {
-    vec![
-        ("tgen", told.map(|it| time(it.opened_at))),
-        ("twhat", told.map(|it| text(&it.complaints))),
-        ("tat", told.map(|it| time(it.at))),
+/// The attributes of a voice's mark.
+struct MarkNames {
+    opened_at: &'static str,
+    complaints: &'static str,
+    at: &'static str,
+    version: &'static str,
+    escalated: &'static str,
+    thread: Option<&'static str>,
+}
+
+/// The attribute with the version of the item that a voice told.
+pub fn version_of_told(voice: Voice) -> &'static str {
+    names_of(voice).version
+}
+
+fn names_of(voice: Voice) -> MarkNames {
+    match voice {
+        Voice::Topic => MarkNames {
+            opened_at: "tgen",
+            complaints: "twhat",
+            at: "tat",
+            version: "tver",
+            escalated: "tesc",
+            thread: None,
+        },
+        Voice::Bus => MarkNames {
+            opened_at: "bgen",
+            complaints: "bwhat",
+            at: "bat",
+            version: "bver",
+            escalated: "besc",
+            thread: Some("bthr"),
+        },
+    }
+}
+
+/// The attributes for what a voice told.
+pub fn of_told(
+    voice: Voice,
+    told: Option<&Told>,
+) -> impl Iterator<Item = (&'static str, Option<AttributeValue>)> {
+    let names = names_of(voice);
+    let escalated = told.filter(|it| it.escalated);
+    let thread = told.and_then(|it| it.thread.as_ref());
+    [
+        (names.opened_at, told.map(|it| time(it.opened_at))),
+        (names.complaints, told.map(|it| text(&it.complaints))),
+        (names.at, told.map(|it| time(it.at))),
+        (names.version, told.map(|it| number(it.version))),
+        (
+            names.escalated,
+            escalated.map(|_| AttributeValue::Bool(true)),
+        ),
     ]
+    .into_iter()
+    .chain(names.thread.map(|name| (name, thread.map(text))))
 }
 
 /// Reads an item.
@@ -111,7 +163,7 @@ pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
             cause: read.optional("cause", string)?.map(|it| Cause::stored(&it)),
         },
         due: due.zip(group).map(|(at, group)| Due { at, group }),
-        told: read.told()?,
+        told: read.marks()?,
         muted_until: read.optional("mute", millis)?,
         missed_at: read.optional("miss", millis)?,
     })
@@ -124,6 +176,17 @@ pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
 pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
     let read = Reader(attributes);
     let opened_at = read.required("gen", millis)?;
+    let told = |voice| read.optional(names_of(voice).opened_at, millis);
+    let escalated = |voice| read.optional(names_of(voice).escalated, flag);
+    let (topic, bus) = (told(Voice::Topic)?, told(Voice::Bus)?);
+    let (on_topic, on_bus) = (escalated(Voice::Topic)?, escalated(Voice::Bus)?);
+    let unescalated = Voices::that(|voice| {
+        let (told, escalated) = match voice {
+            Voice::Topic => (topic, on_topic),
+            Voice::Bus => (bus, on_bus),
+        };
+        told == Some(opened_at) && escalated != Some(true)
+    });
     Ok(Entry {
         state: read.state()?,
         complaints: read.required("what", parsed("hashes of six characters"))?,
@@ -132,7 +195,8 @@ pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
         due_at: read.optional("due", millis)?,
         muted_until: read.optional("mute", millis)?,
         missed_at: read.optional("miss", millis)?,
-        is_told: read.optional("tgen", millis)? == Some(opened_at),
+        is_told: topic == Some(opened_at),
+        unescalated,
     })
 }
 
@@ -187,10 +251,24 @@ impl Reader<'_> {
         Ok(State::Closed(known.unwrap_or(Closed::ByHand)))
     }
 
-    fn told(&self) -> Result<Option<Told>, AttributeError> {
-        let opened_at = self.optional("tgen", millis)?;
-        let complaints = self.optional("twhat", parsed("hashes of six characters"))?;
-        let at = self.optional("tat", millis)?;
+    fn marks(&self) -> Result<Marks, AttributeError> {
+        Ok(Marks {
+            topic: self.told(Voice::Topic)?,
+            bus: self.told(Voice::Bus)?,
+        })
+    }
+
+    fn told(&self, voice: Voice) -> Result<Option<Told>, AttributeError> {
+        let names = names_of(voice);
+        let opened_at = self.optional(names.opened_at, millis)?;
+        let complaints = self.optional(names.complaints, parsed("hashes of six characters"))?;
+        let at = self.optional(names.at, millis)?;
+        let version = self.optional(names.version, whole)?.unwrap_or_default();
+        let escalated = self.optional(names.escalated, flag)?.unwrap_or_default();
+        let thread = names
+            .thread
+            .map(|name| self.optional(name, parsed(HexId::EXPECTED)));
+        let thread = thread.transpose()?.flatten();
         Ok(opened_at
             .zip(complaints)
             .zip(at)
@@ -198,6 +276,9 @@ impl Reader<'_> {
                 opened_at,
                 complaints,
                 at,
+                version,
+                escalated,
+                thread,
             }))
     }
 }

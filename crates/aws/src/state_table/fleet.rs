@@ -18,8 +18,8 @@ const MAX_CONCURRENT: usize = 4;
 /// The most items in an answer, since a megabyte of items takes several in memory.
 const PAGE_SIZE: i32 = 250;
 /// The attributes that a sweep needs.
-const PROJECTION: [&str; 10] = [
-    "sk", "st", "why", "gen", "what", "read", "due", "mute", "miss", "tgen",
+const PROJECTION: [&str; 13] = [
+    "sk", "st", "why", "gen", "what", "read", "due", "mute", "miss", "tgen", "tesc", "bgen", "besc",
 ];
 
 /// An instance with what is known of it. An unreadable item is an error of its own.

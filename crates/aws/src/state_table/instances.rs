@@ -6,12 +6,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::future::try_join_all;
 use tag_compliance_core::instance::InstanceId;
-use tag_compliance_core::memory::{Era, Item, Told, Write, partition_key};
+use tag_compliance_core::memory::{Era, Item, Told, Voice, Write, partition_key};
 use tokio::time::{Instant, sleep};
 
 use super::Table;
 use super::attributes::{
-    AttributeError, Attributes, number, of_item, of_told, to_item, unreadable,
+    AttributeError, Attributes, number, of_item, of_told, to_item, unreadable, version_of_told,
 };
 use super::control::{era_key, to_era};
 use super::update::{Key, Update, Updated};
@@ -124,10 +124,12 @@ pub async fn store(table: Table<'_>, id: &InstanceId, write: &Write) -> Result<S
             Update::provided("#v = :replaced").comparing("v", ":replaced", number(version))
         }
     };
-    let told = write.told.as_ref().map(|told| of_told(Some(told)));
-    let update = update
-        .of(of_item(&write.item))
-        .of(told.into_iter().flatten());
+    let mut update = update.of(of_item(&write.item));
+    for voice in Voice::ALL {
+        if let Some(told) = write.told.of(voice) {
+            update = update.of(of_told(voice, Some(told)));
+        }
+    }
     match update.send(table, &key(table, id)).await? {
         Updated::Done => Ok(Stores::Done),
         Updated::Refused(there) => {
@@ -153,7 +155,16 @@ pub async fn store_settled(
     update.send(table, &key(table, id)).await.map(drop)
 }
 
-/// Stores what people were told about an item, which is then no longer due unless its state has changed since.
+/// What some voices told about an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewlyTold {
+    /// The new mark of each; none where the violation is closed.
+    pub marks: Vec<(Voice, Option<Told>)>,
+    /// Whether no other voice has yet to tell it.
+    pub is_all: bool,
+}
+
+/// Stores what was told about an item. If that is all, it is no longer due unless its state has changed since.
 ///
 /// # Errors
 /// A call failed.
@@ -161,16 +172,29 @@ pub async fn store_told(
     table: Table<'_>,
     id: &InstanceId,
     item: &Item,
-    told: Option<&Told>,
+    told: &NewlyTold,
 ) -> Result<(), CallError> {
     let key = key(table, id);
-    let done = Update::provided("#v = :v")
-        .comparing("v", ":v", number(item.version))
-        .of(of_told(told))
-        .of([("due", None), ("grp", None)]);
-    if done.send(table, &key).await? == Updated::Done {
-        return Ok(());
+    if told.is_all {
+        let marks = told.marks.iter();
+        let done = Update::provided("#v = :v")
+            .comparing("v", ":v", number(item.version))
+            .of(marks.flat_map(|(voice, told)| of_told(*voice, told.as_ref())))
+            .of([("due", None), ("grp", None)]);
+        if done.send(table, &key).await? == Updated::Done {
+            return Ok(());
+        }
     }
-    let told = Update::provided("attribute_exists(pk)").of(of_told(told));
-    told.send(table, &key).await.map(drop)
+    for (voice, told) in &told.marks {
+        let version = version_of_told(*voice);
+        let condition = format!(
+            "attribute_exists(pk) AND attribute_not_exists(#{version}) OR #{version} <= :told"
+        );
+        let mark = Update::provided(&condition)
+            .comparing(version, ":told", number(item.version))
+            .of(of_told(*voice, told.as_ref()));
+        // If it is refused, another teller knew more.
+        mark.send(table, &key).await?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use tag_compliance_core::day::Day;
 use tag_compliance_core::evaluation::{Evaluation, Status};
 use tag_compliance_core::fix::Fix;
 use tag_compliance_core::instance::Instance;
-use tag_compliance_core::notification::mail::console;
+use tag_compliance_core::notification::console;
 use tag_compliance_core::policy::document::Severity;
 use tag_compliance_core::policy::rule::Rule;
 use tag_compliance_core::policy::{ShownTags, TagPolicy};

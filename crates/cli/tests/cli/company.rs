@@ -289,9 +289,9 @@ fn a_policy_that_does_not_fit_into_the_function_is_warned_of() {
     let warning = format!("warning: {policy}: the policy takes ");
     assert!(answer.stderr.starts_with(&warning), "{}", answer.stderr);
     let advice =
-        " bytes, compressed, other settings at most 741, of Lambda's 4,096; shorten lists, ";
+        " bytes, compressed, other settings at most 828, of Lambda's 4,096; shorten lists, ";
     assert!(answer.stderr.contains(advice), "{}", answer.stderr);
     let small = run(&["policy", "check", &company()]);
-    let size = " bytes, other settings at most 741, of Lambda's 4,096\n";
+    let size = " bytes, other settings at most 828, of Lambda's 4,096\n";
     assert!(small.stdout.contains(size), "{}", small.stdout);
 }

@@ -9,6 +9,7 @@
 mod company;
 mod dead_letters;
 mod encodings;
+mod event_schemas;
 mod explain;
 mod explain_attributes;
 mod explain_files;

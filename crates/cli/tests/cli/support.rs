@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
@@ -66,10 +67,14 @@ pub fn path(name: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// A file with this text.
+/// A file with this text. It is renamed into place, since another test may be reading the same file.
 pub fn file(name: &str, text: &str) -> String {
+    static WRITTEN: AtomicUsize = AtomicUsize::new(0);
     let path = path(name);
-    fs::write(&path, text).unwrap();
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let unfinished = path.with_extension(format!("{number}.tmp"));
+    fs::write(&unfinished, text).unwrap();
+    fs::rename(&unfinished, &path).unwrap();
     path.into_os_string().into_string().unwrap()
 }
 

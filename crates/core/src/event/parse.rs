@@ -112,6 +112,7 @@ fn bare_request(event: &Fields<'_>) -> Result<Request, FieldError> {
         (_, None) if foreign::is_known(event) && named_instance(event)?.is_none() => {
             Ok(Request::Ignore(IgnoreReason::NotAnInstance))
         }
+        (_, None) if event.get("test").is_some() => test(event),
         (_, None) => {
             foreign::refuse_dead_letter(event)?;
             check_or_sweep(event, EventDetails::manual(), false)
@@ -250,6 +251,14 @@ fn group_due(event: &Fields<'_>) -> Result<Request, FieldError> {
     group
         .map(Request::Tell)
         .ok_or_else(|| detail.error("group", Group::EXPECTED))
+}
+
+/// `{"test": "channels"}` by hand. Anything else in its place is a mistake, and must not sweep the fleet.
+fn test(event: &Fields<'_>) -> Result<Request, FieldError> {
+    match event.string("test")? {
+        Some("channels") => Ok(Request::Test),
+        _ => Err(event.error("test", "\"channels\"")),
+    }
 }
 
 /// A check of the instance that the event names, or a sweep if it names none.

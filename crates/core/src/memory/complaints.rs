@@ -39,6 +39,12 @@ impl Complaints {
         missing.chain(invalid).chain(forbidden).collect()
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether there is one that isn't in `known`.
     #[must_use]
     pub fn has_more_than(&self, known: &Self) -> bool {

@@ -5,7 +5,10 @@ use std::time::Duration;
 use super::cause::Cause;
 use super::complaints::Complaints;
 use super::group::Group;
-use super::item::{Closed, Due, Facts, Item, OVERDUE, State, Told};
+use super::item::{Closed, Due, Facts, Item, OVERDUE, State};
+use super::marks::{Marks, Voice};
+use super::news::{is_to_be_escalated, is_to_be_repeated, told};
+use super::rules::Rules;
 use crate::evaluation::{Evaluation, Status};
 use crate::policy::TagPolicy;
 use crate::subject::Subject;
@@ -100,18 +103,6 @@ pub enum Source {
     Sweep,
 }
 
-/// The settings of an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
-    /// How long until a check alerts of an open violation again; none for never.
-    pub repeat_interval: Option<Duration>,
-    /// Whether people are notified of resolved violations.
-    pub resolved_notices: bool,
-    /// Instances that were launched before this time are the baseline: what they violate was there
-    /// before anyone looked, and a digest reports it.
-    pub baseline_until: Option<Timestamp>,
-}
-
 /// An item to be stored, on the condition that the one that is there has the version that was decided
 /// on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,8 +111,8 @@ pub struct Write {
     pub replaces: Option<u64>,
     /// The item to store, except for what people were told.
     pub item: Item,
-    /// What people count as having been told, where that changes: others write it meanwhile.
-    pub told: Option<Told>,
+    /// What counts as told, where that changes: others write it meanwhile.
+    pub told: Marks,
 }
 
 /// Decides how a look changes the stored item; none if nothing changes.
@@ -132,10 +123,11 @@ pub fn decide(stored: Option<&Item>, looked: Looked<'_>, rules: Rules) -> Option
         Some(item) => changed(item, looked, rules)?,
         None => opened(looked, rules)?,
     };
-    let known = previous.and_then(|it| it.told.as_ref());
+    let none = Marks::default();
+    let known = previous.map_or(&none, |it| &it.told);
     Some(Write {
         replaces: stored.map(|it| it.version),
-        told: item.told.clone().filter(|told| Some(told) != known),
+        told: item.told.clone().without(known),
         item: Item {
             version: stored.map_or(1, |it| it.version + 1),
             ..item
@@ -152,7 +144,7 @@ pub fn wake(stored: &Item, now: Timestamp) -> Write {
     };
     Write {
         replaces: Some(stored.version),
-        told: None,
+        told: Marks::default(),
         item: Item {
             version: stored.version + 1,
             due: Some(due),
@@ -180,12 +172,12 @@ fn opened(looked: Looked<'_>, rules: Rules) -> Option<Item> {
         read_at: looked.asked_at,
         facts: facts.clone(),
         due: due_now(looked, group.clone()),
-        told: None,
+        told: Marks::default(),
         muted_until: None,
         missed_at: None,
     };
     Some(if is_baseline(looked, rules) {
-        of_baseline(item, looked)
+        of_baseline(item, looked, rules)
     } else if looked.source == Source::Sweep {
         Item {
             state: State::Suspect,
@@ -210,10 +202,11 @@ fn is_baseline(looked: Looked<'_>, rules: Rules) -> bool {
 }
 
 /// The item as already told: a digest reports it.
-fn of_baseline(item: Item, looked: Looked<'_>) -> Item {
+fn of_baseline(item: Item, looked: Looked<'_>, rules: Rules) -> Item {
+    let mark = |voice| told(&item, voice, None, None, looked.now).filter(|_| rules.uses(voice));
     Item {
         due: None,
-        told: told(&item, looked.now),
+        told: Marks::each(mark).or(item.told.clone()),
         ..item
     }
 }
@@ -232,8 +225,13 @@ fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
         Look::Ended => {
             // Nothing comes after it, so there is nothing to verify. What was closed before was resolved then.
             let is_told_of = is_open || previous.due.is_some();
-            let is_to_be_told =
-                rules.resolved_notices && is_told_of && previous.told_of_it().is_some();
+            let tells = |voice| {
+                let is_told = previous.told_while_open(voice).is_some();
+                // The bus may have taken an opening although its answer, or our mark, was lost.
+                let may_be_told = voice == Voice::Bus && previous.due.is_some();
+                rules.tells_resolved(voice) && (is_told || may_be_told)
+            };
+            let is_to_be_told = is_told_of && Voice::ALL.into_iter().any(tells);
             let closed = closed(previous, looked, Closed::Ended);
             Some(Item {
                 due: closed.due.filter(|_| is_to_be_told),
@@ -246,14 +244,23 @@ fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
             })
         }
         Look::Fine(_) if !is_open => due_again(previous, looked),
-        Look::Violating { complaints, .. } if is_open && *complaints == previous.complaints => {
-            let is_repeated = looked.source == Source::Check
-                && previous.due.is_none()
-                && is_to_be_repeated(previous, looked.now, rules);
-            if is_repeated {
-                Some(make_due(previous, looked))
+        Look::Violating {
+            complaints,
+            facts,
+            group,
+            ..
+        } if is_open && *complaints == previous.complaints => {
+            let moved = is_newer && is_of_another(previous, facts);
+            let current = moved.then(|| moved_to(previous, looked, facts, group));
+            let is_reminded = |voice| {
+                looked.source == Source::Check
+                    && is_to_be_repeated(previous, voice, looked.now, rules)
+                    || is_to_be_escalated(previous, voice, looked.now, rules)
+            };
+            if previous.due.is_none() && Voice::ALL.into_iter().any(is_reminded) {
+                Some(make_due(current.as_ref().unwrap_or(previous), looked))
             } else {
-                due_again(previous, looked)
+                current.or_else(|| due_again(previous, looked))
             }
         }
         _ if !is_newer => Some(make_due(previous, looked)),
@@ -261,19 +268,26 @@ fn changed(previous: &Item, looked: Looked<'_>, rules: Rules) -> Option<Item> {
         Look::Violating { complaints, .. } => {
             let item = opened(looked, rules)?;
             let goes_on = is_open
+                || has_untold_end(previous, rules)
                 || looked.asked_at.since(previous.read_at) < FLAPPING
                     && !complaints.has_more_than(&previous.complaints);
             Some(if goes_on {
                 continued(item, previous, looked, rules)
             } else {
                 Item {
-                    told: item.told.or_else(|| previous.told.clone()),
+                    told: item.told.or(previous.told.clone()),
                     muted_until: previous.muted_until,
                     ..item
                 }
             })
         }
     }
+}
+
+/// Whether the bus has yet to be told that a violation is over. If it comes back before that, it goes on: with a new lifetime,
+/// nobody would ever be told of the end of the old one, whose incidents would stay open.
+fn has_untold_end(closed: &Item, rules: Rules) -> bool {
+    closed.due.is_some() && rules.uses(Voice::Bus)
 }
 
 /// How a look changes a suspect. Nobody knows of it, so nobody is told that it is resolved.
@@ -319,7 +333,7 @@ fn continued(item: Item, previous: &Item, looked: Looked<'_>, rules: Rules) -> I
         ..item
     };
     if is_baseline(looked, rules) {
-        of_baseline(item, looked)
+        of_baseline(item, looked, rules)
     } else {
         item
     }
@@ -330,6 +344,28 @@ fn closed(previous: &Item, looked: Looked<'_>, why: Closed) -> Item {
         state: State::Closed(why),
         read_at: looked.asked_at.max(previous.read_at),
         due: due_now(looked, group_of(previous)),
+        ..previous.clone()
+    }
+}
+
+/// Whether a violation with the same findings has become somebody else's, or another severity.
+fn is_of_another(previous: &Item, facts: &Facts) -> bool {
+    previous.facts.owner != facts.owner || previous.facts.severity != facts.severity
+}
+
+/// The same violation for its new owner, who hears of it from now on.
+fn moved_to(previous: &Item, looked: Looked<'_>, facts: &Facts, group: &Group) -> Item {
+    Item {
+        read_at: looked.asked_at,
+        facts: Facts {
+            owner: facts.owner.clone(),
+            severity: facts.severity,
+            ..previous.facts.clone()
+        },
+        due: previous
+            .due
+            .as_ref()
+            .and_then(|_| due_now(looked, group.clone())),
         ..previous.clone()
     }
 }
@@ -365,23 +401,4 @@ fn group_of(item: &Item) -> Group {
         || Group::of_owner(item.facts.owner.as_deref().map(Untrusted::new)),
         |due| due.group.clone(),
     )
-}
-
-/// Whether people were told so long ago that they are to be told again.
-pub fn is_to_be_repeated(item: &Item, now: Timestamp, rules: Rules) -> bool {
-    let told = item.told_of_it().filter(|_| item.state.is_open());
-    rules
-        .repeat_interval
-        .zip(told)
-        .is_some_and(|(interval, told)| now.since(told.at) >= interval)
-}
-
-/// What people know of an item once they were told all of it; nothing if it is closed.
-#[must_use]
-pub fn told(item: &Item, now: Timestamp) -> Option<Told> {
-    item.state.is_open().then(|| Told {
-        opened_at: item.opened_at,
-        complaints: item.complaints.clone(),
-        at: now,
-    })
 }

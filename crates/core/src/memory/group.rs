@@ -3,57 +3,44 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest as _, Sha256};
-
+use super::hex_id::{HexId, InvalidHexId};
 use crate::expected::Expected;
 use crate::text::Untrusted;
-
-const HEX_DIGITS: usize = 16;
 
 /// The owner by which messages are grouped, as a hash. It becomes part of keys, which must not contain text from
 /// outside.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Group(String);
-
-/// The text isn't a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a group: expected {}", Group::EXPECTED)]
-pub struct InvalidGroup;
+pub struct Group(HexId);
 
 impl Expected for Group {
-    const EXPECTED: &'static str = "16 lowercase hexadecimal digits";
+    const EXPECTED: &'static str = HexId::EXPECTED;
 }
 
 impl Group {
     /// The group of an owner, or of the instances that have none.
     #[must_use]
     pub fn of_owner(owner: Option<Untrusted<'_>>) -> Self {
-        let owner = owner.map_or("", Untrusted::raw);
-        let mut digits = hex::encode(Sha256::digest(owner));
-        digits.truncate(HEX_DIGITS);
-        Self(digits)
+        Self(HexId::of(owner.map_or("", Untrusted::raw)))
     }
 
     /// The group as part of a key.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 
 impl FromStr for Group {
-    type Err = InvalidGroup;
+    type Err = InvalidHexId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let is_group = text.len() == HEX_DIGITS && text.bytes().all(is_digit);
-        is_group.then(|| Self(text.to_owned())).ok_or(InvalidGroup)
+        text.parse().map(Self)
     }
 }
 
 impl fmt::Display for Group {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        self.0.fmt(formatter)
     }
 }
 
@@ -67,8 +54,6 @@ mod tests {
         assert_eq!(web, Group::of_owner(Some(Untrusted::new("web"))));
         assert_ne!(web, Group::of_owner(None));
         assert_eq!(web.as_str().parse(), Ok(web.clone()));
-        for text in ["", "xyz", "0123456789ABCDEF", "0123456789abcdef0"] {
-            assert_eq!(text.parse::<Group>(), Err(InvalidGroup), "{text}");
-        }
+        assert_eq!("".parse::<Group>(), Err(InvalidHexId));
     }
 }

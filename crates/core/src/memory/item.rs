@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::cause::Cause;
 use super::complaints::Complaints;
 use super::group::Group;
+use super::marks::{Marks, Told, Voice};
 use crate::instance::{AccountId, InstanceId};
 use crate::policy::document::Severity;
 use crate::timestamp::Timestamp;
@@ -35,8 +36,8 @@ pub struct Item {
     pub facts: Facts,
     /// Set if something has to be verified or told.
     pub due: Option<Due>,
-    /// What people were told.
-    pub told: Option<Told>,
+    /// What was told, by each voice.
+    pub told: Marks,
     /// Until when its alerts are muted; written by hand.
     pub muted_until: Option<Timestamp>,
     /// When it was found that events had missed this lifetime: a sweep had found it.
@@ -116,15 +117,6 @@ pub struct Due {
     pub group: Group,
 }
 
-/// What people were told.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Told {
-    /// The lifetime of the violation.
-    pub opened_at: Timestamp,
-    pub complaints: Complaints,
-    pub at: Timestamp,
-}
-
 impl State {
     #[must_use]
     pub fn is_open(self) -> bool {
@@ -162,11 +154,17 @@ impl Item {
         self.muted_until.is_some_and(|until| now < until)
     }
 
-    /// What people were told of this lifetime.
+    /// What a voice told of this lifetime while it is not over.
     #[must_use]
-    pub fn told_of_it(&self) -> Option<&Told> {
+    pub fn told_while_open(&self, voice: Voice) -> Option<&Told> {
+        self.told_of_it(voice).filter(|told| !told.is_over())
+    }
+
+    /// What a voice told of this lifetime.
+    #[must_use]
+    pub fn told_of_it(&self, voice: Voice) -> Option<&Told> {
         self.told
-            .as_ref()
+            .of(voice)
             .filter(|told| told.opened_at == self.opened_at)
     }
 }

@@ -14,7 +14,15 @@ type Truth = u8;
 const RULES: Rules = Rules {
     repeat_interval: Some(Duration::from_hours(168)),
     resolved_notices: false,
+    violation_events: false,
+    escalate_after: None,
     baseline_until: None,
+};
+
+/// The same where the bus is told, too.
+const WITH_BUS: Rules = Rules {
+    violation_events: true,
+    ..RULES
 };
 
 /// So many milliseconds after the start.
@@ -64,7 +72,7 @@ impl Table {
             return Err(Box::new(self.item.clone()));
         }
         let there = self.item.take();
-        let told = there.and_then(|it| it.told);
+        let told = there.map(|it| it.told).unwrap_or_default();
         self.item = Some(Item {
             told: write.told.clone().or(told),
             ..write.item.clone()
@@ -72,13 +80,22 @@ impl Table {
         Ok(())
     }
 
-    /// Takes what people were told of an item: all of it where nothing has changed since.
-    fn told(&mut self, of: &Item, told: Option<Told>) {
-        if let Some(item) = &mut self.item {
-            item.told = told;
-            if item.version == of.version {
-                item.due = None;
+    /// Takes what some voices told of an item: all of it where nothing has changed since.
+    fn told(&mut self, of: &Item, by: &[Voice], now: Timestamp, rules: Rules) {
+        let Some(item) = &mut self.item else { return };
+        for voice in Voice::ALL {
+            if by.contains(&voice) && owes(of, voice, now, rules) {
+                let news = news(of, voice, now, rules);
+                let told = told(of, voice, news, None, now);
+                match voice {
+                    Voice::Topic => item.told.topic = told,
+                    Voice::Bus => item.told.bus = told,
+                }
             }
+        }
+        let is_left = |voice| !by.contains(&voice) && owes(of, voice, now, rules);
+        if item.version == of.version && !Voice::ALL.into_iter().any(is_left) {
+            item.due = None;
         }
     }
 }

@@ -5,8 +5,8 @@
 
 mod alert;
 mod alerts;
-pub mod console;
 mod digest;
+mod test_message;
 
 use std::fmt::{self, Write as _};
 
@@ -18,7 +18,11 @@ use crate::text::cut_at_line;
 /// reference, `PublishBatch`).
 pub const MAX_BYTES: usize = 256 * 1024;
 /// The most bytes of a body: subject and attributes have to find room beside it.
-const MAX_BODY_BYTES: usize = MAX_BYTES - 1024;
+const MAX_BODY_BYTES: usize = MAX_BYTES - MAX_SUBJECT_BYTES - MAX_ATTRIBUTE_BYTES;
+const MAX_SUBJECT_BYTES: usize = 100;
+/// Names, types and values of all attributes. The longest are an owner of 64 characters, and a pattern as long as a
+/// tag's value.
+const MAX_ATTRIBUTE_BYTES: usize = 2 * 1024;
 
 /// A message to the alert topic.
 ///
@@ -38,8 +42,7 @@ impl Mail {
     /// What of it counts against SNS's limit, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        const ATTRIBUTES: usize = 64;
-        self.subject.len() + self.body.len() + ATTRIBUTES
+        self.subject.len() + self.body.len() + MAX_ATTRIBUTE_BYTES
     }
 }
 
@@ -50,6 +53,7 @@ pub fn render(notification: &Notification<'_>) -> Mail {
         Notification::Alert(alert) => alert::render(alert),
         Notification::Alerts(alerts) => alerts::render(alerts),
         Notification::Digest(digest) => digest::render(digest),
+        Notification::Test(test) => test_message::render(test),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::packed;
 pub const MAX_ENVIRONMENT_BYTES: usize = 4_096;
 /// The most bytes of the other variables, with Terraform's defaults and the longest names: its tests
 /// measure them.
-pub const MAX_SETTINGS_BYTES: usize = 741;
+pub const MAX_SETTINGS_BYTES: usize = 828;
 
 /// What a policy takes as a variable, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

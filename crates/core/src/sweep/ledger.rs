@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::standing::Standing;
 use crate::instance::InstanceId;
-use crate::memory::{Complaints, Item, Look, OVERDUE, State};
+use crate::memory::{Complaints, Item, Look, OVERDUE, Rules, State, Voice, Voices};
 use crate::timestamp::Timestamp;
 
 /// The part of an item that a sweep needs: it holds the items of several partitions at once.
@@ -24,8 +24,10 @@ pub struct Entry {
     pub muted_until: Option<Timestamp>,
     /// When it was found that events had missed it.
     pub missed_at: Option<Timestamp>,
-    /// Whether people have been notified of it.
+    /// Whether the alert topic has told of it.
     pub is_told: bool,
+    /// The voices that have told of it, and haven't escalated it.
+    pub unescalated: Voices,
 }
 
 impl From<&Item> for Entry {
@@ -38,7 +40,10 @@ impl From<&Item> for Entry {
             due_at: item.due.as_ref().map(|due| due.at),
             muted_until: item.muted_until,
             missed_at: item.missed_at,
-            is_told: item.told_of_it().is_some(),
+            is_told: item.told_of_it(Voice::Topic).is_some(),
+            unescalated: Voices::that(|voice| {
+                item.told_of_it(voice).is_some_and(|told| !told.escalated)
+            }),
         }
     }
 }
@@ -47,6 +52,33 @@ impl From<&Item> for Entry {
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: HashMap<InstanceId, Line>,
+    escalation: Option<Escalation>,
+}
+
+/// Which violations are open for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Escalation {
+    /// Those opened before this time.
+    opened_until: Timestamp,
+    rules: Rules,
+}
+
+impl Escalation {
+    /// Which are open for too long now; none if nothing is escalated.
+    #[must_use]
+    pub fn at(now: Timestamp, rules: Rules) -> Option<Self> {
+        rules.escalate_after.map(|after| Self {
+            opened_until: now.before(after),
+            rules,
+        })
+    }
+
+    fn is_due(&self, entry: &Entry) -> bool {
+        let escalates = |voice| self.rules.uses(voice) && entry.unescalated.have(voice);
+        entry.due_at.is_none()
+            && entry.opened_at <= self.opened_until
+            && Voice::ALL.into_iter().any(escalates)
+    }
 }
 
 #[derive(Debug)]
@@ -57,18 +89,23 @@ struct Line {
 
 impl Ledger {
     #[must_use]
-    pub fn new(entries: impl IntoIterator<Item = (InstanceId, Entry)>) -> Self {
+    pub fn new(
+        entries: impl IntoIterator<Item = (InstanceId, Entry)>,
+        escalation: Option<Escalation>,
+    ) -> Self {
         let unseen = |(id, entry)| {
             let is_seen = false;
             (id, Line { entry, is_seen })
         };
         Self {
             entries: entries.into_iter().map(unseen).collect(),
+            escalation,
         }
     }
 
-    /// Records that an instance was seen; returns whether its item agrees with the look.
+    /// Records that an instance was seen; returns whether its item agrees with the look, and needs no escalation.
     pub fn sees(&mut self, id: &InstanceId, look: &Look) -> bool {
+        let escalation = self.escalation;
         let there = self.entries.get_mut(id).map(|line| {
             line.is_seen = true;
             &line.entry
@@ -79,7 +116,10 @@ impl Ledger {
             // A later look decides whether it is a violation.
             (Some(entry), Look::Violating { complaints, .. }) => match entry.state {
                 State::Suspect => entry.due_at.is_some(),
-                _ => entry.complaints == *complaints,
+                _ => {
+                    entry.complaints == *complaints
+                        && escalation.is_none_or(|escalation| !escalation.is_due(entry))
+                }
             },
             (None, Look::Violating { .. }) => false,
             (there, Look::Fine(_) | Look::Ended) => there.is_none(),
@@ -161,6 +201,8 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::standing::Named;
     use super::*;
     use crate::memory::{Closed, Facts, Group};
@@ -176,6 +218,7 @@ mod tests {
             muted_until: None,
             missed_at: None,
             is_told: true,
+            unescalated: Voices::default(),
         }
     }
 
@@ -225,19 +268,56 @@ mod tests {
             (closed(), violating("Owner"), false),
         ] {
             let shown = format!("{entry:?} {look:?}");
-            let mut ledger = Ledger::new(entry.map(|entry| (id(1), entry)));
+            let mut ledger = Ledger::new(entry.map(|entry| (id(1), entry)), None);
             assert_eq!(ledger.sees(&id(1), &look), agrees, "{shown}");
             assert!(ledger.unseen(None).is_empty(), "{shown}");
         }
     }
 
     #[test]
+    fn what_is_open_for_too_long_disagrees_until_every_voice_has_escalated_it() {
+        let rules = |violation_events, hours| Rules {
+            repeat_interval: None,
+            resolved_notices: false,
+            violation_events,
+            escalate_after: Some(Duration::from_hours(hours)),
+            baseline_until: None,
+        };
+        let now = at("2026-01-02T00:00:00Z");
+        let only = |voice| Voices::that(|it| it == voice);
+        for (unescalated, violation_events, hours, due, agrees) in [
+            (only(Voice::Topic), false, 24, false, false),
+            (only(Voice::Topic), false, 25, false, true),
+            (only(Voice::Topic), false, 24, true, true),
+            (only(Voice::Bus), true, 24, false, false),
+            (only(Voice::Bus), false, 24, false, true),
+            (Voices::default(), true, 24, false, true),
+        ] {
+            let entry = Entry {
+                unescalated,
+                due_at: due.then_some(now),
+                ..entry(State::Open)
+            };
+            let escalation = Escalation::at(now, rules(violation_events, hours));
+            let mut ledger = Ledger::new([(id(1), entry)], escalation);
+            let sees = ledger.sees(&id(1), &violating("Owner"));
+            assert_eq!(
+                sees, agrees,
+                "{unescalated:?} {violation_events} {hours} {due}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_not_closed_and_was_not_seen_is_asked_for() {
-        let ledger = Ledger::new([
-            (id(1), entry(State::Open)),
-            (id(2), entry(State::Closed(Closed::Gone))),
-            (id(3), entry(State::Suspect)),
-        ]);
+        let ledger = Ledger::new(
+            [
+                (id(1), entry(State::Open)),
+                (id(2), entry(State::Closed(Closed::Gone))),
+                (id(3), entry(State::Suspect)),
+            ],
+            None,
+        );
         assert_eq!(ledger.unseen(None), [id(1), id(3)]);
         assert_eq!(ledger.unseen(Some("i-00000001")), [id(3)]);
         let opened_at = at("2026-01-01T00:00:00Z");
@@ -283,7 +363,7 @@ mod tests {
                 ..since_then(State::Closed(Closed::Compliant))
             },
         ];
-        let ledger = Ledger::new((1..).map(id).zip(entries));
+        let ledger = Ledger::new((1..).map(id).zip(entries), None);
         let standing = ledger.standing(now, Some(before), &[6, 8]);
         assert_eq!((standing.open, standing.new), (4, 2));
         assert_eq!((standing.suspects, standing.untold), (1, 1));

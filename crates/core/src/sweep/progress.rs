@@ -29,6 +29,21 @@ pub struct Progress {
     pub partitions: Vec<Partition>,
     #[serde(serialize_with = "pack", deserialize_with = "unpack")]
     pub totals: Totals,
+    /// What has been done at its end; none while there is something to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// What has been done at a sweep's end. What failed is tried again, and nothing else is repeated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ended {
+    /// Whether the alert topic has the digest.
+    pub is_on_topic: bool,
+    /// Whether the event bus has the events.
+    pub is_on_bus: bool,
+    /// Whether the totals were sent as metrics.
+    pub is_counted: bool,
 }
 
 impl Progress {
@@ -50,6 +65,7 @@ impl Progress {
             policy_hash: policy_hash.to_owned(),
             partitions: Vec::new(),
             totals: Totals::default(),
+            ended: None,
         }
     }
 }

@@ -111,6 +111,18 @@ fn an_excerpt_counts_characters_and_shows_the_cut() {
 }
 
 #[test]
+fn an_attribute_of_sns_holds_what_a_filter_can_compare() {
+    for text in ["web", " ", "Käthe's team (a/b) @ 日本 🦀", "*", "\u{200b}"] {
+        assert!(can_be_attribute(text), "{text:?}");
+    }
+    for text in [
+        "", "a\"b", "a\\b", "a\tb", "a\nb", "\0", "\u{85}", "\u{7f}", "\u{fffe}",
+    ] {
+        assert!(!can_be_attribute(text), "{text:?}");
+    }
+}
+
+#[test]
 fn a_long_text_is_cut_after_a_whole_line() {
     let text = (0..100).fold(String::new(), |text, line| text + &format!("line {line}\n"));
     let cut = cut_at_line(text.clone(), 200);

@@ -84,6 +84,7 @@ pub fn check_request(
         }
         Ok(Request::Tell(_)) => prop_assert_eq!(detail_type, Some("Group Due")),
         Ok(Request::TellOverdue) => prop_assert_eq!(detail_type, Some("Suspects Due")),
+        Ok(Request::Test) => prop_assert_eq!(text_of("test"), Some("channels")),
         Ok(Request::Sweep(_)) if detail_type == Some("Scheduled Event") => {}
         Ok(Request::Sweep(_)) if detail_type == Some("Sweep Continuation") => {}
         Ok(Request::Sweep(_)) => {

@@ -6,11 +6,13 @@
 mod alerts;
 mod batches;
 mod bombs;
+mod channels;
 mod digests;
 mod evaluations;
 mod events;
 mod fixes;
 mod mutation;
+mod objects;
 mod patterns;
 mod policies;
 mod records;

@@ -11,7 +11,8 @@ use tag_compliance_core::grace::GracePeriod;
 use tag_compliance_core::instance::Tags;
 use tag_compliance_core::memory::{Item, Look, Looked, News, Rules, Source};
 use tag_compliance_core::notification::{
-    Alert, AlertTags, Alerts, Change, Digest, Notification, mail,
+    Alert, AlertTags, Alerts, Change, Digest, Notification, Violation, chat, jsm, mail, pagerduty,
+    slack, teams,
 };
 use tag_compliance_core::policy::TagPolicy;
 use tag_compliance_core::provenance::Provenance;
@@ -108,8 +109,7 @@ fn outputs(policy: &TagPolicy, tags: &Tags) -> Vec<String> {
             policy,
             tags,
         };
-        let mail = mail::render(&Notification::Alert(alert));
-        outputs.extend([mail.subject, mail.body]);
+        outputs.extend(rendered(&Notification::Alert(alert)));
     }
     let mut totals = Totals::default();
     totals.add(policy, &instance, &evaluation, now);
@@ -122,13 +122,15 @@ fn outputs(policy: &TagPolicy, tags: &Tags) -> Vec<String> {
         log_bucket: "logs",
         record_prefix: "scans/",
     };
-    outputs.push(mail::render(&Notification::Digest(digest)).body);
+    outputs.extend(rendered(&Notification::Digest(digest)));
 
     let look = Look::evaluated(&subject, &evaluation, policy, String::new(), false);
     outputs.push(format!("{look:?}"));
     let rules = Rules {
         repeat_interval: None,
         resolved_notices: true,
+        violation_events: true,
+        escalate_after: None,
         baseline_until: None,
     };
     let looked = Looked {
@@ -139,15 +141,29 @@ fn outputs(policy: &TagPolicy, tags: &Tags) -> Vec<String> {
     };
     if let Some(write) = tag_compliance_core::memory::decide(None, looked, rules) {
         outputs.push(format!("{write:?}"));
-        outputs.push(listed(policy, tags, &write.item));
+        outputs.extend(listed(policy, tags, &write.item));
     }
     outputs
 }
 
-/// The message that lists an instance among others.
-fn listed(policy: &TagPolicy, tags: &Tags, item: &Item) -> String {
+/// What all channels get of a notification.
+fn rendered(notification: &Notification<'_>) -> [String; 5] {
+    let mail = mail::render(notification);
+    [
+        mail.subject,
+        mail.body,
+        slack::render(notification).to_string(),
+        teams::render(notification).to_string(),
+        chat::render(notification, "id", "thread").to_string(),
+    ]
+}
+
+/// The messages that list an instance among others, and those about its violation.
+fn listed(policy: &TagPolicy, tags: &Tags, item: &Item) -> Vec<String> {
     let instance = instance(tags.clone());
-    let evaluation = policy.evaluate(&subject(&instance));
+    let subject = subject(&instance);
+    let evaluation = policy.evaluate(&subject);
+    let fix = Fix::of(&subject, &evaluation, policy, |_| true);
     let change = Change {
         news: News::Opened,
         id: &instance.id,
@@ -162,7 +178,16 @@ fn listed(policy: &TagPolicy, tags: &Tags, item: &Item) -> String {
         owner,
         changes: vec![change.clone(), change],
     };
-    mail::render(&Notification::Alerts(alerts)).body
+    let violation = Violation {
+        change: &alerts.changes[0],
+        account_id: "123456789012",
+        region: "us-east-1",
+        fix: fix.as_ref(),
+    };
+    let of_violation = [pagerduty::render(&violation), jsm::render(&violation)];
+    let mut listed: Vec<_> = of_violation.iter().map(ToString::to_string).collect();
+    listed.extend(rendered(&Notification::Alerts(alerts)));
+    listed
 }
 
 proptest! {
@@ -237,6 +262,6 @@ fn the_same_outputs_show_what_is_not_forbidden() {
     let shown = outputs(&policy, &tags)
         .into_iter()
         .filter(|it| it.contains(value));
-    assert_eq!(shown.count(), 11, "or the property could not fail");
+    assert_eq!(shown.count(), 22, "or the property could not fail");
     assert!(subject(&instance(tags)).now < at("2027-01-01T00:00:00Z"));
 }

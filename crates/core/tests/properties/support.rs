@@ -115,6 +115,16 @@ const HOSTILE: &[&str] = &[
     "  Owner: me",
     "aws:",
     "…",
+    "<!channel>",
+    "<@U0>",
+    "<https://x|y>",
+    "[a](https://x)",
+    "*b* _i_ ~s~",
+    "```",
+    "&lt;",
+    "{{DATE(2026-01-01T00:00:00Z)}}",
+    "{{{",
+    "<at>all</at>",
 ];
 
 /// Text as a tag may hold it: at most `max_chars` of any characters.

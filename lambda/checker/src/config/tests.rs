@@ -22,6 +22,8 @@ const GOOD: &[(&str, &str)] = &[
     ("ALERT_REPEAT_INTERVAL_HOURS", "168"),
     ("REMINDER_DAYS", "3,7,14"),
     ("RESOLVED_NOTICES", "false"),
+    ("ENVIRONMENT_SUFFIX", "test"),
+    ("VIOLATION_EVENTS", "true"),
 ];
 
 fn config_with(variable: &str, value: Option<&str>) -> Result<Config, ConfigError> {
@@ -64,6 +66,10 @@ fn a_good_environment_is_read() {
     let week = RepeatInterval(Some(Duration::from_hours(168)));
     assert_eq!(config.repeat_interval, week);
     assert!(!config.resolved_notices);
+    assert_eq!(config.environment_suffix, "test");
+    assert!(config.violation_events);
+    assert_eq!(config.owners, Owners::default());
+    assert_eq!(config.escalate_after, None);
 }
 
 #[test]
@@ -72,6 +78,33 @@ fn open_violations_are_overdue_after_some_days_or_never() {
         let config = config_with("REMINDER_DAYS", Some(text)).unwrap();
         assert_eq!(config.reminder_days, expected, "{text}");
     }
+}
+
+#[test]
+fn an_open_violation_is_escalated_after_days() {
+    for (text, expected) in [
+        ("1", Some(Duration::from_hours(24))),
+        ("365", Some(Duration::from_hours(365 * 24))),
+        ("0", None),
+        ("366", None),
+        ("soon", None),
+    ] {
+        let config = config_with("ESCALATE_AFTER_DAYS", Some(text));
+        let found = config
+            .as_ref()
+            .ok()
+            .and_then(|config| config.escalate_after);
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(config.is_err(), expected.is_none(), "{text}");
+    }
+}
+
+#[test]
+fn owners_are_a_list() {
+    let config = config_with("OWNERS", Some(r#"["web", "*"]"#)).unwrap();
+    assert_eq!(config.owners.pattern_of(None), Some("*"));
+    let error = config_with("OWNERS", Some("web")).unwrap_err().to_string();
+    assert!(error.contains("OWNERS: expected a JSON list"), "{error}");
 }
 
 #[test]
@@ -91,9 +124,33 @@ fn an_open_violation_is_told_again_after_hours_or_never() {
 }
 
 #[test]
+fn evaluations_are_counted_by_calls_or_by_logs() {
+    for (value, expected) in [
+        (None, Metrics::Api),
+        (Some("api"), Metrics::Api),
+        (Some("logs"), Metrics::Logs),
+    ] {
+        let config = config_with("METRICS", value).unwrap();
+        assert_eq!(config.metrics, expected, "{value:?}");
+    }
+}
+
+#[test]
 fn a_digest_can_always_be_asked_for() {
     let config = config_with("SWEEP_DIGEST", Some("always")).unwrap();
     assert_eq!(config.sweep_digest, SweepDigestMode::Always);
+}
+
+#[test]
+fn the_records_of_a_batch_are_an_object_each_or_one() {
+    for (value, expected) in [
+        (None, Layout::Each),
+        (Some("each"), Layout::Each),
+        (Some("batch"), Layout::Batch),
+    ] {
+        let config = config_with("AUDIT_RECORDS", value).unwrap();
+        assert_eq!(config.audit_records, expected, "{value:?}");
+    }
 }
 
 #[test]
@@ -149,6 +206,7 @@ fn a_wrong_value_is_shown_with_what_was_expected() {
         ),
         ("METRIC_NAMESPACE", "AWS/EC2", "a CloudWatch namespace"),
         ("METRIC_NAMESPACE", ":x", "a CloudWatch namespace"),
+        ("METRICS", "emf", "expected api or logs, got \"emf\""),
         (
             "WATCHED_STATES",
             "running,terminated",
@@ -174,6 +232,11 @@ fn a_wrong_value_is_shown_with_what_was_expected() {
         ),
         ("SETTLE_SECONDS", "-1", "expected 0 to 900 seconds"),
         ("SETTLE_SECONDS", "1.5", "expected 0 to 900 seconds"),
+        (
+            "AUDIT_RECORDS",
+            "Batch",
+            "expected each or batch, got \"Batch\"",
+        ),
         (
             "SWEEP_DIGEST",
             "never",

@@ -1,36 +1,8 @@
-use std::io;
-use std::sync::{Arc, Mutex};
-
-use serde_json::Value;
+use serde_json::json;
 use tracing::{debug, info, trace};
 
+use super::testing::logged;
 use super::*;
-
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The lines that are logged at a level.
-fn logged(level: &str, log: impl FnOnce()) -> Vec<Value> {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let writer = Arc::clone(&lines);
-    let subscriber = subscriber(level, move || Lines(Arc::clone(&writer)));
-    tracing::subscriber::with_default(subscriber, log);
-    let lines = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
 
 #[test]
 fn a_failure_is_one_line() {
@@ -46,6 +18,17 @@ fn a_failure_is_one_line() {
         lines[1]["message"],
         "Event failed: panicked at src/check.rs:1:1:\nno"
     );
+}
+
+#[test]
+fn at_each_level_a_line_names_its_invocation() {
+    for level in ["TRACE", "INFO", "ERROR"] {
+        let lines = logged(level, || {
+            invocation("request-1").in_scope(|| error!("Event failed: x"));
+        });
+        let expected = json!({"requestId": "request-1", "name": "invocation"});
+        assert_eq!(lines[0]["span"], expected, "{level}");
+    }
 }
 
 #[test]

@@ -1,21 +1,20 @@
 //! Evaluates a page of the fleet, and records it as one object.
 
-use tag_compliance_aws::s3::Format;
 use tag_compliance_core::decision::AskedBy;
 use tag_compliance_core::event::EventDetails;
 use tag_compliance_core::memory::Look;
+use tag_compliance_core::record::Object;
 use tag_compliance_core::sweep::ledger::Ledger;
 use tag_compliance_core::sweep::totals::Totals;
 
 use super::pager::Read;
 use crate::context::Context;
-use crate::delivery::AuditObject;
 use crate::memory::Sighting;
 
 /// The result of a page.
 pub struct Evaluated {
     /// The records, as JSON Lines.
-    pub object: AuditObject,
+    pub object: Object,
     /// Its totals.
     pub totals: Totals,
     /// The looks that disagree with the state table.
@@ -64,15 +63,8 @@ pub fn evaluate(
             });
         }
     }
-    let object = AuditObject {
-        key,
-        looked_at: read_at,
-        format: Format::JsonLines,
-        records,
-        body: lines.into(),
-    };
     Evaluated {
-        object,
+        object: Object::page(key, read_at, records, lines),
         totals,
         differing,
     }

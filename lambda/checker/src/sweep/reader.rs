@@ -7,7 +7,7 @@ use tag_compliance_aws::ec2::{self, Query};
 use tag_compliance_aws::error::{CallError, Failure};
 use tag_compliance_core::event::{Sweep, SweepScope};
 use tag_compliance_core::instance::{Instance, InstanceId, InstanceState};
-use tag_compliance_core::record;
+use tag_compliance_core::record::{self, Object};
 use tag_compliance_core::sweep::ledger::Ledger;
 use tag_compliance_core::sweep::partition::{Partition, Slice};
 use tag_compliance_core::sweep::totals::Totals;
@@ -20,7 +20,7 @@ use super::probe::Probe;
 use super::reconciler::{self, Reconciled, Reconciler};
 use crate::budget::Budget;
 use crate::context::Context;
-use crate::delivery::{AuditObject, create_audit_object, log_unwritten};
+use crate::delivery::{create_audit_object, log_unwritten};
 use crate::error::Error;
 
 /// How many partitions are read concurrently. Each holds a page in memory.
@@ -193,6 +193,7 @@ impl<'a> Reader<'a> {
                 mut totals,
                 differing,
             } = page::evaluate(self.context, event, key, read, ledger);
+            let records = object.records;
             let page_after = async {
                 match token.as_deref() {
                     Some(token) => self.pager.page(&query, Some(token)).await,
@@ -202,13 +203,13 @@ impl<'a> Reader<'a> {
             // EC2 prepares the next page while S3 and the state table process this one.
             let (page, recorded, reconciled) = tokio::join!(
                 page_after,
-                self.record(&object),
+                self.record(object),
                 self.reconciler.reconcile(ledger, &differing)
             );
             let reconciled = self.count_reconciled(&reconciled?);
             match recorded {
                 Recorded::Written => {}
-                Recorded::Lost => totals.unwritten_records = object.records,
+                Recorded::Lost => totals.unwritten_records = records,
                 Recorded::Later => break,
             }
             if !reconciled {
@@ -256,11 +257,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Writes the records of a page, if there are any.
-    async fn record(&self, object: &AuditObject) -> Recorded {
+    async fn record(&self, object: Object) -> Recorded {
         if object.records == 0 {
             return Recorded::Written;
         }
-        let key = &object.key;
+        let key = object.key.clone();
         let end = self.budget.sweep_records_end();
         match create_audit_object(self.context, object, end).await {
             Ok(()) => {
@@ -273,7 +274,7 @@ impl<'a> Reader<'a> {
                 Recorded::Later
             }
             Err(error) => {
-                log_unwritten(key, &error);
+                log_unwritten(&key, &error);
                 Recorded::Lost
             }
         }

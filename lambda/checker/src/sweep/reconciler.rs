@@ -6,7 +6,7 @@ use tag_compliance_aws::state_table::{fleet, index};
 use tag_compliance_core::evaluation::Status;
 use tag_compliance_core::instance::InstanceId;
 use tag_compliance_core::memory::{Closed, Source};
-use tag_compliance_core::sweep::ledger::Ledger;
+use tag_compliance_core::sweep::ledger::{Escalation, Ledger};
 use tag_compliance_core::sweep::partition::Slice;
 use tag_compliance_core::sweep::standing::Standing;
 use tag_compliance_core::tally::Counts;
@@ -70,7 +70,9 @@ impl<'a> Reconciler<'a> {
                 None
             }
         };
-        let ledger = |found: Vec<_>| Ledger::new(found.into_iter().filter_map(readable));
+        let escalation = Escalation::at((self.context.clock)(), self.context.rules(None));
+        let ledger =
+            |found: Vec<_>| Ledger::new(found.into_iter().filter_map(readable), escalation);
         Ok(in_time(found)?.map(ledger))
     }
 

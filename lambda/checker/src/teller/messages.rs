@@ -5,17 +5,14 @@ use std::collections::BTreeMap;
 
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::instance::InstanceId;
-use tag_compliance_core::memory::{Group, Item, News, Write};
-use tag_compliance_core::notification::mail::{self, Mail};
-use tag_compliance_core::notification::{Alert, Alerts, Change, Notification};
-use tag_compliance_core::policy::TagPolicy;
-use tag_compliance_core::provenance::Provenance;
+use tag_compliance_core::memory::{Group, Item, News, Shift, Write};
+use tag_compliance_core::notification::events::owner_pattern;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::text::Untrusted;
 
 use crate::context::Context;
 
-/// The most owners that get a message of their own in one pass. The rest share a list.
+/// The most owners that get a message of their own in one pass. The rest share lists.
 const MAX_OWNERS: usize = 20;
 /// The most instances in a message, so that a line for each fits into 256 KiB.
 const MAX_CHANGES: usize = 500;
@@ -30,8 +27,45 @@ pub struct Verified<'a> {
     pub evaluation: Option<Evaluation<'a>>,
     /// What the look changed.
     pub write: Option<Write>,
-    /// What people have to be told.
-    pub news: Option<News>,
+    /// What has to be told.
+    pub untold: Untold,
+    /// Whether the topic has to wait until the muting ends.
+    pub is_topic_muted: bool,
+}
+
+impl Verified<'_> {
+    /// The same without what the topic has yet to tell, which stays due.
+    pub fn on_bus_only(mut self) -> Self {
+        self.is_topic_muted = self.untold.topic.take().is_some();
+        self
+    }
+}
+
+/// What each voice has yet to tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Untold {
+    /// To people, by the topic.
+    pub topic: Option<News>,
+    /// To people, by the bus.
+    pub bus: Option<News>,
+    /// To machines, by the bus.
+    pub shift: Option<Shift>,
+}
+
+impl Untold {
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Whether the bus has anything to tell.
+    pub fn owes_bus(self) -> bool {
+        self.bus.is_some() || self.shift.is_some()
+    }
+
+    /// Whether people are told that it has been open for too long: an escalation shares its message with nothing else.
+    fn is_escalation(self) -> bool {
+        self.topic.or(self.bus) == Some(News::Escalated)
+    }
 }
 
 /// What one group is told.
@@ -39,19 +73,22 @@ pub struct Verified<'a> {
 pub struct Message<'a> {
     /// The group. None for a list of many owners.
     pub group: Option<Group>,
-    /// Usually one.
-    pub parts: Vec<Part<'a>>,
+    /// The key of `owners` that all of its owners match.
+    pub owner_pattern: Option<&'a str>,
+    /// Usually one; each is a message of its own.
+    pub parts: Vec<Vec<Verified<'a>>>,
 }
 
-/// A message to send, and the instances that it covers.
-#[derive(Debug)]
-pub struct Part<'a> {
-    pub mail: Mail,
-    pub changes: Vec<Verified<'a>>,
+impl Message<'_> {
+    /// The owner of all of it.
+    pub fn owner<'b>(&self, part: &'b [Verified<'_>]) -> Option<Untrusted<'b>> {
+        let first = part.first().filter(|_| self.group.is_some())?;
+        first.item.facts.owner.as_deref().map(Untrusted::new)
+    }
 }
 
 /// Messages that cover all instances.
-pub fn messages<'a>(context: &Context, news: Vec<Verified<'a>>) -> Vec<Message<'a>> {
+pub fn messages<'a>(context: &'a Context, news: Vec<Verified<'a>>) -> Vec<Message<'a>> {
     let mut by_group: BTreeMap<Option<Group>, Vec<Verified<'a>>> = BTreeMap::new();
     for verified in news {
         let group = verified.item.due.as_ref().map(|due| due.group.clone());
@@ -60,68 +97,44 @@ pub fn messages<'a>(context: &Context, news: Vec<Verified<'a>>) -> Vec<Message<'
     let mut groups: Vec<_> = by_group.into_iter().collect();
     groups.sort_by_key(|(_, changes)| Reverse(changes.len()));
     let rest = groups.split_off(groups.len().min(MAX_OWNERS));
-    let rest: Vec<_> = rest.into_iter().flat_map(|(_, changes)| changes).collect();
-    if !rest.is_empty() {
-        groups.push((None, rest));
+    let mut lists: BTreeMap<Option<&str>, Vec<Verified<'a>>> = BTreeMap::new();
+    for verified in rest.into_iter().flat_map(|(_, changes)| changes) {
+        let pattern = pattern_of(context, &verified);
+        lists.entry(pattern).or_default().push(verified);
     }
+    let groups = groups.into_iter().map(|(group, changes)| {
+        let owner_pattern = changes.first().and_then(|first| pattern_of(context, first));
+        (group, owner_pattern, changes)
+    });
+    let lists = lists.into_iter();
     groups
-        .into_iter()
-        .map(|(group, changes)| {
-            let is_of_one = group.is_some();
-            let mut parts = Vec::new();
-            let mut left = changes;
-            while !left.is_empty() {
-                let more = left.split_off(left.len().min(MAX_CHANGES));
-                parts.push(part(context, left, is_of_one));
-                left = more;
-            }
-            Message { group, parts }
+        .chain(lists.map(|(pattern, changes)| (None, pattern, changes)))
+        .map(|(group, owner_pattern, changes)| Message {
+            group,
+            owner_pattern,
+            parts: parts(changes),
         })
         .collect()
 }
 
-fn part<'a>(context: &Context, mut changes: Vec<Verified<'a>>, is_of_one: bool) -> Part<'a> {
-    changes.sort_by(|one, other| one.id.cmp(&other.id));
-    let config = &context.config;
-    let notification = match changes.as_slice() {
-        [
-            Verified {
-                subject: Some(subject),
-                evaluation: Some(evaluation),
-                news: Some(News::Opened | News::Changed | News::StillOpen),
-                ..
-            },
-        ] => Notification::Alert(Alert {
-            subject: *subject,
-            evaluation,
-            policy: &config.policy,
-            tags: config.alert_tags,
-        }),
-        several => Notification::Alerts(Alerts {
-            region: &config.region,
-            owner: several
-                .first()
-                .filter(|_| is_of_one)
-                .and_then(|change| change.item.facts.owner.as_deref())
-                .map(Untrusted::new),
-            changes: several
-                .iter()
-                .filter_map(|it| change(it, &config.policy))
-                .collect(),
-        }),
-    };
-    let mail = mail::render(&notification);
-    Part { mail, changes }
+fn pattern_of<'a>(context: &'a Context, verified: &Verified<'_>) -> Option<&'a str> {
+    let (config, subject) = (&context.config, verified.subject.as_ref());
+    owner_pattern(&config.owners, &config.policy, subject, &verified.item)
 }
 
-fn change<'a>(verified: &'a Verified<'_>, policy: &'a TagPolicy) -> Option<Change<'a>> {
-    let instance = verified.subject.map(|subject| subject.instance);
-    Some(Change {
-        news: verified.news?,
-        id: &verified.id,
-        name: instance.and_then(|it| policy.shown(&it.tags).get("Name")),
-        provenance: instance.map(|it| Provenance::of(it, policy)),
-        evaluation: verified.evaluation.as_ref(),
-        item: &verified.item,
-    })
+/// The changes by message, each in the order of ids.
+fn parts(mut changes: Vec<Verified<'_>>) -> Vec<Vec<Verified<'_>>> {
+    changes.sort_by(|one, other| one.id.cmp(&other.id));
+    let (escalations, others): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|change| change.untold.is_escalation());
+    let mut parts = Vec::new();
+    for mut left in [others, escalations] {
+        while !left.is_empty() {
+            let more = left.split_off(left.len().min(MAX_CHANGES));
+            parts.push(left);
+            left = more;
+        }
+    }
+    parts
 }

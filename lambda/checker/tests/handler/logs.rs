@@ -65,12 +65,12 @@ async fn a_check_logs_its_way() {
         received["detail_type"],
         "EC2 Instance State-change Notification"
     );
-    assert_eq!(
-        find(&logs, "Checking compliance for instance")["instance_id"],
-        BAD
-    );
+    let begun = find(&logs, "Checking compliance for instance");
+    assert_eq!(begun["instance_id"], BAD);
+    assert_eq!(begun["level"], "DEBUG");
     let evaluation = find(&logs, &format!("Instance {BAD} compliance: non-compliant"));
     assert_eq!(evaluation["instance_id"], BAD);
+    assert_eq!(evaluation["event_id"], received["event_id"]);
     assert_eq!(
         evaluation["missing_tags"],
         "[\"Environment\", \"Owner\", \"Application\"]"

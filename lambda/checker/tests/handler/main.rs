@@ -3,6 +3,8 @@
 
 mod append_only;
 mod batch;
+mod batch_records;
+mod counting;
 mod failures;
 mod large_sweep;
 mod leases;
@@ -14,4 +16,6 @@ mod settling;
 mod single;
 mod support;
 mod sweep;
+mod sweep_told;
 mod teller;
+mod test_message;

@@ -82,6 +82,7 @@ async fn each_call_says_what_the_specification_wants() {
                 assert_eq!(record["region"], "us-east-1");
                 assert_eq!(record["eventId"], format!("{BAD}-running"));
             }
+            Call::PutEvents { .. } => panic!("the bus is off"),
             Call::Publish { topic, alerts } => {
                 assert_eq!(topic, "arn:aws:sns:us-east-1:123456789012:alerts");
                 let [

@@ -93,12 +93,17 @@ pub struct Aws {
     fleet: Option<Fleet>,
     s3: Option<Vec<Reply<()>>>,
     sns: Option<Vec<Reply<()>>>,
+    events: Option<Vec<Reply<()>>>,
+    owners: Option<&'static str>,
+    escalate_after_days: Option<&'static str>,
     cloudwatch: Option<Vec<Reply<()>>>,
     sqs: Option<Vec<Reply<()>>>,
     policy: Option<&'static str>,
     settle_seconds: Option<&'static str>,
+    counts_by_logs: bool,
     watched_states: Option<&'static str>,
     sweep_digest: Option<&'static str>,
+    audit_records: Option<&'static str>,
     alert_tags: Option<&'static str>,
     time_limit: Option<Duration>,
     s3_backoff: Option<Duration>,
@@ -153,8 +158,32 @@ impl Aws {
         self
     }
 
+    /// The event bus is told. It answers successive calls with `replies`, and then takes everything.
+    pub fn events(mut self, replies: Vec<Reply<()>>) -> Self {
+        self.events = Some(replies);
+        self
+    }
+
+    /// The owners that have receivers of their own; none unless this is called.
+    pub fn owners(mut self, owners: &'static str) -> Self {
+        self.owners = Some(owners);
+        self
+    }
+
+    /// After how many days an open violation is escalated; never unless this is called.
+    pub fn escalate_after(mut self, days: &'static str) -> Self {
+        self.escalate_after_days = Some(days);
+        self
+    }
+
     pub fn cloudwatch(mut self, replies: Vec<Reply<()>>) -> Self {
         self.cloudwatch = Some(replies);
+        self
+    }
+
+    /// Checks count by log lines; by `PutMetricData` unless this is called.
+    pub fn counting_by_logs(mut self) -> Self {
+        self.counts_by_logs = true;
         self
     }
 
@@ -183,6 +212,12 @@ impl Aws {
     /// A sweep always sends a digest.
     pub fn always_digest(mut self) -> Self {
         self.sweep_digest = Some("always");
+        self
+    }
+
+    /// The records of an SQS batch are one object; each is one unless this is called.
+    pub fn recording_batches(mut self) -> Self {
+        self.audit_records = Some("batch");
         self
     }
 
@@ -271,6 +306,13 @@ impl Aws {
                     None => retries(),
                 })
             ),
+            eventbridge: mock_client!(
+                aws_sdk_eventbridge,
+                RuleMode::MatchAny,
+                [&self.events_rule()],
+                // The mocks don't pass the input of a retry to a computed answer.
+                |config| config.retry_config(RetryConfig::disabled())
+            ),
             sns: mock_client!(
                 aws_sdk_sns,
                 RuleMode::MatchAny,
@@ -344,13 +386,21 @@ impl Aws {
             ]}"#,
         );
         Config::from_lookup(|variable| {
+            match variable {
+                "OWNERS" => return self.owners.map(str::to_owned),
+                "ESCALATE_AFTER_DAYS" => return self.escalate_after_days.map(str::to_owned),
+                _ => {}
+            }
             Some(
                 match variable {
                     "AWS_REGION" => "us-east-1",
                     "LOG_BUCKET_NAME" => "logs",
                     "LOG_BUCKET_OWNER" => "123456789012",
+                    "AUDIT_RECORDS" => self.audit_records.unwrap_or("each"),
                     "ALERT_TOPIC_ARN" => "arn:aws:sns:us-east-1:123456789012:alerts",
                     "METRIC_NAMESPACE" => "TagCompliance/test",
+                    "METRICS" if self.counts_by_logs => "logs",
+                    "METRICS" => "api",
                     "WATCHED_STATES" => self.watched_states.unwrap_or("running,stopped"),
                     "TAG_POLICY" => policy,
                     "SETTLE_SECONDS" => self.settle_seconds.unwrap_or("0"),
@@ -359,9 +409,11 @@ impl Aws {
                     "STATE_TABLE" => "state",
                     "ALERT_GROUP_INTERVAL_SECONDS" => self.group_interval.unwrap_or("0"),
                     "ALERT_REPEAT_INTERVAL_HOURS" => self.repeat_hours.unwrap_or("never"),
+                    "ENVIRONMENT_SUFFIX" => "test",
+                    "VIOLATION_EVENTS" if self.events.is_some() => "true",
                     "REMINDER_DAYS" => "3,7,14",
                     "RESOLVED_NOTICES" if self.resolved_notices => "true",
-                    "RESOLVED_NOTICES" => "false",
+                    "RESOLVED_NOTICES" | "VIOLATION_EVENTS" => "false",
                     "ALERT_TAGS" => self.alert_tags.unwrap_or("all"),
                     other => panic!("{other} is not a variable of the function"),
                 }

@@ -1,5 +1,6 @@
 //! What people are told about due items, and when.
 
+mod bus;
 mod failures;
 mod groups;
 mod messages;
@@ -32,9 +33,13 @@ fn group(owner: Option<&str>) -> Group {
 
 /// Checks all of these, without telling anybody.
 async fn check_all(table: &Table, instances: &[Instance]) {
+    check_all_with(table, showing(instances.to_vec()).events(vec![]), instances).await;
+}
+
+async fn check_all_with(table: &Table, aws: Aws, instances: &[Instance]) {
     let ids = instances.iter().map(|it| it.instance_id().unwrap());
     let events: Vec<_> = ids.map(|id| event(id, "stopped")).collect();
-    let aws = showing(instances.to_vec()).remembering(table);
+    let aws = aws.remembering(table);
     let (answer, calls) = aws.handle(&batch(&events)).await;
     assert_eq!(answer.unwrap(), failed(&[]));
     assert!(calls.messages().is_empty());

@@ -14,7 +14,7 @@ pub fn checks(event: Event, value: &Value) -> Result<Vec<Check>, Unfit> {
     let reason = match event {
         Event::Single(Request::Check(checks)) => return Ok(checks),
         Event::Single(Request::Sweep(sweep)) => swept(&sweep),
-        Event::Single(Request::Tell(_) | Request::TellOverdue) | Event::Wake(_) => {
+        Event::Single(Request::Tell(_) | Request::TellOverdue | Request::Test) | Event::Wake(_) => {
             "the event is the function's own: it sends alerts that are due".to_owned()
         }
         Event::Single(Request::Ignore(IgnoreReason::NotAnInstance)) => format!(

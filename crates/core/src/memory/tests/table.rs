@@ -1,6 +1,7 @@
 //! The rules, one by one.
 
 use super::*;
+use crate::text::Untrusted;
 
 fn looked(look: &Look, millis: u64, source: Source) -> Looked<'_> {
     Looked {
@@ -19,11 +20,8 @@ fn decided(item: Option<&Item>, truth: Truth, millis: u64) -> Option<Item> {
 /// An open item that people were told of, at 1,000 ms.
 fn told_item(truth: Truth) -> Item {
     let mut item = decided(None, truth, 1_000).unwrap();
-    item.told = Some(Told {
-        opened_at: item.opened_at,
-        complaints: item.complaints.clone(),
-        at: moment(5_000),
-    });
+    let told = |voice| told(&item, voice, Some(News::Opened), None, moment(5_000));
+    item.told = Marks::each(told);
     item.due = None;
     item
 }
@@ -86,7 +84,7 @@ fn a_violation_that_comes_back_soon_with_nothing_new_goes_on() {
             "{truth} {millis}"
         );
         let expected = (!goes_on).then_some(News::Opened);
-        assert_eq!(news(&item, moment(millis), RULES), expected);
+        assert_eq!(news(&item, Voice::Topic, moment(millis), RULES), expected);
     }
 }
 
@@ -95,9 +93,12 @@ fn an_added_complaint_is_news_and_one_that_went_is_none() {
     let open = told_item(1);
     let more = decided(Some(&open), 3, 20_000).unwrap();
     assert_eq!(more.opened_at, open.opened_at);
-    assert_eq!(news(&more, moment(20_000), RULES), Some(News::Changed));
+    assert_eq!(
+        news(&more, Voice::Topic, moment(20_000), RULES),
+        Some(News::Changed)
+    );
     let less = decided(Some(&told_item(3)), 1, 20_000).unwrap();
-    assert_eq!(news(&less, moment(20_000), RULES), None);
+    assert_eq!(news(&less, Voice::Topic, moment(20_000), RULES), None);
 }
 
 #[test]
@@ -113,7 +114,10 @@ fn an_end_is_final_whenever_the_look_was() {
     };
     let ended = decide(Some(&open), looked(&Look::Ended, 500, Source::Check), rules).unwrap();
     assert!(ended.item.due.is_some());
-    assert_eq!(news(&ended.item, moment(0), rules), Some(News::Resolved));
+    assert_eq!(
+        news(&ended.item, Voice::Topic, moment(0), rules),
+        Some(News::Resolved)
+    );
 }
 
 #[test]
@@ -132,7 +136,10 @@ fn what_ends_after_it_was_repaired_was_resolved_then() {
         (ended.state, ended.read_at),
         (State::Closed(Closed::Ended), moment(10_000))
     );
-    assert_eq!(news(&ended, moment(60_000), rules), Some(News::Resolved));
+    assert_eq!(
+        news(&ended, Voice::Topic, moment(60_000), rules),
+        Some(News::Resolved)
+    );
     assert!(ended.due.is_some(), "nobody was told that it is repaired");
     let settled = Item {
         due: None,
@@ -165,7 +172,7 @@ fn a_check_repeats_after_the_interval_and_the_teller_never() {
     );
     let item = decided.unwrap().item;
     assert_eq!(
-        news(&item, moment(6_000), each_check),
+        news(&item, Voice::Topic, moment(6_000), each_check),
         Some(News::StillOpen)
     );
     let never = Rules {
@@ -203,7 +210,7 @@ fn what_is_older_than_the_era_is_the_baseline() {
             ..RULES
         };
         let write = decide(None, looked(&violating, 5_000, Source::Check), rules).unwrap();
-        assert_eq!(write.told.is_some(), is_baseline);
+        assert_eq!(write.told.topic.is_some(), is_baseline);
         assert_eq!(write.item.due.is_none(), is_baseline);
     }
 }
@@ -239,7 +246,11 @@ fn suspect() -> Item {
     let violating = look(1);
     let write = decide(None, looked(&violating, 0, Source::Sweep), RULES).unwrap();
     assert_eq!(write.item.state, State::Suspect);
-    assert_eq!(news(&write.item, moment(0), RULES), None, "nobody is told");
+    assert_eq!(
+        news(&write.item, Voice::Topic, moment(0), RULES),
+        None,
+        "nobody is told"
+    );
     write.item
 }
 
@@ -322,7 +333,10 @@ fn a_sweep_opens_what_was_closed_as_a_suspect_and_changes_what_is_open() {
     );
     let more = sweep(&open, 3, 20_000).unwrap();
     assert_eq!(more.state, State::Open);
-    assert_eq!(news(&more, moment(20_000), RULES), Some(News::Changed));
+    assert_eq!(
+        news(&more, Voice::Topic, moment(20_000), RULES),
+        Some(News::Changed)
+    );
     let closed = sweep(&open, 0, 20_000).unwrap();
     assert_eq!(closed.state, State::Closed(Closed::Compliant));
     let hour = 3_600_000;
@@ -351,10 +365,230 @@ fn what_a_new_policy_changes_of_an_older_instance_is_the_baseline() {
         for item in [Some(told_item(1)), Some(suspect()), None] {
             let more = violating(3);
             let write = decide(item.as_ref(), looked(&more, 30_000, source), rules).unwrap();
-            let told = write.told.expect("it counts as told");
+            let told = write.told.topic.expect("it counts as told");
             assert_eq!(told.complaints, complaints(3));
             assert_eq!((write.item.state, write.item.due), (State::Open, None));
             assert_eq!(write.item.missed_at, None);
         }
+    }
+}
+
+#[test]
+fn the_bus_tells_what_the_topic_does_not() {
+    let open = told_item(3);
+    let now = moment(20_000);
+    let bus = |item: &Item| (news(item, Voice::Bus, now, WITH_BUS), shift(item, WITH_BUS));
+    assert_eq!(bus(&open), (None, None));
+    let less = decided(Some(&open), 1, 20_000).unwrap();
+    assert_eq!(bus(&less), (None, Some(Shift::Changed)), "for machines");
+    let more = decided(Some(&open), 7, 20_000).unwrap();
+    assert_eq!(bus(&more), (Some(News::Changed), Some(Shift::Changed)));
+    let closed = decided(Some(&open), 0, 20_000).unwrap();
+    assert_eq!(bus(&closed), (Some(News::Resolved), Some(Shift::Resolved)));
+    assert_eq!(news(&closed, Voice::Topic, now, WITH_BUS), None);
+    let untold = decided(None, 1, 20_000).unwrap();
+    assert_eq!(bus(&untold), (Some(News::Opened), Some(Shift::Opened)));
+    for item in [&less, &more, &closed, &untold] {
+        assert_eq!(shift(item, RULES), None);
+        assert!(!owes(item, Voice::Bus, now, RULES));
+        assert!(owes(item, Voice::Bus, now, WITH_BUS));
+    }
+    let gone = decided(Some(&untold), 0, 21_000).unwrap();
+    assert_eq!(
+        bus(&gone),
+        (None, Some(Shift::Resolved)),
+        "people never knew"
+    );
+    let mark = told(&gone, Voice::Bus, None, None, now).unwrap();
+    let over = Item {
+        told: Marks {
+            bus: Some(mark),
+            ..gone.told.clone()
+        },
+        ..gone
+    };
+    assert_eq!(bus(&over), (None, None), "told once");
+    let again = decided(Some(&over), 1, 22_000).unwrap();
+    assert_eq!(again.opened_at, over.opened_at);
+    assert_eq!(bus(&again), (Some(News::Opened), Some(Shift::Opened)));
+}
+
+#[test]
+fn what_comes_back_before_the_bus_was_told_of_its_end_goes_on() {
+    let open = told_item(1);
+    let closed = decided(Some(&open), 0, 10_000).unwrap();
+    let violating = look(2);
+    let again = |closed: &Item, rules| {
+        let looked = looked(&violating, 20_000, Source::Check);
+        decide(Some(closed), looked, rules).unwrap().item
+    };
+    let goes_on = again(&closed, WITH_BUS);
+    assert_eq!(goes_on.opened_at, open.opened_at);
+    assert_eq!(shift(&goes_on, WITH_BUS), Some(Shift::Changed));
+    let told = Item {
+        due: None,
+        told: Marks {
+            bus: None,
+            ..closed.told.clone()
+        },
+        ..closed.clone()
+    };
+    let only_settled = Item {
+        due: None,
+        ..closed.clone()
+    };
+    for (closed, rules) in [
+        (&told, WITH_BUS),
+        (&only_settled, WITH_BUS),
+        (&closed, RULES),
+    ] {
+        assert_eq!(again(closed, rules).opened_at, moment(20_000), "a new one");
+    }
+}
+
+#[test]
+fn the_bus_hears_again_of_what_it_may_have_been_told_in_between() {
+    let open = told_item(1);
+    let more = decided(Some(&open), 3, 20_000).unwrap();
+    let back = decided(Some(&more), 1, 21_000).unwrap();
+    assert_eq!(shift(&back, WITH_BUS), Some(Shift::Changed));
+    let settled = Item { due: None, ..back };
+    assert_eq!(shift(&settled, WITH_BUS), None);
+
+    let closed = decided(Some(&open), 0, 20_000).unwrap();
+    let mark = told(&closed, Voice::Bus, None, None, moment(21_000));
+    let over = Item {
+        due: None,
+        told: Marks {
+            bus: mark,
+            ..closed.told.clone()
+        },
+        ..closed
+    };
+    let again = decided(Some(&over), 1, 22_000).unwrap();
+    let ended = decided(Some(&again), 0, 23_000).unwrap();
+    assert_eq!(shift(&ended, WITH_BUS), Some(Shift::Resolved));
+    assert_eq!(shift(&Item { due: None, ..ended }, WITH_BUS), None);
+}
+
+#[test]
+fn an_end_is_told_on_the_bus_where_it_was_opened() {
+    let end = |item: &Item, rules| {
+        decide(
+            Some(item),
+            looked(&Look::Ended, 9_000, Source::Check),
+            rules,
+        )
+        .unwrap()
+    };
+    let ended = end(&told_item(1), WITH_BUS).item;
+    assert!(ended.due.is_some());
+    let only_topic = Item {
+        told: Marks {
+            bus: None,
+            ..told_item(1).told
+        },
+        ..told_item(1)
+    };
+    assert_eq!(end(&only_topic, WITH_BUS).item.due, None);
+}
+
+#[test]
+fn a_mark_keeps_its_thread_and_people_are_not_put_off_by_what_only_machines_hear() {
+    let thread = HexId::of("thread");
+    let open = decided(None, 3, 1_000).unwrap();
+    let opened = Some(News::Opened);
+    let mark = told(&open, Voice::Bus, opened, Some(&thread), moment(5_000)).unwrap();
+    assert_eq!(
+        (mark.at, mark.thread.as_ref()),
+        (moment(5_000), Some(&thread))
+    );
+    let mut less = decided(Some(&open), 1, 20_000).unwrap();
+    less.told.bus = Some(mark.clone());
+    let other = HexId::of("other");
+    let later = told(&less, Voice::Bus, None, Some(&other), moment(21_000)).unwrap();
+    assert_eq!((later.at, later.thread), (mark.at, mark.thread));
+    assert_eq!(later.complaints, complaints(1));
+}
+
+#[test]
+fn what_changes_its_owner_is_told_to_the_new_one_from_then_on() {
+    let of = |owner: &str| Look::Violating {
+        complaints: complaints(1),
+        facts: Facts {
+            owner: Some(owner.to_owned()),
+            ..Facts::default()
+        },
+        group: Group::of_owner(Some(Untrusted::new(owner))),
+        launched_at: None,
+        by_time: false,
+    };
+    let decided = |item: &Item, owner: &str, millis| {
+        let look = of(owner);
+        decide(Some(item), looked(&look, millis, Source::Check), RULES).map(|it| it.item)
+    };
+    let web = decided(&told_item(1), "web", 20_000).unwrap();
+    assert_eq!(web.facts.owner.as_deref(), Some("web"));
+    assert_eq!(
+        (web.due.as_ref(), web.opened_at),
+        (None, told_item(1).opened_at)
+    );
+    assert_eq!(decided(&web, "web", 21_000), None);
+    assert_eq!(
+        decided(&web, "db", 19_000),
+        None,
+        "an older look decides nothing"
+    );
+    let week = 7 * 24 * 3_600_000;
+    let db = decided(&web, "db", 6_000 + week).unwrap();
+    assert_eq!(db.facts.owner.as_deref(), Some("db"));
+    let group = Group::of_owner(Some(Untrusted::new("db")));
+    assert_eq!(
+        db.due.clone().unwrap().group,
+        group,
+        "the reminder is for the new owner"
+    );
+    let api = decided(&db, "api", 9_000 + week).unwrap();
+    let group = Group::of_owner(Some(Untrusted::new("api")));
+    assert_eq!(api.due.unwrap().group, group);
+}
+
+#[test]
+fn what_is_open_for_too_long_is_escalated_once() {
+    let day = 24 * 3_600_000;
+    let rules = Rules {
+        escalate_after: Some(Duration::from_hours(3 * 24)),
+        repeat_interval: None,
+        ..WITH_BUS
+    };
+    let open = told_item(1);
+    let violating = look(1);
+    let decided = |item: &Item, millis, source| {
+        decide(Some(item), looked(&violating, millis, source), rules).map(|it| it.item)
+    };
+    for source in [Source::Check, Source::Sweep] {
+        assert_eq!(decided(&open, 3 * day, source), None);
+        let due = decided(&open, 3 * day + 1_000, source).unwrap();
+        let now = moment(3 * day + 5_000);
+        for voice in Voice::ALL {
+            assert_eq!(news(&due, voice, now, rules), Some(News::Escalated));
+        }
+        assert_eq!(shift(&due, rules), None);
+        let mark = |voice| told(&due, voice, Some(News::Escalated), None, now);
+        let told = Item {
+            told: Marks::each(mark),
+            due: None,
+            ..due.clone()
+        };
+        assert_eq!(decided(&told, 9 * day, source), None);
+        let half = Item {
+            told: Marks {
+                topic: told.told.topic.clone(),
+                bus: due.told.bus.clone(),
+            },
+            ..due
+        };
+        assert_eq!(news(&half, Voice::Topic, now, rules), None);
+        assert_eq!(news(&half, Voice::Bus, now, rules), Some(News::Escalated));
     }
 }

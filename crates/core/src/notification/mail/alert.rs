@@ -1,11 +1,9 @@
 //! The alert for one violation, as text.
 
-use super::{Mail, Text, console};
+use super::{Mail, Text};
 use crate::evaluation::Evaluation;
-use crate::fix::Fix;
-use crate::notification::Alert;
-use crate::provenance::Maker;
-use crate::text::{OneLine, list};
+use crate::notification::places::Places;
+use crate::notification::{Alert, console, findings};
 
 /// Renders the alert of one instance.
 pub fn render(alert: &Alert<'_>) -> Mail {
@@ -41,7 +39,7 @@ pub fn render(alert: &Alert<'_>) -> Mail {
     current_tags(&mut body, alert);
     let remedy = format!("\nPlease {} to ensure compliance.\n", remedy(evaluation));
     Mail {
-        subject: format!("EC2 instance {} is not compliant", instance.id),
+        subject: alert.title(),
         body: body.ending_with(&remedy),
         severity,
     }
@@ -49,82 +47,34 @@ pub fn render(alert: &Alert<'_>) -> Mail {
 
 /// What made the instance, and how to fix it and the next one.
 fn where_to_fix_it(body: &mut Text, alert: &Alert<'_>) {
-    let (subject, evaluation) = (&alert.subject, alert.evaluation);
-    let fix = Fix::of(subject, evaluation, alert.policy, |key| alert.shows(key));
-    let Some(fix) = fix else { return };
-    let here = if let Maker::Service { principal, .. } = fix.provenance.maker {
-        // "Managed instances", Amazon EC2 user guide: only the service changes their settings.
-        format!("This instance, as far as {principal} allows:")
-    } else {
-        if let Some(makers) = fix.provenance.made_by() {
-            body.line(format_args!("Made By: {makers}"));
-        }
-        "This instance:".to_owned()
-    };
-    let next = format!("The next launch: {}", fix.next_launch);
+    let places = Places::of(alert);
+    let Some(places) = places else { return };
+    if let Some(makers) = places.made_by {
+        body.line(format_args!("Made By: {makers}"));
+    }
     let indented = |commands: Vec<String>| {
         let lines = commands.into_iter();
         lines.map(|command| format!("  {command}"))
     };
-    let lines = [here].into_iter().chain(indented(fix.commands));
+    let lines = [format!("This instance{}:", places.limit)]
+        .into_iter()
+        .chain(indented(places.commands));
     let lines = lines
-        .chain([next])
-        .chain(indented(fix.next_launch_commands));
+        .chain([format!("The next launch: {}", places.next)])
+        .chain(indented(places.next_commands));
     body.block("Where To Fix It", lines);
 }
 
 /// The blocks of findings.
 fn violations(body: &mut Text, evaluation: &Evaluation<'_>) {
-    if !evaluation.missing_tags.is_empty() {
-        let missing = list(evaluation.missing_tags.iter().copied().map(OneLine));
-        body.line(format_args!("\nMissing Tags: {missing}"));
+    let missing: Vec<_> = findings::missing(evaluation).collect();
+    if !missing.is_empty() {
+        let (heading, missing) = (findings::MISSING, missing.join(", "));
+        body.line(format_args!("\n{heading}: {missing}"));
     }
-    let invalid = evaluation.invalid_tags.iter().map(ToString::to_string);
-    body.block("Invalid Tags", invalid);
-    let forbidden = evaluation.forbidden_tags.iter();
-    body.block(
-        "Forbidden Tags",
-        forbidden.map(|tag| format!("{}: {}", tag.key.one_line(), tag.value.one_line())),
-    );
-    let misspelled = evaluation.misspelled_tags.iter();
-    body.block(
-        "Misspelled Tags",
-        misspelled.map(|tag| {
-            let (found, key) = (tag.found.one_line(), OneLine(tag.key));
-            format!("{found}: did you mean {key}? If so, rename it.")
-        }),
-    );
-    let rules = evaluation.violated_rules.iter();
-    body.block(
-        "About These Tags",
-        rules.filter_map(|rule| {
-            let description = rule.description.as_ref()?;
-            Some(format!(
-                "{}: {}",
-                OneLine(&rule.key.text),
-                OneLine(description)
-            ))
-        }),
-    );
-    let upcoming = evaluation.upcoming.iter();
-    body.block(
-        "Not Counted Yet",
-        upcoming.map(|finding| {
-            let (key, what) = (OneLine(&finding.rule.key.text), finding.outcome.as_str());
-            let from = finding.enforced_from.in_words();
-            format!("{key}: {what}, a violation from {from}")
-        }),
-    );
-    let accepted = evaluation.exempt_findings.iter();
-    body.block(
-        "Accepted For Now",
-        accepted.map(|finding| {
-            let (key, what) = (OneLine(&finding.rule.key.text), finding.outcome.as_str());
-            format!("{key}: {what}; {}", finding.exemption)
-        }),
-    );
-    let expired = evaluation.expired_exemptions.iter();
-    body.block("Expired Exemptions", expired.map(ToString::to_string));
+    for (heading, lines) in findings::blocks(evaluation) {
+        body.block(heading, lines.into_iter());
+    }
 }
 
 fn current_tags(body: &mut Text, alert: &Alert<'_>) {

@@ -2,14 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::console;
 use super::{Mail, Text};
 use crate::evaluation::scope::Scope;
 use crate::notification::Digest;
-use crate::sweep::standing::{Named, Standing};
+use crate::sweep::standing::Named;
 use crate::sweep::totals::OfCause;
-use crate::tally::Counts;
-use crate::text::{OneLine, counted, excerpt, percent};
+use crate::text::{OneLine, excerpt};
 
 /// The most owners that a digest names.
 pub const MAX_OWNERS: usize = 20;
@@ -27,43 +25,21 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     let totals = digest.totals;
     let standing = &totals.standing;
     let counts = totals.tally.counts;
-    let Counts {
-        compliant,
-        non_compliant,
-        exempt,
-        out_of_scope,
-    } = counts;
-    let checked = counts.checked();
-    let share = percent(compliant, checked);
-    let share = share.map_or_else(String::new, |share| format!(" ({share})"));
+    let (checked, non_compliant) = (counts.checked(), counts.non_compliant);
     let mut body = Text::default();
     body.line("EC2 Tag Compliance Sweep\n");
     body.line(format_args!("Region: {}", digest.region));
     body.line(format_args!("Checked: {checked}"));
-    body.line(format_args!("Compliant: {compliant}{share}"));
+    body.line(format_args!("Compliant: {}", digest.compliant()));
     body.line(format_args!("Non-Compliant: {non_compliant}"));
-    for (what, count) in [
-        ("Exempt", exempt),
-        ("In Grace Period", totals.provisional),
-        ("Ended in Grace Period", totals.ended_in_grace),
-        ("Out of Scope", out_of_scope),
-        ("Not in the Audit Log", totals.unwritten_records),
-        ("New", standing.new),
-        ("Resolved", standing.resolved.count),
-        ("Missed by Events", standing.missed.count),
-        ("Found by This Sweep", standing.suspects),
-        ("Muted", standing.muted.count),
-        ("Alert Overdue", standing.untold),
-    ] {
-        if count > 0 {
-            body.line(format_args!("{what}: {count}"));
-        }
+    for (what, count) in digest.counts() {
+        body.line(format_args!("{what}: {count}"));
     }
     body.block("Violations by Tag", tag_lines(digest));
     body.block("Violations by Owner", owner_lines(digest));
     body.block("Violations by Cause", cause_lines(digest));
     body.block("Not Counted Yet", upcoming_lines(digest).into_iter());
-    body.block("Overdue", overdue_lines(standing));
+    body.block("Overdue", digest.overdue());
     body.block("Out of Scope by Condition", scope_lines(digest).into_iter());
     body.block("Exempt by Exemption", exempt_lines(digest).into_iter());
     body.block("Expired Exemptions", exemption_lines(digest));
@@ -79,10 +55,11 @@ pub fn render(digest: &Digest<'_>) -> Mail {
     let more = (unlisted > 0).then(|| format!("… and {unlisted} more"));
     let lines = listed.map(str::to_owned).chain(more);
     body.block("Non-Compliant Instances, Oldest First", lines);
-    let records: Vec<_> = audit_records(digest).collect();
+    let records = [digest.records_uri()].into_iter();
+    let records: Vec<_> = records.chain(digest.records_page()).collect();
     let footer = format!("\nAudit Records:\n  {}\n", records.join("\n  "));
     Mail {
-        subject: format!("EC2 tag sweep: {non_compliant} of {checked} instances not compliant"),
+        subject: digest.title(),
         body: body.ending_with(&footer),
         severity: totals.severity(),
     }
@@ -195,11 +172,6 @@ fn cause_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
         })
 }
 
-fn overdue_lines(standing: &Standing) -> impl Iterator<Item = String> {
-    let overdue = standing.overdue();
-    overdue.map(|(days, count)| format!("{} or longer: {count}", counted(days, "day")))
-}
-
 fn named_lines(named: &Named) -> impl Iterator<Item = String> {
     let lines = named.lines();
     let unlisted = named.count - lines.len() as u64;
@@ -213,20 +185,6 @@ fn exemption_lines(digest: &Digest<'_>) -> impl Iterator<Item = String> {
         let count = digest.totals.tally.unexempted(exemption.index);
         format!("{exemption}: {count} violations")
     })
-}
-
-/// Where the audit records of a sweep are: as a URI, and as a link if the console's domain is known.
-fn audit_records(digest: &Digest<'_>) -> impl Iterator<Item = String> {
-    let Digest {
-        region,
-        log_bucket: bucket,
-        record_prefix: prefix,
-        ..
-    } = digest;
-    let link = console::of(region).map(|console| {
-        format!("https://{region}.{console}/s3/buckets/{bucket}?region={region}&prefix={prefix}")
-    });
-    std::iter::once(format!("s3://{bucket}/{prefix}*.jsonl")).chain(link)
 }
 
 #[cfg(test)]

@@ -11,6 +11,16 @@ pub struct SentAlert {
     pub subject: String,
     pub message: String,
     pub severity: Option<String>,
+    /// Its other attributes.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// An event as the bus received it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PutEvent {
+    pub detail_type: String,
+    pub resources: Vec<String>,
+    pub detail: Value,
 }
 
 /// A call, reduced to what matters.
@@ -33,6 +43,9 @@ pub enum Call {
         topic: String,
         alerts: Vec<SentAlert>,
     },
+    PutEvents {
+        events: Vec<PutEvent>,
+    },
     Metrics {
         namespace: String,
         data: Vec<(String, f64, i64)>,
@@ -49,6 +62,7 @@ impl Call {
             Self::Describe { .. } => "describe",
             Self::Put { .. } => "put",
             Self::Publish { .. } => "publish",
+            Self::PutEvents { .. } => "events",
             Self::Metrics { .. } => "metrics",
             Self::Delay { .. } => "delay",
         }
@@ -80,7 +94,21 @@ impl Calls {
         sent.map(|alert| (alert.subject, alert.message)).collect()
     }
 
-    fn alerts(&self) -> Vec<SentAlert> {
+    /// The events of each call.
+    pub fn put_events(&self) -> Vec<Vec<PutEvent>> {
+        let put = |call| match call {
+            Call::PutEvents { events } => Some(events),
+            _ => None,
+        };
+        self.all().into_iter().filter_map(put).collect()
+    }
+
+    /// All events.
+    pub fn events(&self) -> Vec<PutEvent> {
+        self.put_events().into_iter().flatten().collect()
+    }
+
+    pub fn alerts(&self) -> Vec<SentAlert> {
         let publish = |call| match call {
             Call::Publish { alerts, .. } => alerts,
             _ => Vec::new(),

@@ -1,12 +1,14 @@
 //! How each service answers what a test scripts, and what is recorded of each call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_cloudwatch::operation::put_metric_data::PutMetricDataOutput;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesInput;
 use aws_sdk_ec2::types::Filter;
+use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
@@ -17,7 +19,7 @@ use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types as sqs;
 use aws_smithy_mocks::{MockResponse, Rule, mock};
 
-use super::calls::{Call, SentAlert};
+use super::calls::{Call, PutEvent, SentAlert};
 use super::{Asked, Aws, Reply};
 
 impl Aws {
@@ -130,13 +132,19 @@ impl Aws {
         };
         let mut rule = mock!(aws_sdk_sns::Client::publish_batch)
             .match_requests(move |input| {
-                let alert = |entry: &PublishBatchRequestEntry| SentAlert {
-                    subject: entry.subject().unwrap().to_owned(),
-                    message: entry.message().to_owned(),
-                    severity: entry
-                        .message_attributes()
-                        .and_then(|attributes| attributes["severity"].string_value())
-                        .map(str::to_owned),
+                let alert = |entry: &PublishBatchRequestEntry| {
+                    let attributes = entry.message_attributes().into_iter().flatten();
+                    let mut attributes: BTreeMap<_, _> = attributes
+                        .map(|(name, value)| {
+                            (name.clone(), value.string_value().unwrap().to_owned())
+                        })
+                        .collect();
+                    SentAlert {
+                        subject: entry.subject().unwrap().to_owned(),
+                        message: entry.message().to_owned(),
+                        severity: attributes.remove("severity"),
+                        attributes,
+                    }
                 };
                 calls.lock().unwrap().push(Call::Publish {
                     topic: input.topic_arn().unwrap().to_owned(),
@@ -172,6 +180,72 @@ impl Aws {
             };
         }
         rule.build()
+    }
+
+    pub(super) fn events_rule(&self) -> Rule {
+        let calls = self.calls.clone();
+        let (replies, asked) = (
+            self.events.as_deref().unwrap_or_default(),
+            AtomicUsize::new(0),
+        );
+        let replies: Vec<_> = replies
+            .iter()
+            .map(|reply| match reply {
+                Reply::Ok(()) => Ok(None),
+                Reply::AllBut(index, sender_fault) => {
+                    let code = if *sender_fault {
+                        "MalformedDetail"
+                    } else {
+                        "InternalFailure"
+                    };
+                    Ok(Some((index.parse::<usize>().unwrap(), code)))
+                }
+                Reply::Error(status, code) => Err((*status, *code)),
+            })
+            .collect();
+        mock!(aws_sdk_eventbridge::Client::put_events)
+            .match_requests(move |input| {
+                let event = |entry: &PutEventsRequestEntry| {
+                    assert_eq!(entry.source(), Some("tag-compliance"));
+                    assert_eq!(entry.event_bus_name(), None, "the default bus");
+                    assert!(entry.time().is_some());
+                    PutEvent {
+                        detail_type: entry.detail_type().unwrap().to_owned(),
+                        resources: entry.resources().to_vec(),
+                        detail: serde_json::from_str(entry.detail().unwrap()).unwrap(),
+                    }
+                };
+                let events = input.entries().iter().map(event).collect();
+                calls.lock().unwrap().push(Call::PutEvents { events });
+                true
+            })
+            .then_compute_response(move |input| {
+                let reply = replies.get(asked.fetch_add(1, Ordering::Relaxed));
+                match reply.unwrap_or(&Ok(None)) {
+                    Ok(failed) => {
+                        let entry = |index| {
+                            let entry = PutEventsResultEntry::builder();
+                            match failed {
+                                Some((failed, code)) if *failed == index => entry.error_code(*code),
+                                _ => entry.event_id("event"),
+                            }
+                        };
+                        let entries = (0..input.entries().len()).map(|index| entry(index).build());
+                        MockResponse::Output(
+                            PutEventsOutput::builder()
+                                .failed_entry_count(i32::from(failed.is_some()))
+                                .set_entries(Some(entries.collect()))
+                                .build(),
+                        )
+                    }
+                    Err((status, code)) => MockResponse::Http(HttpResponse::new(
+                        (*status).try_into().unwrap(),
+                        SdkBody::from(format!(
+                            r#"{{"__type":"{code}","message":"so said the bus"}}"#
+                        )),
+                    )),
+                }
+            })
     }
 
     pub(super) fn sqs_rule(&self) -> Rule {

@@ -18,7 +18,12 @@ async fn what_a_second_look_confirms_is_told_once_and_is_not_due_any_more() {
         subjects(&calls),
         [format!("EC2 instance {BAD} is not compliant")]
     );
-    for (name, value) in [("tgen", "gen"), ("twhat", "what"), ("tat", "read")] {
+    for (name, value) in [
+        ("tgen", "gen"),
+        ("twhat", "what"),
+        ("tat", "read"),
+        ("tver", "v"),
+    ] {
         expected[name] = expected[value].clone();
     }
     for name in ["due", "grp"] {

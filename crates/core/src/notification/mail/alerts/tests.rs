@@ -1,62 +1,15 @@
-use std::time::Duration;
-
-use serde_json::json;
-
 use super::*;
 use crate::instance::Instance;
-use crate::memory::{Closed, Item, Look, Looked, Rules, Source, decide};
-use crate::policy::TagPolicy;
+use crate::memory::{Closed, Item, News, State};
+use crate::notification::Change;
+use crate::notification::mail::MAX_BYTES;
+use crate::notification::testing::{item, team_policy, with_alerts};
 use crate::policy::document::Severity;
 use crate::provenance::Provenance;
-use crate::testing::{at, numbered, policy, subject, tags};
-use crate::text::Untrusted;
-
-const RULES: Rules = Rules {
-    repeat_interval: Some(Duration::from_hours(1)),
-    resolved_notices: true,
-    baseline_until: None,
-};
-
-fn team_policy() -> TagPolicy {
-    policy(&json!({
-        "required_tags": [{"key": "Owner", "severity": "high"}, {"key": "Stage", "allowed_values": ["prod"]}],
-        "forbidden_tags": [{"key": "Temp"}],
-    }))
-}
-
-fn item(policy: &TagPolicy, instance: &Instance) -> Item {
-    let subject = subject(instance);
-    let evaluation = policy.evaluate(&subject);
-    let look = Look::evaluated(&subject, &evaluation, policy, "key".to_owned(), false);
-    let now = at("2026-01-01T10:00:00Z");
-    let looked = Looked {
-        look: &look,
-        asked_at: now,
-        now,
-        source: Source::Check,
-    };
-    decide(None, looked, RULES).unwrap().item
-}
+use crate::testing::{numbered, tags};
 
 fn rendered(pairs: &[(News, Instance)], owner: Option<&str>) -> Mail {
-    let policy = team_policy();
-    let items: Vec<_> = pairs.iter().map(|(_, it)| item(&policy, it)).collect();
-    let subjects: Vec<_> = pairs.iter().map(|(_, it)| subject(it)).collect();
-    let evaluations: Vec<_> = subjects.iter().map(|it| policy.evaluate(it)).collect();
-    let changes = pairs.iter().zip(&items).zip(&evaluations);
-    let changes = changes.map(|(((news, instance), item), evaluation)| Change {
-        news: *news,
-        id: &instance.id,
-        name: policy.unmasked("Name", &instance.tags),
-        provenance: Some(Provenance::of(instance, &policy)),
-        evaluation: Some(evaluation),
-        item,
-    });
-    render(&Alerts {
-        region: "us-east-1",
-        owner: owner.map(Untrusted::new),
-        changes: changes.collect(),
-    })
+    with_alerts(&team_policy(), pairs, owner, render)
 }
 
 #[test]
@@ -148,7 +101,7 @@ fn many_instances_are_cut_at_a_line() {
     let instance = |number| numbered(number, tags(&[("Name", &name)]));
     let changes: Vec<_> = (0..4_000).map(|it| (News::Opened, instance(it))).collect();
     let mail = rendered(&changes, None);
-    assert!(mail.size() < super::super::MAX_BYTES);
+    assert!(mail.size() < MAX_BYTES);
     assert!(
         mail.body
             .ends_with("\n\nPlease correct the tags to ensure compliance.\n")

@@ -187,7 +187,7 @@ fn each_partition_has_a_console_of_its_own() {
             region,
             ..digest(&policy, &totals)
         };
-        let link = audit_records(&digest).nth(1).unwrap();
+        let link = digest.records_page().unwrap();
         assert!(link.starts_with(url), "{link}");
     }
 }
@@ -205,7 +205,7 @@ fn where_the_console_is_unknown_there_is_no_link() {
             region,
             ..digest(&policy, &totals)
         };
-        assert_eq!(audit_records(&digest).count(), 1, "{region}");
+        assert_eq!(digest.records_page(), None, "{region}");
         assert!(!body(digest).contains("https://"), "{region}");
     }
 }

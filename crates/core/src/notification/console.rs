@@ -18,6 +18,17 @@ pub fn of(region: &str) -> Option<&'static str> {
     }
 }
 
+/// The partition of a region; none if it is not known.
+#[must_use]
+pub fn partition(region: &str) -> Option<&'static str> {
+    of(region).map(|domain| match domain {
+        "console.amazonaws.cn" => "aws-cn",
+        "console.amazonaws-us-gov.com" => "aws-us-gov",
+        "console.amazonaws-eusc.eu" => "aws-eusc",
+        _ => "aws",
+    })
+}
+
 /// Where an instance is in the console; nothing where the console is not known.
 #[must_use]
 pub fn instance(region: &str, id: &InstanceId) -> Option<String> {
