@@ -64,11 +64,13 @@ module "audit_log" {
 module "alerts" {
   source = "./modules/alerts"
 
-  alarm_arns   = local.arns.alarms
-  alert_emails = var.alert_emails
-  kms_key_arn  = var.kms_key_arn
-  topic_name   = local.names.alert_topic
-  tags         = local.tags
+  alarm_arns        = local.arns.alarms
+  alert_emails      = var.alert_emails
+  escalation_emails = var.escalation_emails
+  kms_key_arn       = var.kms_key_arn
+  owners            = var.owners
+  topic_name        = local.names.alert_topic
+  tags              = local.tags
 }
 
 module "dead_letter_queue" {
@@ -134,8 +136,12 @@ module "checker" {
   alert_tags                   = var.alert_tags
   alert_topic_arn              = module.alerts.topic.arn
   architecture                 = local.architecture
+  audit_records                = var.audit_records
   dead_letter_queue_arn        = module.dead_letter_queue.queue.arn
   delay_queue                  = module.delay_queue.queue
+  environment_suffix           = var.suffix
+  escalate_after_days          = var.escalate_after_days
+  event_bus_arn                = local.arns.event_bus
   event_queue                  = module.event_queue.queue
   function_name                = local.names.function
   kms_key_arn                  = var.kms_key_arn
@@ -147,6 +153,8 @@ module "checker" {
   log_level                = var.log_level
   log_retention_days       = var.log_retention_days
   metric_namespace         = var.metric_namespace
+  metrics                  = var.metrics
+  owner_patterns           = keys(var.owners)
   permissions_boundary_arn = var.permissions_boundary_arn
   recursion_config_enabled = var.recursion_config_enabled
   reminder_days            = var.reminder_days
@@ -159,11 +167,13 @@ module "checker" {
     due_index_arn = module.state_table.due_index_arn
     name          = module.state_table.table.name
   }
-  sweep_digest    = var.sweep_digest
-  tag_policy_json = module.tag_policy.json
-  tags            = local.tags
-  watched_states  = var.watched_states
-  zip_path        = local.lambda_zip_path
+  sweep_digest             = var.sweep_digest
+  system_log_level         = var.system_log_level
+  tag_policy_json          = module.tag_policy.json
+  tags                     = local.tags
+  violation_events_enabled = var.violation_events_enabled
+  watched_states           = var.watched_states
+  zip_path                 = local.lambda_zip_path
 }
 
 module "events" {
@@ -176,6 +186,7 @@ module "events" {
   event_queue                 = module.event_queue.queue
   event_queue_drain_seconds   = var.event_queue_drain_seconds
   event_queue_max_concurrency = var.event_queue_max_concurrency
+  event_queue_window_seconds  = var.event_queue_window_seconds
   function_arn                = module.checker.function.arn
   function_name               = module.checker.function.function_name
   state_change_rule_name      = local.names.state_change_rule
@@ -224,8 +235,14 @@ check "sweeps" {
 module "observability" {
   source = "./modules/observability"
 
-  alarm_name                    = local.names.alarm
-  alert_topic_arn               = module.alerts.topic.arn
+  alarm_name      = local.names.alarm
+  alert_topic_arn = module.alerts.topic.arn
+  channel_alarms = {
+    dead_letter_queue_name = local.has_channels ? local.names.channels_dead_letter_queue : null
+    dead_letters_name      = local.names.channels_dead_letters_alarm
+    failed_name            = local.names.channels_failed_alarm
+    state_machine_arns     = module.channel_machine[*].state_machine.arn
+  }
   dashboard_enabled             = var.dashboard_enabled
   dashboard_name                = local.names.dashboard
   dead_letter_queue_name        = local.names.dead_letter_queue

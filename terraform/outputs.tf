@@ -8,6 +8,36 @@ output "alert_topic_arn" {
   value       = module.alerts.topic.arn
 }
 
+output "channels" {
+  description = "Type and rule of each channel, by its name."
+  value       = { for name, channel in local.channels : name => { rule_arn = module.channel[name].rule.arn, rule_name = module.channel[name].rule.name, type = channel.type } }
+}
+
+output "channels_dead_letter_queue_arn" {
+  description = "ARN of the queue for events that no channel took, null without channels."
+  value       = one(module.channels_dead_letter_queue[*].queue.arn)
+}
+
+output "channels_dead_letter_queue_url" {
+  description = "URL of the queue for events that no channel took, null without channels."
+  value       = one(module.channels_dead_letter_queue[*].queue.url)
+}
+
+output "channels_dead_letters_alarm_name" {
+  description = "Name of the alarm on dead letters of the channels, null without channels or if health_alarms_enabled is false."
+  value       = one(module.observability.channels_dead_letters_alarm[*].alarm_name)
+}
+
+output "channels_failed_alarm_name" {
+  description = "Name of the alarm on failed executions of the channels' state machine, null without one or if health_alarms_enabled is false."
+  value       = one(module.observability.channels_failed_alarm[*].alarm_name)
+}
+
+output "channels_state_machine_arn" {
+  description = "ARN of the state machine that delivers to Slack, PagerDuty and Jira Service Management, null without such a channel."
+  value       = one(module.channel_machine[*].state_machine.arn)
+}
+
 output "dashboard_name" {
   description = "Name of the CloudWatch dashboard, null if dashboard_enabled is false."
   value       = one(module.observability.dashboard[*].dashboard_name)
@@ -41,6 +71,11 @@ output "delay_queue_url" {
 output "environment_suffix" {
   description = "Suffix of every resource name in this environment."
   value       = var.suffix
+}
+
+output "event_bus_arn" {
+  description = "ARN of the event bus on which violations and notifications are published, null if violation_events_enabled is false."
+  value       = var.violation_events_enabled ? local.arns.event_bus : null
 }
 
 output "event_delivery" {
@@ -86,6 +121,11 @@ output "log_group_name" {
 output "metric_namespace" {
   description = "CloudWatch namespace of CompliantInstances and NonCompliantInstances."
   value       = var.metric_namespace
+}
+
+output "metrics" {
+  description = "How events' evaluations become metrics: api or logs."
+  value       = var.metrics
 }
 
 output "no_sweep_alarm_name" {

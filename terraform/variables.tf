@@ -12,7 +12,7 @@ variable "alert_emails" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for email in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])
+    condition     = alltrue([for email in var.alert_emails : can(regex(local.email_pattern, email))])
     error_message = "alert_emails must hold email addresses such as team@example.com."
   }
 }
@@ -87,11 +87,95 @@ variable "audit_log_retention_days" {
   }
 }
 
+variable "audit_records" {
+  type        = string
+  description = "How the audit log holds the evaluations of queued events: each (an object each) or batch (one object of JSON Lines for those that the function received together; needs event_delivery = \"queue\")."
+  default     = "each"
+  nullable    = false
+
+  validation {
+    condition     = contains(["each", "batch"], var.audit_records)
+    error_message = "audit_records is ${jsonencode(var.audit_records)}; it must be each or batch."
+  }
+
+  validation {
+    condition     = var.audit_records != "batch" || var.event_delivery == "queue"
+    error_message = "audit_records is \"batch\", but event_delivery is ${jsonencode(var.event_delivery)}: only events of a queue come in batches. Set event_delivery = \"queue\", or audit_records = \"each\"."
+  }
+}
+
+variable "channel_secrets" {
+  # Checked in channels.tf: a validation that fails prints the line of the file that has the secret.
+  type        = map(string)
+  description = "Secrets of channels, by the channel's name: Terraform then makes the connection, and the state holds the secret, as do plan files. A connection_arn keeps it out of both. A Slack bot token, PagerDuty's integration key, the key of Jira Service Management's API integration, the sig of a Teams workflow's URL, or the value of the header Authorization of a webhook."
+  default     = {}
+  nullable    = false
+  sensitive   = true
+}
+
+variable "channels" {
+  # modules/channel-settings validates them.
+  type = map(object({
+    # webhook, teams, chat (Amazon Q Developer in Slack or Teams), slack, pagerduty or jsm (Jira Service Management).
+    type = string
+    # EventBridge connection that holds the secret; docs/channels.md has the command that makes it. Not for chat, nor with channel_secrets.
+    connection_arn = optional(string)
+    # webhook, teams: where to post, without the secret. pagerduty, jsm: another endpoint than the default, such as the EU's.
+    url = optional(string)
+    # slack, chat: ID of the channel, such as C0123456789, or that of a Teams channel.
+    channel_id = optional(string)
+    # chat in Slack: ID of the workspace, which Amazon Q Developer has been authorized in.
+    workspace_id = optional(string)
+    # chat in Teams: IDs of the team, which Amazon Q Developer has been authorized in, and of the tenant.
+    team_id   = optional(string)
+    tenant_id = optional(string)
+    # Filters; null lets everything pass. severities: critical, high, medium, low; what has none does not pass.
+    severities = optional(set(string))
+    # Values of the owner tag, or patterns with *.
+    owners = optional(set(string))
+    # Account IDs.
+    accounts = optional(set(string))
+    # opened, changed, resolved; for teams, chat and slack also still-open, escalated, digest. Not for pagerduty and jsm.
+    changes = optional(set(string))
+  }))
+  description = "Where violations are told beside the alert topic, by a name of up to 19 lowercase letters, digits and underscores. docs/channels.md has the fields."
+  default     = {}
+  nullable    = false
+}
+
 variable "dashboard_enabled" {
   type        = bool
   description = "Whether to create the CloudWatch dashboard; an account's first three are free."
   default     = true
   nullable    = false
+}
+
+variable "escalate_after_days" {
+  type        = number
+  description = "Days after which an open violation is told once more, as escalated, 1 to 365: to escalation_emails too, and to channels. Null never escalates."
+  default     = null
+
+  validation {
+    condition     = var.escalate_after_days == null ? true : var.escalate_after_days >= 1 && var.escalate_after_days <= 365 && floor(var.escalate_after_days) == var.escalate_after_days
+    error_message = "escalate_after_days is ${jsonencode(var.escalate_after_days)}; it must be a whole number from 1 to 365, or null."
+  }
+}
+
+variable "escalation_emails" {
+  type        = set(string)
+  description = "Email addresses that get only what is escalated; each must first confirm the subscription email from AWS."
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for email in var.escalation_emails : can(regex(local.email_pattern, email))])
+    error_message = "escalation_emails must hold email addresses such as manager@example.com."
+  }
+
+  validation {
+    condition     = length(var.escalation_emails) == 0 || var.escalate_after_days != null
+    error_message = "escalation_emails get nothing while escalate_after_days is null; set it, or remove the addresses."
+  }
 }
 
 variable "event_delivery" {
@@ -127,6 +211,18 @@ variable "event_queue_max_concurrency" {
   validation {
     condition     = var.event_queue_max_concurrency >= 2 && var.event_queue_max_concurrency <= 1000 && floor(var.event_queue_max_concurrency) == var.event_queue_max_concurrency
     error_message = "event_queue_max_concurrency is ${var.event_queue_max_concurrency}; it must be a whole number from 2 to 1000, the range of Lambda's MaximumConcurrency."
+  }
+}
+
+variable "event_queue_window_seconds" {
+  type        = number
+  description = "Seconds in which events gather into a batch if event_delivery is queue, 1 to 20. More make larger batches, which cost less, and delay each alert by as much."
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.event_queue_window_seconds >= 1 && var.event_queue_window_seconds <= 20 && floor(var.event_queue_window_seconds) == var.event_queue_window_seconds
+    error_message = "event_queue_window_seconds is ${var.event_queue_window_seconds}; it must be a whole number from 1 to 20, as long as Lambda waits for messages anyway."
   }
 }
 
@@ -228,6 +324,52 @@ variable "metric_namespace" {
   validation {
     condition     = !startswith(var.metric_namespace, "AWS/")
     error_message = "metric_namespace must not begin with AWS/: it is reserved for AWS's own metrics."
+  }
+}
+
+variable "metrics" {
+  type        = string
+  description = "How events' evaluations become metrics: api (PutMetricData) or logs (metric filters over the function's log, cheaper for large fleets). Sweeps always use PutMetricData."
+  default     = "api"
+  nullable    = false
+
+  validation {
+    condition     = contains(["api", "logs"], var.metrics)
+    error_message = "metrics must be api or logs."
+  }
+
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
+  validation {
+    condition     = var.metrics != "logs" || !strcontains(var.metric_namespace, ":")
+    error_message = "With metrics = \"logs\", metric_namespace must not contain a colon, as ${var.metric_namespace} does: CloudWatch Logs refuses it in a metric filter."
+  }
+}
+
+variable "owners" {
+  type = map(object({
+    emails   = optional(set(string), [])
+    channels = optional(set(string), [])
+  }))
+  description = "Who is told of whose instances. A key is a value of the owner tag, or a pattern in which * stands for any characters; * alone is everyone else, and whoever has no owner. An instance belongs to one key: its owner itself, otherwise the longest pattern. Each address must first confirm the subscription email from AWS."
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.owners) <= local.owner_limits.owners
+    error_message = "owners has ${length(var.owners)} keys; it may have ${local.owner_limits.owners}. Let a pattern with * stand for several."
+  }
+
+  validation {
+    condition = alltrue([
+      for key in keys(var.owners) :
+      can(regex(local.owner_pattern, key)) && !can(regex("^${local.blank}|${local.blank}$", key)) && !strcontains(key, "**")
+    ])
+    error_message = "Each key of owners must have 1 to ${local.owner_limits.owner_chars} characters, without blanks at its ends, control characters, quotation marks, backslashes and **."
+  }
+
+  validation {
+    condition     = alltrue([for email in flatten([for owner in values(var.owners) : tolist(owner.emails)]) : can(regex(local.email_pattern, email))])
+    error_message = "owners must hold email addresses such as team@example.com."
   }
 }
 
@@ -366,6 +508,18 @@ variable "sweep_schedule" {
   }
 }
 
+variable "system_log_level" {
+  type        = string
+  description = "Minimum level of Lambda's own log lines, which it adds to the function's: DEBUG, INFO or WARN. At WARN, an invocation that succeeds has no platform.start and no platform.report, which are 380 bytes."
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARN"], var.system_log_level)
+    error_message = "system_log_level must be DEBUG, INFO or WARN."
+  }
+}
+
 variable "tag_policy" {
   # Its fields are in modules/tag-policy/fields.tf.
   type        = any
@@ -398,6 +552,18 @@ variable "tags" {
       can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))
     ])
     error_message = "tags must be at most 50, with keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @ characters; no key may begin with aws:."
+  }
+}
+
+variable "violation_events_enabled" {
+  type        = bool
+  description = "Whether to publish violations and notifications as events on the account's default event bus, with the source tag-compliance. Channels need them."
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.violation_events_enabled || length(var.channels) == 0
+    error_message = "violation_events_enabled is false, and channels has ${join(", ", keys(var.channels))}; channels deliver these events: set it to true, or remove the channels."
   }
 }
 

@@ -25,6 +25,7 @@ locals {
   # One short pattern: pull requests cannot create or change the other functions that it matches.
   from_their_code = "arn:*:lambda:*:*:function:tag-compliance-checker-pr*"
 
+  # No PutEvents: all environments share the default event bus, so code of a pull request could forge prod's events.
   boundary_statements = [
     # A bucket name does not tell the account, and anybody may own a bucket of this name.
     {

@@ -261,6 +261,8 @@ locals {
           "logs:CreateLogGroup",
           "logs:DeleteLogGroup",
           "logs:DescribeLogStreams",
+          # Not PutMetricFilter: a filter may write into any namespace, and no condition key names it.
+          "logs:DescribeMetricFilters",
           "logs:FilterLogEvents",
           "logs:GetLogEvents",
           "logs:ListTagsForResource",

@@ -74,3 +74,36 @@ run "emails" {
     error_message = "A subscription is not by email or is to another topic."
   }
 }
+
+run "owners_and_escalations" {
+  variables {
+    alert_emails        = ["all@example.com"]
+    escalate_after_days = 14
+    escalation_emails   = ["both@example.com", "manager@example.com"]
+    owners = {
+      "web-team" = { emails = ["web@example.com", "both@example.com"] }
+      "data-*"   = { emails = ["web@example.com"] }
+      "legacy"   = {}
+      "*"        = { emails = ["everyone-else@example.com"] }
+    }
+  }
+
+  assert {
+    condition = jsonencode({ for email, subscription in module.alerts.email_subscriptions : email => subscription.filter_policy }) == jsonencode({
+      "all@example.com"           = null
+      "both@example.com"          = jsonencode({ "$or" = [{ change = ["escalated"] }, { owner_pattern = ["web-team"] }] })
+      "everyone-else@example.com" = jsonencode({ owner_pattern = ["*"] })
+      "manager@example.com"       = jsonencode({ change = ["escalated"] })
+      "web@example.com"           = jsonencode({ owner_pattern = ["data-*", "web-team"] })
+    })
+    error_message = "The filters are: ${jsonencode({ for email, subscription in module.alerts.email_subscriptions : email => subscription.filter_policy })}"
+  }
+
+  assert {
+    condition = alltrue([
+      for subscription in values(module.alerts.email_subscriptions) :
+      (subscription.filter_policy == null ? subscription.endpoint == "all@example.com" : subscription.filter_policy_scope == "MessageAttributes") && subscription.protocol == "email"
+    ])
+    error_message = "A filter is about the body, or a subscription is not by email."
+  }
+}

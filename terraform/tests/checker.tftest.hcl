@@ -44,6 +44,7 @@ run "function" {
       ALERT_REPEAT_INTERVAL_HOURS  = "168"
       ALERT_TOPIC_ARN              = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
       DELAY_QUEUE_URL              = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
+      ENVIRONMENT_SUFFIX           = "qa42"
       LOG_BUCKET_NAME              = "compliance-logs-qa42"
       LOG_BUCKET_OWNER             = "123456789012"
       METRIC_NAMESPACE             = "TagCompliance"
@@ -53,6 +54,7 @@ run "function" {
       STATE_TABLE                  = "tag-compliance-state-qa42"
       SWEEP_DIGEST                 = "violations"
       TAG_POLICY                   = "{\"required_tags\":[{\"allowed_values\":[\"dev\",\"staging\",\"prod\"],\"key\":\"Environment\"},{\"key\":\"Owner\"},{\"key\":\"Application\"}]}"
+      VIOLATION_EVENTS             = "true"
       WATCHED_STATES               = "running,stopped"
     })
     error_message = "The environment is: ${jsonencode(module.checker.function.environment[0].variables)}"
@@ -75,6 +77,11 @@ run "logs" {
   assert {
     condition     = module.checker.function.logging_config[0].log_format == "JSON" && module.checker.function.logging_config[0].application_log_level == "INFO"
     error_message = "The function does not log JSON from INFO on."
+  }
+
+  assert {
+    condition     = module.checker.function.logging_config[0].system_log_level == "INFO"
+    error_message = "Lambda reports no invocations: the manual's query of the slowest finds nothing."
   }
 }
 
@@ -130,7 +137,7 @@ run "role" {
 
   assert {
     condition = jsondecode(module.checker.role_policy.policy).Version == "2012-10-17" && jsonencode(jsondecode(module.checker.role_policy.policy).Statement[*].Sid) == jsonencode([
-      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue", "ReceiveEvents", "UseStateTable", "FindWhatIsDue", "ReadStateStream",
+      "ReadInstances", "WriteAuditRecords", "PublishAlerts", "PutMetrics", "WriteLogs", "SendDeadLetters", "UseDelayQueue", "ReceiveEvents", "UseStateTable", "FindWhatIsDue", "ReadStateStream", "PublishEvents",
     ])
     error_message = "The role has other statements: ${module.checker.role_policy.policy}"
   }
@@ -163,6 +170,17 @@ run "role" {
       Resource = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
     }])
     error_message = "PublishAlerts differs: ${module.checker.role_policy.policy}"
+  }
+
+  assert {
+    condition = jsonencode([for statement in jsondecode(module.checker.role_policy.policy).Statement : statement if statement.Sid == "PublishEvents"]) == jsonencode([{
+      Sid       = "PublishEvents"
+      Effect    = "Allow"
+      Action    = ["events:PutEvents"]
+      Resource  = "arn:aws-cn:events:cn-north-1:123456789012:event-bus/default"
+      Condition = { StringEquals = { "events:source" = "tag-compliance" } }
+    }])
+    error_message = "PublishEvents differs: ${module.checker.role_policy.policy}"
   }
 
   assert {
@@ -243,6 +261,7 @@ run "everything_by_variable" {
     resolved_notices_enabled     = true
     settle_seconds               = 900
     sweep_digest                 = "always"
+    system_log_level             = "WARN"
     tag_policy = {
       required_tags = [
         { key = "b" },
@@ -263,6 +282,11 @@ run "everything_by_variable" {
   assert {
     condition     = module.checker.function.logging_config[0].application_log_level == "DEBUG"
     error_message = "log_level is not used."
+  }
+
+  assert {
+    condition     = module.checker.function.logging_config[0].system_log_level == "WARN"
+    error_message = "system_log_level is not used."
   }
 
   assert {

@@ -148,12 +148,66 @@ run "concurrency" {
   variables {
     event_delivery              = "queue"
     event_queue_max_concurrency = 2
+    event_queue_window_seconds  = 20
   }
 
   assert {
     condition     = one(module.events.event_queue_mapping.scaling_config).maximum_concurrency == 2
     error_message = "event_queue_max_concurrency does not reach the mapping."
   }
+
+  assert {
+    condition     = module.events.event_queue_mapping.maximum_batching_window_in_seconds == 20 && module.events.delay_queue_mapping.maximum_batching_window_in_seconds == 1
+    error_message = "event_queue_window_seconds does not reach its mapping alone."
+  }
+}
+
+run "an_object_for_each_record_by_default" {
+  command = plan
+
+  variables {
+    event_delivery = "queue"
+  }
+
+  assert {
+    condition     = !contains(keys(module.checker.function.environment[0].variables), "AUDIT_RECORDS")
+    error_message = "The default takes room from the policy, in the environment of the function."
+  }
+}
+
+run "one_object_for_a_batch" {
+  command = plan
+
+  variables {
+    audit_records  = "batch"
+    event_delivery = "queue"
+  }
+
+  assert {
+    condition     = module.checker.function.environment[0].variables["AUDIT_RECORDS"] == "batch"
+    error_message = "audit_records does not reach the function."
+  }
+}
+
+run "refuses_batches_of_events_that_come_one_by_one" {
+  command = plan
+
+  variables {
+    audit_records = "batch"
+  }
+
+  expect_failures = [var.audit_records]
+}
+
+run "refuses_other_records" {
+  command = plan
+
+  variables {
+    audit_records  = "Batch"
+    event_delivery = "queue"
+  }
+
+  expect_failures = [var.audit_records]
 }
 
 run "refuses_another_delivery" {
@@ -194,6 +248,36 @@ run "refuses_half_a_batch" {
   }
 
   expect_failures = [var.event_queue_max_concurrency]
+}
+
+run "refuses_no_window" {
+  command = plan
+
+  variables {
+    event_queue_window_seconds = 0
+  }
+
+  expect_failures = [var.event_queue_window_seconds]
+}
+
+run "refuses_a_window_longer_than_an_idle_poll" {
+  command = plan
+
+  variables {
+    event_queue_window_seconds = 21
+  }
+
+  expect_failures = [var.event_queue_window_seconds]
+}
+
+run "refuses_half_a_second" {
+  command = plan
+
+  variables {
+    event_queue_window_seconds = 1.5
+  }
+
+  expect_failures = [var.event_queue_window_seconds]
 }
 
 run "refuses_a_drain_that_is_no_time" {

@@ -92,6 +92,7 @@ run "permissions_are_by_rule" {
     event_queue                 = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
     event_queue_drain_seconds   = 0
     event_queue_max_concurrency = 10
+    event_queue_window_seconds  = 1
     function_arn                = "arn:aws:lambda:us-east-1:123456789012:function:function"
     function_name               = "function"
     state_change_rule_name      = "state-change"

@@ -21,13 +21,31 @@ run "longest_names_fit" {
   }
 
   assert {
-    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["dead_letters_alarm", "log_group", "role", "unwritten_records_alarm"], kind)])
+    condition     = alltrue([for kind, name in local.names : length(name) <= 63 || contains(["channels_dead_letter_queue", "channels_dead_letters_alarm", "channels_failed_alarm", "channels_machine_role", "dead_letters_alarm", "log_group", "role", "unwritten_records_alarm"], kind)])
     error_message = "A name is longer than 63 characters, a bucket's limit and the lowest of all."
   }
 
   assert {
-    condition     = length(local.names.role) == 64
+    condition     = length(local.names.role) == 64 && length(local.names.channels_machine_role) == 64
     error_message = "The longest suffix must fill an IAM role's 64 characters exactly."
+  }
+}
+
+run "longest_name_of_a_channel_fits" {
+  command = plan
+
+  module {
+    source = "./modules/names"
+  }
+
+  variables {
+    channels = ["a234567890123456789"]
+    suffix   = "a23456789-123456789-123456789-123456"
+  }
+
+  assert {
+    condition     = output.channels == { a234567890123456789 = "channel-a234567890123456789-${var.suffix}" } && length(output.channels.a234567890123456789) == 64
+    error_message = "The longest names must fill the 64 characters of rules, roles, API destinations and connections: ${jsonencode(output.channels)}"
   }
 }
 
@@ -40,7 +58,7 @@ run "suffix_and_namespace" {
   }
 
   assert {
-    condition     = output.environment_suffix == "x" && output.metric_namespace == "Other/Namespace"
+    condition     = output.environment_suffix == "x" && output.metric_namespace == "Other/Namespace" && output.metrics == "api"
     error_message = "The outputs do not follow the variables."
   }
 }
@@ -127,6 +145,7 @@ run "outputs" {
     condition = {
       alarm_name                   = output.alarm_name
       alert_topic_arn              = output.alert_topic_arn
+      channels                     = output.channels
       dashboard_name               = output.dashboard_name
       dead_letters_alarm_name      = output.dead_letters_alarm_name
       dead_letter_queue_arn        = output.dead_letter_queue_arn
@@ -134,6 +153,7 @@ run "outputs" {
       delay_queue_arn              = output.delay_queue_arn
       delay_queue_url              = output.delay_queue_url
       environment_suffix           = output.environment_suffix
+      event_bus_arn                = output.event_bus_arn
       event_delivery               = output.event_delivery
       function_arn                 = output.function_arn
       function_name                = output.function_name
@@ -160,6 +180,7 @@ run "outputs" {
       } == {
       alarm_name                   = "high-non-compliance-qa42"
       alert_topic_arn              = "arn:aws-cn:sns:cn-north-1:123456789012:mock"
+      channels                     = {}
       dashboard_name               = "tag-compliance-qa42"
       dead_letters_alarm_name      = "tag-compliance-dead-letters-qa42"
       dead_letter_queue_arn        = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
@@ -167,6 +188,7 @@ run "outputs" {
       delay_queue_arn              = "arn:aws-cn:sqs:cn-north-1:123456789012:mock"
       delay_queue_url              = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/mock"
       environment_suffix           = "qa42"
+      event_bus_arn                = "arn:aws-cn:events:cn-north-1:123456789012:event-bus/default"
       event_delivery               = "direct"
       function_arn                 = "arn:aws-cn:lambda:cn-north-1:123456789012:function:mock"
       function_name                = "tag-compliance-checker-qa42"
@@ -199,7 +221,7 @@ run "no_other_output" {
   command = plan
 
   assert {
-    condition     = length(keys(run.outputs)) == 36
+    condition     = length(keys(run.outputs)) == 44
     error_message = "Outputs: ${join(", ", keys(run.outputs))}"
   }
 }

@@ -14,25 +14,32 @@ variables {
   reminder_days                = [3, 7, 14]
   resolved_notices_enabled     = false
 
-  account_id            = "123456789012"
-  alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"
-  architecture          = "arm64"
-  dead_letter_queue_arn = "arn:aws:sqs:us-east-1:123456789012:queue"
-  delay_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
-  event_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
-  function_name         = "function"
-  log_bucket            = { arn = "arn:aws:s3:::bucket", name = "bucket" }
-  log_group_name        = "/aws/lambda/function"
-  log_level             = "INFO"
-  metric_namespace      = "TagCompliance"
-  role_name             = "role-qa42"
-  settle_seconds        = 60
-  state_table           = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
-  sweep_digest          = "violations"
-  tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
-  tags                  = {}
-  watched_states        = ["running"]
-  zip_path              = "tests/fixtures/bootstrap.zip"
+  account_id               = "123456789012"
+  alert_topic_arn          = "arn:aws:sns:us-east-1:123456789012:topic"
+  architecture             = "arm64"
+  dead_letter_queue_arn    = "arn:aws:sqs:us-east-1:123456789012:queue"
+  delay_queue              = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
+  environment_suffix       = "qa42"
+  event_bus_arn            = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+  event_queue              = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
+  function_name            = "function"
+  log_bucket               = { arn = "arn:aws:s3:::bucket", name = "bucket" }
+  log_group_name           = "/aws/lambda/function"
+  log_level                = "INFO"
+  metric_namespace         = "TagCompliance"
+  owner_patterns           = []
+  role_name                = "role-qa42"
+  settle_seconds           = 60
+  state_table              = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
+  sweep_digest             = "violations"
+  tag_policy_json          = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
+  tags                     = {}
+  violation_events_enabled = false
+  watched_states           = ["running"]
+  zip_path                 = "tests/fixtures/bootstrap.zip"
+  audit_records            = "each"
+  metrics                  = "api"
+  system_log_level         = "INFO"
 }
 
 run "the_first_suffix" {

@@ -8,6 +8,7 @@ variables {
   event_delivery            = "queue"
   event_queue_drain_seconds = 0
   lambda_zip_path           = "tests/fixtures/bootstrap.zip"
+  metrics                   = "logs"
   scheduler_enabled         = false
   suffix                    = "qa42"
 }
@@ -44,6 +45,14 @@ run "table" {
 
   plan_options {
     replace = [module.state_table.aws_dynamodb_table.state]
+  }
+}
+
+run "log_group" {
+  command = plan
+
+  plan_options {
+    replace = [module.checker.aws_cloudwatch_log_group.checker]
   }
 }
 

@@ -95,6 +95,14 @@ run "everything" {
     alert_emails              = ["team@example.com"]
     event_delivery            = "queue"
     event_queue_drain_seconds = 0
+    channel_secrets           = { service = "secret" }
+    channels = {
+      everyone = { type = "chat", channel_id = "C0123456789", workspace_id = "T0123456789" }
+      lobby    = { type = "chat", channel_id = "19%3ab6ef35dc%40thread.tacv2", team_id = "12345678-0000-4000-8000-000000000001", tenant_id = "12345678-0000-4000-8000-000000000002" }
+      service  = { type = "jsm" }
+      siem     = { type = "webhook", url = "https://siem.example.com/events", connection_arn = "arn:aws-cn:events:cn-north-1:123456789012:connection/siem/12345678-0000-4000-8000-000000000007" }
+    }
+    metrics = "logs"
   }
 
   assert {

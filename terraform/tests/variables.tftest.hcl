@@ -48,6 +48,7 @@ run "accepts_the_largest" {
     suffix                       = format("%036d", 0)
     sweep_digest                 = "always"
     sweep_schedule               = "cron(0/5 8-17 ? JAN,FEB MON#1 2026-2030)"
+    system_log_level             = "DEBUG"
     tag_policy = {
       required_tags = concat([{ key = format("%0128d", 0), allowed_values = [format("%0256d", 0)] }], [for i in range(49) : { key = "k${i}" }])
     }
@@ -133,6 +134,7 @@ run "refuses_empty_values" {
     settle_seconds                = -1
     sweep_digest                  = ""
     sweep_schedule                = ""
+    system_log_level              = ""
     tag_policy                    = { required_tags = [] }
     watched_states                = []
   }
@@ -153,6 +155,7 @@ run "refuses_empty_values" {
     var.settle_seconds,
     var.sweep_digest,
     var.sweep_schedule,
+    var.system_log_level,
     var.tag_policy,
     var.watched_states,
   ]
@@ -170,11 +173,13 @@ run "refuses_unknown_choices" {
     architecture                  = "x86-64"
     lambda_zip_path               = "bootstrap.tar"
     log_level                     = "info"
+    metrics                       = "log"
     permissions_boundary_arn      = "arn:aws:iam::123456789012:role/boundary"
     reminder_days                 = [3, 0.5]
     settle_seconds                = 0.5
     sweep_digest                  = "never"
     sweep_schedule                = "daily"
+    system_log_level              = "ERROR"
     watched_states                = ["running", "terminated"]
   }
 
@@ -187,11 +192,13 @@ run "refuses_unknown_choices" {
     var.high_non_compliance_threshold,
     var.lambda_zip_path,
     var.log_level,
+    var.metrics,
     var.permissions_boundary_arn,
     var.reminder_days,
     var.settle_seconds,
     var.sweep_digest,
     var.sweep_schedule,
+    var.system_log_level,
     var.watched_states,
   ]
 }

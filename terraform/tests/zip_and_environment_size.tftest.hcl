@@ -12,26 +12,33 @@ variables {
   reminder_days                = [3, 7, 14]
   resolved_notices_enabled     = false
 
-  account_id            = "123456789012"
-  alert_topic_arn       = "arn:aws:sns:us-east-1:123456789012:topic"
-  architecture          = "arm64"
-  dead_letter_queue_arn = "arn:aws:sqs:us-east-1:123456789012:queue"
-  delay_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
-  event_queue           = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
-  function_name         = "function"
-  log_bucket            = { arn = "arn:aws:s3:::bucket", name = "bucket" }
-  log_group_name        = "/aws/lambda/function"
-  log_level             = "INFO"
-  metric_namespace      = "TagCompliance"
-  role_name             = "role"
-  settle_seconds        = 60
-  state_table           = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
-  suffix                = "qa42"
-  sweep_digest          = "violations"
-  tags                  = { Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" }
-  tag_policy_json       = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
-  watched_states        = ["running"]
-  zip_path              = "tests/fixtures/bootstrap.zip"
+  account_id               = "123456789012"
+  alert_topic_arn          = "arn:aws:sns:us-east-1:123456789012:topic"
+  architecture             = "arm64"
+  dead_letter_queue_arn    = "arn:aws:sqs:us-east-1:123456789012:queue"
+  delay_queue              = { arn = "arn:aws:sqs:us-east-1:123456789012:delay", url = "https://sqs.us-east-1.amazonaws.com/123456789012/delay" }
+  environment_suffix       = "qa42"
+  event_bus_arn            = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+  event_queue              = { arn = "arn:aws:sqs:us-east-1:123456789012:events" }
+  function_name            = "function"
+  log_bucket               = { arn = "arn:aws:s3:::bucket", name = "bucket" }
+  log_group_name           = "/aws/lambda/function"
+  log_level                = "INFO"
+  metric_namespace         = "TagCompliance"
+  owner_patterns           = []
+  role_name                = "role"
+  settle_seconds           = 60
+  state_table              = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "table" }
+  suffix                   = "qa42"
+  sweep_digest             = "violations"
+  tags                     = { Environment = "dev", Owner = "platform-team", Application = "ec2-tag-compliance" }
+  tag_policy_json          = "{\"required_tags\":[{\"key\":\"Owner\"}]}"
+  violation_events_enabled = true
+  watched_states           = ["running"]
+  zip_path                 = "tests/fixtures/bootstrap.zip"
+  audit_records            = "each"
+  metrics                  = "api"
+  system_log_level         = "INFO"
 }
 
 run "default_zip" {
@@ -188,7 +195,7 @@ run "largest_environment_in_plain" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03425d", 0) }] })
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03371d", 0) }] })
   }
 
   assert {
@@ -210,7 +217,7 @@ run "compressed_where_plain_does_not_fit" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03428d", 0) }] })
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03374d", 0) }] })
   }
 
   assert {
@@ -255,7 +262,7 @@ run "compressed_too_large" {
   }
 
   variables {
-    tag_policy_json = jsonencode({ required_tags = [for i in range(40) : { key = sha512(i) }] })
+    tag_policy_json = jsonencode({ required_tags = [for i in range(39) : { key = sha512(i) }] })
   }
 
   assert {
@@ -292,14 +299,64 @@ run "the_other_settings" {
   }
 
   variables {
-    log_bucket      = { arn = "arn:aws:s3:::bucket", name = "compliance-logs-${format("%036d", 0)}" }
-    state_table     = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "tag-compliance-state-${format("%036d", 0)}" }
-    tag_policy_json = ""
-    watched_states  = ["running", "stopped"]
+    environment_suffix = format("%036d", 0)
+    log_bucket         = { arn = "arn:aws:s3:::bucket", name = "compliance-logs-${format("%036d", 0)}" }
+    state_table        = { arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table", due_index_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/table/index/due", name = "tag-compliance-state-${format("%036d", 0)}" }
+    tag_policy_json    = ""
+    watched_states     = ["running", "stopped"]
   }
 
   assert {
     condition     = local.environment_sizes.plain == local.limits.settings_bytes
     error_message = "The other settings take ${local.environment_sizes.plain} bytes, and limits.json says ${local.limits.settings_bytes}."
   }
+}
+
+run "owners_take_the_policys_room" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    owner_patterns  = [for i in range(3) : sha512(i)]
+    tag_policy_json = jsonencode({ required_tags = [{ key = format("%03371d", 0) }] })
+  }
+
+  assert {
+    condition     = local.environment_sizes.plain > 4300 && aws_lambda_function.checker.environment[0].variables["TAG_POLICY"] == base64gzip(var.tag_policy_json)
+    error_message = "The environment has ${local.environment_sizes.plain} bytes."
+  }
+}
+
+run "as_many_owners_as_there_is_room_for" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    owner_patterns = [for i in range(200) : "team-${i}"]
+  }
+
+  assert {
+    condition     = aws_lambda_function.checker.environment[0].variables["OWNERS"] == base64gzip(jsonencode(sort(var.owner_patterns))) && local.owner_patterns_bytes < 1000
+    error_message = "OWNERS takes ${local.owner_patterns_bytes} bytes: ${aws_lambda_function.checker.environment[0].variables["OWNERS"]}"
+  }
+}
+
+run "refuses_owners_without_room" {
+  command = plan
+
+  module {
+    source = "./modules/checker"
+  }
+
+  variables {
+    owner_patterns = [for i in range(40) : sha512(i)]
+  }
+
+  expect_failures = [aws_lambda_function.checker]
 }

@@ -33,6 +33,8 @@ module "tag_compliance" {
   event_delivery              = "queue"
   event_queue_drain_seconds   = 120
   event_queue_max_concurrency = 20
+  event_queue_window_seconds  = 5
+  audit_records               = "batch"
   settle_seconds              = 120
   sweep_digest                = "always"
   sweep_schedule              = "cron(0 6 ? * MON-FRI *)"
@@ -45,6 +47,8 @@ module "tag_compliance" {
   alert_repeat_interval_hours   = 72
   alert_tags                    = "policy"
   alarm_ok_actions_enabled      = true
+  escalate_after_days           = 14
+  escalation_emails             = ["manager@example.com"]
   high_non_compliance_threshold = 20
   reminder_days                 = [7, 30]
   resolved_notices_enabled      = true
@@ -54,7 +58,28 @@ module "tag_compliance" {
   dashboard_enabled             = false
   log_bucket_name               = "example-tag-compliance-audit-log"
   log_level                     = "DEBUG"
+  system_log_level              = "WARN"
   metric_namespace              = "TagCompliance/prod"
+  violation_events_enabled      = true
+
+  owners = {
+    "web-team" = { emails = ["web-team@example.com"] }
+    "data-*"   = { emails = ["data-team@example.com"] }
+    "*"        = { emails = ["everyone-else@example.com"] }
+  }
+
+  # Where violations are told beside the topic. Each connection holds a secret; docs/channels.md has the commands that make them.
+  channels = {
+    everyone = { type = "chat", channel_id = "C0123456789", workspace_id = "T0123456789", changes = ["digest"] }
+    on_call  = { type = "pagerduty", connection_arn = var.connection_arns.pagerduty, severities = ["critical", "high"] }
+    platform = { type = "slack", connection_arn = var.connection_arns.slack, channel_id = "C9876543210", owners = ["platform-*"] }
+    data     = { type = "teams", connection_arn = var.connection_arns.teams, url = "https://default0.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/0/triggers/manual/paths/invoke?api-version=1", owners = ["data-team"] }
+    service  = { type = "jsm", connection_arn = var.connection_arns.jsm, accounts = ["123456789012"] }
+    siem     = { type = "webhook", url = "https://siem.example.com/events" }
+  }
+  # The other way: Terraform makes the connection, and its state holds the secret.
+  channel_secrets = { siem = var.siem_secret }
+  metrics         = "logs"
 
   permissions_boundary_arn = var.permissions_boundary_arn
   kms_key_arn              = var.kms_key_arn

@@ -14,3 +14,19 @@ variable "kms_key_arn" {
   description = "ARN of a customer managed KMS key, or null."
   default     = null
 }
+
+variable "connection_arns" {
+  type = object({
+    jsm       = string
+    pagerduty = string
+    slack     = string
+    teams     = string
+  })
+  description = "ARNs of the EventBridge connections that hold the channels' secrets."
+}
+
+variable "siem_secret" {
+  type        = string
+  description = "Value of the header Authorization that your webhook expects."
+  sensitive   = true
+}

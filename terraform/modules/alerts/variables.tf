@@ -6,7 +6,13 @@ variable "alarm_arns" {
 
 variable "alert_emails" {
   type        = set(string)
-  description = "Email addresses to subscribe."
+  description = "Email addresses to subscribe to everything."
+  nullable    = false
+}
+
+variable "escalation_emails" {
+  type        = set(string)
+  description = "Email addresses to subscribe to what is escalated."
   nullable    = false
 }
 
@@ -14,6 +20,12 @@ variable "kms_key_arn" {
   type        = string
   description = "ARN of the customer managed KMS key that encrypts messages in SNS, or null."
   default     = null
+}
+
+variable "owners" {
+  type        = map(object({ emails = set(string) }))
+  description = "Email addresses to subscribe to what is about an owner's instances, by the key that the function finds for the owner."
+  nullable    = false
 }
 
 variable "tags" {

@@ -8,6 +8,7 @@ locals {
     ALERT_REPEAT_INTERVAL_HOURS  = var.alert_repeat_interval_hours == null ? "never" : tostring(var.alert_repeat_interval_hours)
     ALERT_TOPIC_ARN              = var.alert_topic_arn
     DELAY_QUEUE_URL              = var.delay_queue.url
+    ENVIRONMENT_SUFFIX           = var.environment_suffix
     LOG_BUCKET_NAME              = var.log_bucket.name
     LOG_BUCKET_OWNER             = var.account_id
     METRIC_NAMESPACE             = var.metric_namespace
@@ -16,8 +17,19 @@ locals {
     SETTLE_SECONDS               = tostring(var.settle_seconds)
     STATE_TABLE                  = var.state_table.name
     SWEEP_DIGEST                 = var.sweep_digest
+    VIOLATION_EVENTS             = tostring(var.violation_events_enabled)
     WATCHED_STATES               = join(",", sort(var.watched_states))
-  }, var.alert_tags == "all" ? {} : { ALERT_TAGS = var.alert_tags })
+    },
+    var.alert_tags == "all" ? {} : { ALERT_TAGS = var.alert_tags },
+    var.audit_records == "each" ? {} : { AUDIT_RECORDS = var.audit_records },
+    var.metrics == "api" ? {} : { METRICS = var.metrics },
+    var.escalate_after_days == null ? {} : { ESCALATE_AFTER_DAYS = tostring(var.escalate_after_days) },
+    length(var.owner_patterns) == 0 ? {} : { OWNERS = local.owner_patterns },
+  )
+
+  owner_patterns_json  = jsonencode(sort(var.owner_patterns))
+  owner_patterns       = length(base64gzip(local.owner_patterns_json)) < length(jsonencode(local.owner_patterns_json)) ? base64gzip(local.owner_patterns_json) : local.owner_patterns_json
+  owner_patterns_bytes = length(var.owner_patterns) == 0 ? 0 : floor(length(base64encode(jsonencode({ OWNERS = local.owner_patterns }))) * 3 / 4)
 
   # The topic ARN and the queue URL are unknown at plan time; neither is longer than 128 characters.
   bounded_settings = merge(local.settings, {
@@ -104,6 +116,7 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["sns:Publish"]
         Resource = var.alert_topic_arn
       },
+      # With metrics = "logs" too: sweeps call it, as does the teller for violations that events missed.
       {
         Sid      = "PutMetrics"
         Effect   = "Allow"
@@ -156,6 +169,17 @@ resource "aws_iam_role_policy" "checker" {
         Action   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
         Resource = "${var.state_table.arn}/stream/*"
       },
+      # The source is ours alone: nobody can take an event of the function for AWS's.
+      ], [
+      for bus in var.violation_events_enabled ? [var.event_bus_arn] : [] : {
+        Sid      = "PublishEvents"
+        Effect   = "Allow"
+        Action   = ["events:PutEvents"]
+        Resource = bus
+        Condition = {
+          StringEquals = { "events:source" = "tag-compliance" }
+        }
+      }
       ], [
       for key in var.kms_key_arn[*] : {
         Sid      = "UseKey"
@@ -200,6 +224,7 @@ resource "aws_lambda_function" "checker" {
     log_format            = "JSON"
     log_group             = aws_cloudwatch_log_group.checker.name
     application_log_level = var.log_level
+    system_log_level      = var.system_log_level
   }
 
   lifecycle {
@@ -213,12 +238,13 @@ resource "aws_lambda_function" "checker" {
 
     precondition {
       condition     = min(values(local.environment_sizes)...) <= local.largest_environment
-      error_message = "tag_policy is too large: Lambda allows ${local.largest_environment} bytes of environment variables, and these need ${local.environment_sizes.compressed} even with the policy compressed (${local.environment_sizes.plain} without). Use fewer or shorter rules, exemptions and texts."
+      error_message = "tag_policy is too large: Lambda allows ${local.largest_environment} bytes of environment variables, and these need ${local.environment_sizes.compressed} even with the policy compressed (${local.environment_sizes.plain} without), ${local.owner_patterns_bytes} of them for the keys of owners. Use fewer or shorter rules, exemptions and texts, and patterns with * instead of many owners."
     }
   }
 
   # The function must never run without its permissions, and on destroy must be gone before they are.
-  depends_on = [aws_iam_role_policy.checker]
+  # A metric filter reads only lines that are younger than itself.
+  depends_on = [aws_iam_role_policy.checker, aws_cloudwatch_log_metric_filter.counts]
 }
 
 # EventBridge invokes asynchronously, so failures of the function end up here, never in the rule's own dead-letter queue.

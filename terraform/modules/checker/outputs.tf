@@ -16,6 +16,11 @@ output "log_group" {
   value       = aws_cloudwatch_log_group.checker
 }
 
+output "metric_filters" {
+  description = "Metric filters by the metric that each makes, none unless metrics is logs."
+  value       = aws_cloudwatch_log_metric_filter.counts
+}
+
 output "recursion_config" {
   description = "What Lambda does when the function invokes itself, null if that is not configured."
   value       = one(aws_lambda_function_recursion_config.checker)

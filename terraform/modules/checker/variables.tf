@@ -34,6 +34,12 @@ variable "architecture" {
   nullable    = false
 }
 
+variable "audit_records" {
+  type        = string
+  description = "Whether each record of an SQS batch is an object of the audit log (each), or those of a day are one (batch)."
+  nullable    = false
+}
+
 variable "dead_letter_queue_arn" {
   type        = string
   description = "ARN of the dead-letter queue."
@@ -46,6 +52,24 @@ variable "delay_queue" {
     url = string
   })
   description = "SQS queue through which the function hands work to a later invocation."
+  nullable    = false
+}
+
+variable "environment_suffix" {
+  type        = string
+  description = "Suffix of the environment, which its events carry."
+  nullable    = false
+}
+
+variable "escalate_after_days" {
+  type        = number
+  description = "Days after which an open violation is told once more, as escalated; null for never."
+  default     = null
+}
+
+variable "event_bus_arn" {
+  type        = string
+  description = "ARN of the event bus for violations and notifications."
   nullable    = false
 }
 
@@ -99,6 +123,18 @@ variable "log_retention_days" {
 variable "metric_namespace" {
   type        = string
   description = "CloudWatch namespace that the function may write to."
+  nullable    = false
+}
+
+variable "metrics" {
+  type        = string
+  description = "How checks count their evaluations: api or logs."
+  nullable    = false
+}
+
+variable "owner_patterns" {
+  type        = set(string)
+  description = "Owners and patterns of them by which messages are told apart."
   nullable    = false
 }
 
@@ -164,6 +200,12 @@ variable "sweep_digest" {
   nullable    = false
 }
 
+variable "system_log_level" {
+  type        = string
+  description = "Minimum level of the lines that Lambda adds to the function's log."
+  nullable    = false
+}
+
 variable "tag_policy_json" {
   type        = string
   description = "The tag policy as a JSON document."
@@ -173,6 +215,12 @@ variable "tag_policy_json" {
 variable "tags" {
   type        = map(string)
   description = "Tags of the module's resources, in addition to the provider's default_tags."
+  nullable    = false
+}
+
+variable "violation_events_enabled" {
+  type        = bool
+  description = "Whether the function publishes events, and may."
   nullable    = false
 }
 

@@ -80,23 +80,23 @@ resource "aws_cloudwatch_event_target" "checker" {
 }
 
 locals {
-  # As many ids as one DescribeInstances call takes. The window gathers the events of a fleet that starts at once.
   batch = {
-    size           = 200
-    window_seconds = 1
+    # As many ids as one DescribeInstances call takes.
+    size = 200
     # A record that fails is redelivered by itself.
     response_types = ["ReportBatchItemFailures"]
   }
 }
 
-# Delivers messages whose delay is over.
+# Delivers messages whose delay is over. It has no maximum concurrency: with one, Lambda never polls an idle queue less.
 resource "aws_lambda_event_source_mapping" "delay_queue" {
   event_source_arn = var.delay_queue.arn
   function_name    = var.function_arn
   tags             = var.tags
 
-  batch_size                         = local.batch.size
-  maximum_batching_window_in_seconds = local.batch.window_seconds
+  batch_size = local.batch.size
+  # The least for batches of this size. More would only delay: an idle poller waits 20 s for a message in any case.
+  maximum_batching_window_in_seconds = 1
   function_response_types            = local.batch.response_types
 
   # A new function needs a new mapping; meanwhile the messages wait, unreceived.
@@ -127,8 +127,9 @@ resource "aws_lambda_event_source_mapping" "event_queue" {
   enabled          = var.event_delivery == "queue"
   tags             = var.tags
 
-  batch_size                         = local.batch.size
-  maximum_batching_window_in_seconds = local.batch.window_seconds
+  batch_size = local.batch.size
+  # Gathers the events of a fleet that starts at once.
+  maximum_batching_window_in_seconds = var.event_queue_window_seconds
   function_response_types            = local.batch.response_types
 
   # The excess waits in the queue, where no receive is counted.

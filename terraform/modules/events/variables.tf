@@ -44,6 +44,12 @@ variable "event_queue_max_concurrency" {
   nullable    = false
 }
 
+variable "event_queue_window_seconds" {
+  type        = number
+  description = "Seconds in which events of the event queue gather into a batch."
+  nullable    = false
+}
+
 variable "function_arn" {
   type        = string
   description = "ARN of the function that receives the events."

@@ -20,4 +20,17 @@ locals {
     tag_change_rule         = "ec2-tag-change-${var.suffix}"
     unwritten_records_alarm = "tag-compliance-unwritten-records-${var.suffix}"
   }
+
+  # Apart, because environments of pull requests have no channels, and their roles no right to these.
+  names_for_channels = {
+    channels_dead_letter_queue  = "tag-compliance-channels-dlq-${var.suffix}"
+    channels_dead_letters_alarm = "tag-compliance-channels-dead-letters-${var.suffix}"
+    channels_failed_alarm       = "tag-compliance-channels-failed-${var.suffix}"
+    channels_machine            = "tag-compliance-channels-${var.suffix}"
+    channels_machine_role       = "tag-compliance-machine-role-${var.suffix}"
+  }
+
+  # A channel's rule, API destination, connection, role, topic and chat configuration. A channel's name has no hyphen, so that no
+  # two environments share one.
+  channels = { for name in var.channels : name => "channel-${name}-${var.suffix}" }
 }

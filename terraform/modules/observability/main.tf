@@ -126,6 +126,50 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   tags = var.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "channels_dead_letters" {
+  count = var.health_alarms_enabled && var.channel_alarms.dead_letter_queue_name != null ? 1 : 0
+
+  alarm_name        = var.channel_alarms.dead_letters_name
+  alarm_description = "${var.channel_alarms.dead_letter_queue_name} holds events that a channel did not take within 24 hours, or refused. docs/channels.md says how to deliver them again."
+
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = var.channel_alarms.dead_letter_queue_name }
+  statistic           = "Maximum"
+  period              = local.period_seconds
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+
+  alarm_actions = local.alarm_actions
+  ok_actions    = local.ok_actions
+
+  tags = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "channels_failed" {
+  count = var.health_alarms_enabled ? length(var.channel_alarms.state_machine_arns) : 0
+
+  alarm_name        = var.channel_alarms.failed_name
+  alarm_description = "A message to Slack, PagerDuty or Jira Service Management failed for good. The execution says why; docs/channels.md says how to send it again."
+
+  namespace           = "AWS/States"
+  metric_name         = "ExecutionsFailed"
+  dimensions          = { StateMachineArn = var.channel_alarms.state_machine_arns[count.index] }
+  statistic           = "Sum"
+  period              = local.period_seconds
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+
+  alarm_actions = local.alarm_actions
+  ok_actions    = local.ok_actions
+
+  tags = var.tags
+}
+
 # The function only sends this metric when a record could not be written, so it costs nothing until then.
 resource "aws_cloudwatch_metric_alarm" "unwritten_records" {
   count = var.health_alarms_enabled ? 1 : 0

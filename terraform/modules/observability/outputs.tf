@@ -3,6 +3,16 @@ output "alarm" {
   value       = aws_cloudwatch_metric_alarm.high_non_compliance
 }
 
+output "channels_dead_letters_alarm" {
+  description = "Alarm on dead letters of the channels, or null."
+  value       = one(aws_cloudwatch_metric_alarm.channels_dead_letters)
+}
+
+output "channels_failed_alarm" {
+  description = "Alarm on failed executions of the channels' state machine, or null."
+  value       = one(aws_cloudwatch_metric_alarm.channels_failed)
+}
+
 output "dashboard" {
   description = "Dashboard, or null."
   value       = one(aws_cloudwatch_dashboard.compliance)

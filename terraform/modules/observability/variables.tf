@@ -10,6 +10,17 @@ variable "alert_topic_arn" {
   nullable    = false
 }
 
+variable "channel_alarms" {
+  type = object({
+    dead_letter_queue_name = string
+    dead_letters_name      = string
+    failed_name            = string
+    state_machine_arns     = list(string)
+  })
+  description = "Names of the alarms on channels, and what they watch: the dead-letter queue of the channels, null without channels, and at most one state machine."
+  nullable    = false
+}
+
 variable "dashboard_enabled" {
   type        = bool
   description = "Whether to create the dashboard."

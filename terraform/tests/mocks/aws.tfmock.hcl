@@ -23,6 +23,30 @@ mock_data "aws_region" {
   }
 }
 
+mock_resource "aws_chatbot_slack_channel_configuration" {
+  defaults = {
+    chat_configuration_arn = "arn:aws-cn:chatbot::123456789012:chat-configuration/slack-channel/mock"
+  }
+}
+
+mock_resource "aws_chatbot_teams_channel_configuration" {
+  defaults = {
+    chat_configuration_arn = "arn:aws-cn:chatbot::123456789012:chat-configuration/microsoft-teams-channel/mock"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_api_destination" {
+  defaults = {
+    arn = "arn:aws-cn:events:cn-north-1:123456789012:api-destination/mock/12345678-0000-4000-8000-000000000000"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_connection" {
+  defaults = {
+    arn = "arn:aws-cn:events:cn-north-1:123456789012:connection/mock/12345678-0000-4000-8000-000000000000"
+  }
+}
+
 mock_resource "aws_cloudwatch_event_rule" {
   defaults = {
     arn = "arn:aws-cn:events:cn-north-1:123456789012:rule/mock"
@@ -70,6 +94,12 @@ mock_resource "aws_s3_bucket_lifecycle_configuration" {
         prefix = ""
       }
     }
+  }
+}
+
+mock_resource "aws_sfn_state_machine" {
+  defaults = {
+    arn = "arn:aws-cn:states:cn-north-1:123456789012:stateMachine:mock"
   }
 }
 
