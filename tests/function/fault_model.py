@@ -26,14 +26,20 @@ TABLE = {
     "Group": r"UpdateItem .*group#",
     "Pace": r"UpdateItem .*\"pace\"",
 }
-SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", *TABLE)
+SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "EVENTBRIDGE", *TABLE)
+VOICES = {"SNS", "EVENTBRIDGE"}
 CHECKS = ("EC2", "S3", "SQS", "CLOUDWATCH", "BatchGetItem", "Item")
-TELLS = ("EC2", "SNS", "SQS", "BatchGetItem", "Item", "Group", "Pace")
-SWEEPS = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "BatchGetItem", "GetItem", "Scan", "Lease", "LeaseEnd", "Pace")
+TELLS = ("EC2", "SNS", "EVENTBRIDGE", "SQS", "BatchGetItem", "Item", "Group", "Pace")
+SWEEPS = (
+    *("EC2", "S3", "SNS", "EVENTBRIDGE", "SQS", "CLOUDWATCH"),
+    *("BatchGetItem", "GetItem", "Scan", "Lease", "LeaseEnd", "Pace"),
+)
 # The calls of each path.
 CALLED = {
     "single": CHECKS,
     "queue": CHECKS,
+    # The same, with the records of a batch as one object: what fails to be written, and what comes again in part.
+    "batch": ("S3", "SQS", "CLOUDWATCH"),
     # A fleet in parts, all of whose violations are known; the reads of these are on the next path.
     "sweep": SWEEPS,
     # A fleet of one page, with violations that the table does not know, or that are over.
@@ -61,10 +67,17 @@ class Cell:
     service: str
     kind: str
     times: int | None
+    # How checks count: by `api`, or by `logs`.
+    metrics: str = "api"
 
     @property
     def name(self) -> str:
         return f"{self.kind}{f' x{self.times}' if self.times else ''}"
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the path calls the service at all: checks that count by logs don't call CloudWatch."""
+        return not (self.metrics == "logs" and self.service == "CLOUDWATCH" and self.path in ("single", "queue"))
 
 
 FAULTS: tuple[tuple[str, int | None], ...] = (
@@ -93,7 +106,17 @@ KEYS_FAULTS: tuple[tuple[str, int | None], ...] = (("partial", 1), ("partial", N
 
 def faults_of(service: str) -> tuple[tuple[str, int | None], ...]:
     """The possible faults of a service."""
-    return FAULTS + (BATCH_FAULTS if service in ("SNS", "SQS") else KEYS_FAULTS if service == "BatchGetItem" else ())
+    return FAULTS + (BATCH_FAULTS if service in ("SNS", "SQS", "EVENTBRIDGE") else KEYS_FAULTS if service == "BatchGetItem" else ())
+
+
+# With counts by logs, a few faults of each call of a check: those that fail a part of a batch, one try, or all.
+LOGS_FAULTS: tuple[tuple[str, int | None], ...] = (
+    ("error", 2),
+    ("error", None),
+    ("denied", None),
+    ("lost", 1),
+    ("partial", None),
+)
 
 
 def cells() -> Iterator[Cell]:
@@ -102,6 +125,20 @@ def cells() -> Iterator[Cell]:
         for service in CALLED[path]:
             for kind, times in faults_of(service):
                 yield Cell(path, service, kind, times)
+    yield from logs_cells()
+
+
+def logs_cells() -> Iterator[Cell]:
+    """The part with counts by logs."""
+    for path in ("single", "queue"):
+        for service in CALLED[path]:
+            for kind, times in faults_of(service):
+                if (kind, times) in LOGS_FAULTS:
+                    yield Cell(path, service, kind, times, "logs")
+    # These call CloudWatch all the same.
+    for path in ("sweep", "suspects"):
+        yield Cell(path, "CLOUDWATCH", "error", 2, "logs")
+        yield Cell(path, "CLOUDWATCH", "error", None, "logs")
 
 
 @dataclass
@@ -111,9 +148,11 @@ class Expected:
     # The outcome of each invocation: `answer`, or the type of the error.
     outcomes: list[str] = field(default_factory=list)
     alerts: Counter[str] = field(default_factory=Counter)
+    # The events on the bus: of violations, messages and sweeps.
+    published: Counter[str] = field(default_factory=Counter)
     # Compliant and non-compliant evaluations, and unwritten records.
     counts: Counter[str] = field(default_factory=Counter)
-    # The records of first looks, and how many of later ones there are of each.
+    # The records of first looks, and how many of later ones there are of each; or the objects of batches, numbered.
     objects: set[str] = field(default_factory=set)
     later: Counter[str] = field(default_factory=Counter)
     unwritten: int = 0
@@ -131,6 +170,11 @@ class Expected:
         if self.dead - Counter(garbage=2):
             return "dead letters" if self.counts or self.alerts else "all to dead letters"
         return "no record" if self.unwritten else "done"
+
+
+def content(names: Iterable[str]) -> str:
+    """The records in an object of a batch."""
+    return " ".join(sorted(names))
 
 
 class _Calls:
@@ -201,6 +245,21 @@ class _Calls:
         return set() if is_good else set(entries), Counter({entry: copies for entry in entries})
 
 
+    def put(self, entries: list[str]) -> tuple[bool, Counter[str]]:
+        """Whether the bus takes all of these events, and how often each one: what it fails to take is put again."""
+        if self.cell.service != "EVENTBRIDGE" or not self.cell.kind.startswith("partial"):
+            is_good, copies = self.call("EVENTBRIDGE")
+            return is_good, Counter({entry: copies for entry in entries})
+        taken: Counter[str] = Counter()
+        for _ in range(ATTEMPTS):
+            failed, some = self.batch("EVENTBRIDGE", entries)
+            taken += some
+            entries = [entry for entry in entries if entry in failed]
+            if not entries or self.cell.kind == "partial-sender":
+                break
+        return not entries, taken
+
+
 # The SDK does not retry these; but EC2's lean answer fails like a broken connection, and is retried.
 UNREADABLE = ("truncated", "garbage")
 # The bodies of these answers are not read.
@@ -217,8 +276,14 @@ class Model:
         self.events = events
         self.expected = Expected()
         self.lost_pages = 0
+        # What has been done at the sweep's end. If that failed, the lease says that nothing needs to be read again.
+        self.is_read = False
+        self.told: set[str] = set()
+        self.is_counted = False
         # How many violations a sweep has closed as compliant.
         self.closed = 0
+        # How many objects of batches it has tried to write.
+        self.batches = 0
 
     def check(self, names: list[str], *, settled: bool) -> set[str]:
         """Checks instances in one invocation, and returns those that fail; the young one may be past its grace period."""
@@ -227,11 +292,15 @@ class Model:
         if not self.aws.call("EC2")[0]:
             return set(names)
         young = [name for name in names if name == "young" and not settled]
-        lost = []
-        for name in names:
-            event = self.events[name]
-            if not self._record(audit_key(event["detail"]["instance-id"], event, provisional=name in young)):
-                lost.append(name)
+        if self.aws.cell.path == "batch":
+            lost = [] if self._record_batch(names) else names
+        else:
+            events = {name: self.events[name] for name in names}
+            lost = [
+                name
+                for name, event in events.items()
+                if not self._record(audit_key(event["detail"]["instance-id"], event, provisional=name in young))
+            ]
         # There is a record whatever the table answers.
         failed = set() if is_recalled else set(names)
         for name in names:
@@ -244,7 +313,8 @@ class Model:
         failed |= unsent
         counted = [name for name in names if name not in failed and name not in young]
         if counted:
-            is_good, copies = self.aws.call("CLOUDWATCH")
+            by_logs = self.aws.cell.metrics == "logs"
+            is_good, copies = (True, 1) if by_logs else self.aws.call("CLOUDWATCH")
             for name in counted:
                 result.counts["compliant" if name == "compliant" else "non-compliant"] += copies
             if not is_good:
@@ -263,6 +333,13 @@ class Model:
             is_new = self.aws.create(later, key)
             result.later[key] += len(later)
         result.unwritten += is_new is None
+        return is_new is not None
+
+    def _record_batch(self, names: list[str]) -> bool:
+        """Adds one object, which is none that was there: it holds the times of the looks."""
+        self.batches += 1
+        is_new = self.aws.create(self.expected.objects, f"{content(names)} #{self.batches}")
+        self.expected.unwritten += is_new is None
         return is_new is not None
 
     def single(self) -> Expected:
@@ -317,8 +394,9 @@ class Model:
                 # The lease says which half is done, and EC2 still refuses the other one.
                 result.outcomes.append("AwsCallFailed")
                 continue
-            self.lost_pages = 0
-            is_good = self._claim() and self._pages(first)
+            if not self.is_read:
+                self.lost_pages = 0
+            is_good = self._claim() and (self.is_read or self._pages(first))
             if is_good and hands_over:
                 failed, messages = self.aws.batch("SQS", ["sweep"])
                 result.delayed += messages.total()
@@ -363,6 +441,8 @@ class Model:
 
     def _reconcile(self, *, is_read: bool, closed: int) -> str:
         """One invocation: `done`, `left` to another, or nothing if it fails."""
+        if self.is_read:
+            return "done" if self._claim() and self._finish_reconciled() else ""
         self.closed = closed
         if not (self._claim() and (is_read or self.aws.call("EC2")[0])):
             return ""
@@ -403,6 +483,7 @@ class Model:
     def _finish_reconciled(self) -> bool:
         failed, messages = self.aws.batch("SQS", ["suspects"])
         self.expected.messages_of_suspects += messages.total()
+        self.is_read |= bool(failed)
         return not failed and self._finish({"open": 1, "compliant": self.closed}, CHECKED)
 
     def _look_again(self) -> None:
@@ -424,18 +505,30 @@ class Model:
         return is_good
 
     def _finish(self, counts: dict[str, int], checked: int) -> bool:
-        """Sends the digest, counts, ends the lease, and then tells what is overdue."""
-        if not self.aws.call("Pace")[0]:
+        """Tells of the sweep by each voice that has not, counts, ends the lease, and then tells what is overdue."""
+        told, is_counted = self._tell_of_sweep(), self.is_counted
+        if "SNS" in told and not is_counted:
+            is_counted, copies = self.aws.call("CLOUDWATCH")
+            self.expected.counts += Counter({name: count * copies for name, count in counts.items()})
+            # S3 takes all pages or none.
+            self.expected.counts["unwritten"] += checked * bool(self.lost_pages)
+        if told != VOICES or not is_counted:
+            self.is_read, self.told, self.is_counted = True, told, is_counted
             return False
-        failed, digests = self.aws.batch("SNS", ["sweep"])
-        self.expected.alerts += digests
-        if failed:
-            return False
-        is_good, copies = self.aws.call("CLOUDWATCH")
-        self.expected.counts += Counter({name: count * copies for name, count in counts.items()})
-        # S3 takes all pages or none.
-        self.expected.counts["unwritten"] += checked * bool(self.lost_pages)
-        return is_good and self.aws.call("LeaseEnd")[0] and self.aws.call("Scan")[0]
+        return self.aws.call("LeaseEnd")[0] and self.aws.call("Scan")[0]
+
+    def _tell_of_sweep(self) -> set[str]:
+        """The voices that have told of it then."""
+        told = set(self.told)
+        if "SNS" not in told and self.aws.call("Pace")[0]:
+            failed, digests = self.aws.batch("SNS", ["sweep"])
+            self.expected.alerts += digests
+            told |= set() if failed else {"SNS"}
+        if "EVENTBRIDGE" not in told:
+            is_put, events = self.aws.put(["digest", "sweep completed"])
+            self.expected.published += events
+            told |= {"EVENTBRIDGE"} if is_put else set()
+        return told
 
 
 class TellingModel:
@@ -448,6 +541,9 @@ class TellingModel:
         # Whether the group's interval is running, and a message will bring it back; SQS is only called for that.
         self.is_claimed = cell.service == "SQS"
         self.is_awaited = False
+        # The voices that have told it, and whether that was stored while the other had not.
+        self.told: set[str] = set()
+        self.is_half_told = False
 
     def wake(self) -> Expected:
         """The stream delivers the same record until it is handled."""
@@ -456,6 +552,11 @@ class TellingModel:
             self.expected.outcomes.append("answer" if is_good else self.aws.error)
             if is_good:
                 break
+        while is_good and self.is_half_told:
+            # That write is a record of the stream, too.
+            self.is_half_told = False
+            is_good = self._tell()
+            self.expected.outcomes.append("answer" if is_good else self.aws.error)
         self._recover(is_good)
         return self.expected
 
@@ -488,6 +589,7 @@ class TellingModel:
             result.outcomes.append("answer")
         result.outcomes.append("answer")
         result.alerts["non-compliant"] += 1
+        result.published += Counter({"opened": 1, "message": 1})
         return result
 
     def _open_missed(self) -> bool:
@@ -534,25 +636,42 @@ class TellingModel:
             return False
         if not is_claimed:
             return self._bring_back()
-        if self._publish():
-            return True
-        self.is_claimed = False
-        return False
+        if not self._publish():
+            self.is_claimed = False
+            return False
+        # A mail that was not sent gives the group free; what one voice owes comes back by the delay queue.
+        self.is_claimed = "SNS" in self.told
+        return self.told == VOICES or self._bring_back()
 
     def _claim(self) -> bool:
         is_free, self.is_claimed = not self.is_claimed, True
         return is_free
 
     def _publish(self) -> bool:
-        """Publishes at the common pace, and stores that it has been alerted."""
-        if not self.aws.call("Pace")[0]:
-            return False
-        failed, alerts = self.aws.batch("SNS", ["non-compliant"])
-        self.expected.alerts += alerts
-        return not failed and self.aws.update("Item", self._is_told) is not None
+        """Tells it by each voice that has not, the topic at the common pace, and stores which ones have. Returns whether that
+        was stored: no fault takes both voices."""
+        told = set()
+        if "SNS" not in self.told and self.aws.call("Pace")[0]:
+            failed, alerts = self.aws.batch("SNS", ["non-compliant"])
+            self.expected.alerts += alerts
+            told |= set() if failed else {"SNS"}
+        if "EVENTBRIDGE" not in self.told and self._put():
+            told.add("EVENTBRIDGE")
+        return not told or self.aws.update("Item", lambda: self._is_told(told)) is not None
 
-    def _is_told(self) -> bool:
-        self.is_due = False
+    def _put(self) -> bool:
+        """Puts the event for machines, and then the message to people."""
+        for event in ("opened", "message"):
+            is_put, events = self.aws.put([event])
+            self.expected.published += events
+            if not is_put:
+                return False
+        return True
+
+    def _is_told(self, told: set[str]) -> bool:
+        self.told |= told
+        self.is_due = self.told != VOICES
+        self.is_half_told |= self.is_due
         return True
 
     def _bring_back(self) -> bool:

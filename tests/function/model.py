@@ -14,6 +14,7 @@ LIMITS = json.loads((Path(__file__).parents[2] / "terraform/modules/tag-policy/l
 # RE2's \x{2800} is Python's \U00002800.
 BLANK = re.compile(re.sub(r"\\x\{(\w+)\}", lambda code: rf"\U{code[1]:0>8}", LIMITS["blank"]) + "*")
 KEY = re.compile(r"(scans/[\d-]{10}/(?:i-[0-9a-f]+-\d+|fleet-\d+-\d+))(-\d+)?((?:-provisional)?\.jsonl?)")
+BATCH_KEY = re.compile(r"scans/([\d-]{10})/batch-(\d+)-([0-9a-f]{32})\.jsonl")
 INSTANCE_ID = re.compile("i-(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{17})")
 
 
@@ -57,6 +58,27 @@ def audit_key(instance_id: str, event: dict, *, provisional: bool = False) -> st
     moment = _recorded_at(event)
     suffix = "-provisional" if provisional else ""
     return f"scans/{moment:%Y-%m-%d}/{instance_id}-{_epoch_millis(moment)}{suffix}.json"
+
+
+def _event_of(line: dict) -> dict:
+    """The event that a record is of."""
+    return {"time": line["eventTime"]} | ({"id": line["eventId"]} if "eventId" in line else {})
+
+
+def own_key(line: dict) -> str:
+    """The key that a record of a batch would have as an object of its own."""
+    return audit_key(line["instanceId"], _event_of(line), provisional=line.get("provisional", False))
+
+
+def is_batch(key: str, body: bytes) -> bool:
+    """Whether an object is of a batch; its key has to say what is in it: a day, the earliest event, and a hash."""
+    parts = BATCH_KEY.fullmatch(key)
+    if parts:
+        moments = [_recorded_at(_event_of(json.loads(line))) for line in body.splitlines()]
+        assert {f"{moment:%Y-%m-%d}" for moment in moments} == {parts[1]}, key
+        assert _epoch_millis(min(moments)) == int(parts[2]), key
+        assert hashlib.sha256(body).hexdigest()[:32] == parts[3], key
+    return parts is not None
 
 
 def earlier_key(key: str) -> tuple[str, bool]:

@@ -8,17 +8,21 @@ import re
 import time
 import unittest
 from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 from . import storm_events
-from .model import earlier_key
+from .model import earlier_key, is_batch, own_key
 from .storm_model import Garbage, StormModel, canonical, instance_of, shown
 from .stub import events
 from .stub.aws import Aws
 from .stub.fleet import ExplicitFleet, Instance
 from .stub.lambda_service import Function
+from .stub.record import Record
 
 SIZE = 10_000
+# Of a storm whose records are written by the batch.
+SMALL = 2_000
 # The share of events with an invocation of their own.
 SINGLE = 0.1
 SETTLE_SECONDS = 600
@@ -60,16 +64,30 @@ class Storms(unittest.TestCase):
     maxDiff = 2_000
 
     def test_a_storm_ends_as_the_model_says(self) -> None:
+        objects = self._storm(SIZE).objects
+        self.assertFalse(any(is_batch(key, body) for key, body in objects.items()))
+
+    def test_a_storm_that_is_counted_by_logs_ends_so_too(self) -> None:
+        # Nothing else is logged at this level, but the counts are.
+        record = self._storm(SMALL, {"METRICS": "logs", "AWS_LAMBDA_LOG_LEVEL": "ERROR"})
+        self.assertEqual([call for call in record.calls if call.operation == "PutMetricData"], [])
+
+    def test_a_storm_whose_records_are_written_by_the_batch_ends_as_the_model_says(self) -> None:
+        objects = self._storm(SMALL, {"AUDIT_RECORDS": "batch"}).objects
+        self.assertTrue(any(is_batch(key, body) for key, body in objects.items()))
+
+    def _storm(self, size: int, environment: dict[str, str] | None = None) -> Record:
+        """Compares what comes of a storm with the model, and returns what AWS was asked."""
         seed = storm_events.seed_of_tests()
-        storm = storm_events.make(seed, SIZE)
+        storm = storm_events.make(seed, size)
         dice = random.Random(seed)
         singles = [body for body in storm.bodies if dice.random() < SINGLE and _is_single(body)]
         chosen = Counter(singles)
         queued = [body for body in storm.bodies if not chosen[body] or chosen.subtract([body])]
-        self.assertEqual(len(singles) + len(queued), SIZE)
+        self.assertEqual(len(singles) + len(queued), size)
         fleet = ExplicitFleet(storm.instances)
         began = time.monotonic()
-        with Aws(fleet) as aws, Watched(aws, settle_seconds=SETTLE_SECONDS) as function:
+        with Aws(fleet) as aws, Watched(aws, settle_seconds=SETTLE_SECONDS, environment=environment) as function:
             function.model = model = StormModel(storm.instances, SETTLE_SECONDS)
             for body in singles:
                 function.invoke_asynchronously(json.loads(body))
@@ -83,22 +101,24 @@ class Storms(unittest.TestCase):
             function.work_off_stream()
             took = time.monotonic() - began
             print(
-                f"\nstorm of {SIZE} events, seed {seed}: {len(singles)} single, {len(queued)} queued, "
+                f"\nstorm of {size} events, seed {seed}: {len(singles)} single, {len(queued)} queued, "
                 f"{storm.garbage} garbage; {len(function.outcomes)} invocations, {len(aws.record.calls_of('EC2'))} "
                 f"DescribeInstances, {len(record.objects)} audit objects, {len(record.alerts)} alerts, "
                 f"{len(record.delayed)} came back, {len(function.dead_letters)} dead letters, {took:.0f} s"
             )
-            written: dict[str, list[dict]] = {}
-            # A key sorts before those of later looks, which sort by time.
-            for key, lines in sorted(record.audit_records().items(), key=lambda item: (earlier_key(item[0]), item[0])):
-                written.setdefault(earlier_key(key)[0], []).extend(map(shown, lines))
+            looks: dict[str, list[dict]] = {}
+            for key, lines in record.audit_records().items():
+                for line in lines:
+                    first = own_key(line) if is_batch(key, record.objects[key]) else earlier_key(key)[0]
+                    looks.setdefault(first, []).append(line)
+            written = {key: [shown(line) for line in sorted(lines, key=itemgetter("timestamp"))] for key, lines in looks.items()}
             self.assertEqual(set(written), set(effects.records))
             for key, expected in effects.records.items():
                 self.assertEqual(written[key], expected, key)
             told = Counter(each for alert in record.alerts for each in alert.told if each in storm.instances)
             self.assertEqual(told, Counter(model.told()))
             self.assertEqual(aws.table.due(), [])
-            sums = record.metric_sums()
+            sums = function.metric_sums()
             counted = {"compliant": sums["CompliantInstances"], "non-compliant": sums["NonCompliantInstances"]}
             self.assertEqual(counted, dict(effects.counts))
             self.assertEqual(canonical([message.body for message in record.delayed]), effects.delayed)
@@ -114,6 +134,7 @@ class Storms(unittest.TestCase):
                 self.assertLess(outcome.share, 1, outcome)
                 self.assertIn(outcome.error_type, (None, "InvalidEvent"))
             self.assert_no_line_is_forged([alert.message for alert in record.alerts])
+            return record
 
     def assert_no_line_is_forged(self, messages: list[str]) -> None:
         singles = [message for message in messages if message.startswith("EC2 Instance Non-Compliant Alert\n")]
@@ -131,17 +152,35 @@ class Storms(unittest.TestCase):
 
     def test_a_thousand_launches_cost_at_most_twenty_lookups(self) -> None:
         ids = [storm_events.instance_id(number) for number in range(1, 1_001)]
+        for records in ("each", "batch"):
+            with self.subTest(records=records):
+                self._launch(ids, records)
+
+    def _launch(self, ids: list[str], records: str) -> None:
         fleet = ExplicitFleet({each: Instance(storm_events.GOOD) for each in ids})
-        with Aws(fleet) as aws, Function(aws) as function:
+        with Aws(fleet) as aws, Function(aws, environment={"AUDIT_RECORDS": records}) as function:
             function.work_off([json.dumps(events.state_change(each, event_id=f"launch-{each}")) for each in ids])
             calls = Counter(call.operation for call in aws.record.calls)
-            print(f"\na thousand launches in full batches: {dict(calls)}")
+            print(f"\na thousand launches in full batches, AUDIT_RECORDS={records}: {dict(calls)}")
             self.assertLessEqual(calls["DescribeInstances"], 20)
             self.assertEqual(calls["PutMetricData"], len(function.outcomes))
             self.assertEqual(calls["UpdateItem"], 0, "what is well leaves nothing to remember")
-            self.assertEqual(len(aws.record.objects), 1_000)
+            self.assertEqual(calls["PutObject"], 1_000 if records == "each" else len(function.outcomes))
+            written = [line for lines in aws.record.audit_records().values() for line in lines]
+            self.assertEqual({line["instanceId"] for line in written}, set(ids))
+            self.assertEqual(len(written), 1_000)
             self.assertEqual(aws.record.metric_sums(), {"CompliantInstances": 1_000, "NonCompliantInstances": 0})
             self.assertEqual(function.dead_letters, [])
+
+    def test_a_thousand_launches_that_are_counted_by_logs_make_no_call_for_it(self) -> None:
+        ids = [storm_events.instance_id(number) for number in range(1, 1_001)]
+        fleet = ExplicitFleet({each: Instance(storm_events.GOOD) for each in ids})
+        with Aws(fleet) as aws, Function(aws, environment={"METRICS": "logs"}) as function:
+            function.work_off([json.dumps(events.state_change(each, event_id=f"launch-{each}")) for each in ids])
+            self.assertEqual(aws.record.calls_of("CLOUDWATCH"), [])
+            lines = [line for line in function.logs() if line["message"] == "Evaluations counted"]
+            self.assertEqual(len(lines), len(function.outcomes), "a line for each batch")
+            self.assertEqual(function.metric_sums(), {"CompliantInstances": 1_000, "NonCompliantInstances": 0})
 
 
 if __name__ == "__main__":

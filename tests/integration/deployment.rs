@@ -36,6 +36,8 @@ pub struct Deployment {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub scheduler: aws_sdk_scheduler::Client,
     turn: Option<MutexGuard<'static, ()>>,
+    /// The records of batches that were read, by the keys of their objects, which never change.
+    batches: std::sync::Mutex<HashMap<String, Vec<Value>>>,
 }
 
 #[derive(Deserialize)]
@@ -151,6 +153,7 @@ impl Deployment {
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             scheduler: aws_sdk_scheduler::Client::new(&config),
             turn,
+            batches: std::sync::Mutex::default(),
         };
         deployment.end_baseline().await;
         deployment
@@ -392,9 +395,11 @@ impl Deployment {
         attributes.attributes.unwrap()
     }
 
-    /// Every record of a single evaluation, provisional ones too, of an instance or of all.
+    /// Every record of a check, provisional ones too, of an instance or of all: those in objects of their own, and
+    /// those in objects of batches.
     pub async fn evaluations(&self, instance_id: Option<&str>) -> Vec<Value> {
-        let mut records = Vec::new();
+        let mut records = self.evaluations_in_batches().await;
+        records.retain(|record| instance_id.is_none_or(|id| record["instanceId"] == id));
         for key in self.audit_keys(instance_id.unwrap_or("/i-")).await {
             assert!(key.starts_with("scans/") && key.ends_with(".json"), "{key}");
             let mut found = self.audit_records(&key).await;
@@ -404,6 +409,21 @@ impl Deployment {
             records.append(&mut found);
         }
         records.sort_by_key(|record| record["timestamp"].as_str().unwrap().to_owned());
+        records
+    }
+
+    async fn evaluations_in_batches(&self) -> Vec<Value> {
+        let mut records = Vec::new();
+        for key in self.audit_keys("/batch-").await {
+            let known = self.batches.lock().unwrap().get(&key).cloned();
+            let found = match known {
+                Some(found) => found,
+                None => self.audit_records(&key).await,
+            };
+            assert!(!found.is_empty() && key.ends_with(".jsonl"), "{key}");
+            records.extend_from_slice(&found);
+            self.batches.lock().unwrap().insert(key, found);
+        }
         records
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, eventually, now, skip};
+use crate::deployment::{Deployment, Remembered, eventually, now, skip};
 use crate::end_to_end::assert_each_is_answered;
 use crate::events::{
     assert_admits_the_rules, assert_fed_by, assert_target_of_each_rule, mapping_of,
@@ -107,12 +107,65 @@ async fn a_burst_costs_fewer_invocations_than_it_has_events() {
     })
     .await;
     eprintln!("{LAUNCHES} launches, {events} events, {invocations} invocations");
+    if records_by_the_batch(&deployment).await {
+        let objects = assert_recorded_by_the_batch(&deployment, &good, &bad).await;
+        eprintln!("{objects} objects of the audit log");
+        // Two where midnight passes, or EC2 shows an instance late.
+        assert!(
+            objects <= 2 * invocations,
+            "{objects} objects, {invocations} invocations"
+        );
+    } else {
+        skip("no environment records by the batch");
+    }
     assert!(
         invocations * 4 <= events,
         "{invocations} invocations, {events} events"
     );
     fleet.terminate().await;
     subscriber.remove().await;
+}
+
+async fn records_by_the_batch(deployment: &Deployment) -> bool {
+    let get = deployment.lambda.get_function_configuration();
+    let get = get.function_name(deployment.output("function_name"));
+    let configuration = get.send().await.unwrap();
+    let environment = configuration.environment().unwrap().variables().unwrap();
+    environment
+        .get("AUDIT_RECORDS")
+        .is_some_and(|it| it == "batch")
+}
+
+/// The records of these instances are in objects of batches, of which the state table names those that say what is
+/// violated. Returns how many objects there are.
+async fn assert_recorded_by_the_batch(
+    deployment: &Deployment,
+    good: &[String],
+    bad: &[String],
+) -> u64 {
+    for id in good.iter().chain(bad) {
+        let own = deployment.audit_keys(id).await;
+        assert!(own.is_empty(), "{own:?}");
+    }
+    let is_told = Remembered::is_told;
+    let item = deployment.remembers(&bad[0], "told", is_told).await;
+    let key = item.text("key").unwrap();
+    assert!(key.contains("/batch-"), "{key}");
+    let records = deployment.audit_records(key).await;
+    let of_it = |record: &&Value| record["instanceId"] == bad[0].as_str();
+    let record = records.iter().find(of_it).unwrap();
+    assert_eq!(record["isCompliant"], json!(false), "{record}");
+    let mut objects = 0;
+    for key in deployment.audit_keys("/batch-").await {
+        let records = deployment.audit_records(&key).await;
+        let is_ours = |record: &Value| {
+            let ids = good.iter().chain(bad);
+            ids.into_iter()
+                .any(|id| record["instanceId"] == id.as_str())
+        };
+        objects += u64::from(records.iter().any(is_ours));
+    }
+    objects
 }
 
 #[tokio::test]
@@ -199,8 +252,8 @@ async fn poison(deployment: &Deployment, url: &str, instance_id: &str) {
         assert_eq!(records.iter().filter(of_event).count(), 1, "{records:?}");
     }
     let checked = deployment.log_lines(&format!("{mark}-")).await;
-    let checks = "Checking compliance for instance";
-    let checks = checked.iter().filter(|line| line["message"] == checks);
+    let is_check = |line: &&Value| line["event_id"].is_string();
+    let checks = checked.iter().filter(is_check);
     assert_eq!(
         checks.count(),
         4,

@@ -42,6 +42,8 @@ async fn it_runs_as_specified() {
     let environment = configuration.environment().unwrap().variables().unwrap();
     let topic = deployment.output("alert_topic_arn");
     let settle_seconds = deployment.settle_time().as_secs().to_string();
+    let has_events = deployment.optional_output("event_bus_arn").is_some();
+    let has_events = has_events.to_string();
     let expected = [
         ("ALERT_TOPIC_ARN", topic),
         ("LOG_BUCKET_NAME", deployment.output("log_bucket_name")),
@@ -55,6 +57,11 @@ async fn it_runs_as_specified() {
         ("ALERT_REPEAT_INTERVAL_HOURS", "168"),
         ("REMINDER_DAYS", "3,7,14"),
         ("RESOLVED_NOTICES", "false"),
+        (
+            "ENVIRONMENT_SUFFIX",
+            deployment.output("environment_suffix"),
+        ),
+        ("VIOLATION_EVENTS", &has_events),
     ];
     for (variable, value) in expected {
         assert_eq!(
@@ -63,6 +70,9 @@ async fn it_runs_as_specified() {
             "{variable}"
         );
     }
+    // Terraform leaves out the default.
+    let metrics = environment.get("METRICS").map_or("api", String::as_str);
+    assert_eq!(metrics, deployment.output("metrics"));
     let policy: Value = serde_json::from_str(&environment["TAG_POLICY"]).unwrap();
     let required = json!([
         {"key": "Environment", "allowed_values": ["dev", "staging", "prod"]},
@@ -73,9 +83,22 @@ async fn it_runs_as_specified() {
     // The default would make the tests slow.
     let interval: u64 = environment["ALERT_GROUP_INTERVAL_SECONDS"].parse().unwrap();
     assert!(interval <= 900, "{interval}");
+    // Terraform leaves out what is not set.
+    if let Some(days) = environment.get("ESCALATE_AFTER_DAYS") {
+        let days: u64 = days.parse().unwrap();
+        assert!((1..=365).contains(&days), "{days}");
+    }
+    if let Some(owners) = environment.get("OWNERS") {
+        let owners: Vec<String> = serde_json::from_str(owners).unwrap();
+        assert!(!owners.is_empty());
+    }
+    let others = ["ESCALATE_AFTER_DAYS", "OWNERS"];
+    let others = others
+        .into_iter()
+        .filter(|it| environment.contains_key(*it));
     assert_eq!(
         environment.len(),
-        expected.len() + 2,
+        expected.len() + 2 + others.count(),
         "no variable beside these"
     );
 }

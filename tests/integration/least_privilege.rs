@@ -3,10 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum};
 use aws_sdk_lambda::types::Environment;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use crate::bus::Listener;
 use crate::deployment::{Answer, Deployment, Remembered, eventually, scheduled_event, skip};
 use crate::fleet::{COMPLETE, Fleet, records_of};
 use crate::memory::{TELLING, group_due};
@@ -140,17 +142,75 @@ async fn without_the_right_to_publish_the_alert_waits_until_it_is_back() {
     without(&deployment, "sns:Publish", async || {
         fleet.untag(&id, "Owner").await;
         let item = deployment.remembers(&id, "due", Remembered::is_due).await;
-        let payload = group_due(item.text("grp").unwrap());
-        let answer = refused(&deployment, &payload, "sns:Publish").await;
+        let answer = refused(&deployment, &test_message(), "sns:Publish").await;
         assert_refused(&answer, "sns:Publish");
+        let answer = deployment
+            .invoke(&group_due(item.text("grp").unwrap()))
+            .await;
+        // Without a bus, no voice could tell.
+        let has_bus = deployment.optional_output("event_bus_arn").is_some();
+        assert_eq!(answer.function_error.is_none(), has_bus, "{answer:?}");
         let answer = deployment.invoke(&json!({"instanceId": id})).await;
         assert_eq!(answer.payload["status"], "non-compliant", "{answer:?}");
-        assert_eq!(deployment.remembered(&id).await, Some(item));
+        // The bus may be told meanwhile.
+        let item = deployment.remembered(&id).await.unwrap();
+        assert!(item.is_due(), "{item:?}");
+        assert_eq!(item.text("twhat"), None, "{item:?}");
         assert_eq!(subscriber.alerts_for(&id).await, 0);
     })
     .await;
+    tell_at_once(&deployment, &id).await;
     subscriber.wait_for_alert(&id).await;
     fleet.terminate().await;
+    subscriber.remove().await;
+}
+
+fn test_message() -> Value {
+    json!({"test": "channels"})
+}
+
+/// What a voice refused is tried again in a quarter of an hour: this does not wait for it.
+async fn tell_at_once(deployment: &Deployment, id: &str) {
+    eventually("the group to be told", async || {
+        let item = deployment.remembered(id).await?;
+        let Some(group) = item.text("grp") else {
+            return Some(());
+        };
+        deployment.invoke(&group_due(group)).await;
+        None
+    })
+    .await;
+}
+
+/// People are alerted meanwhile, and not again once the bus is told.
+#[tokio::test]
+async fn without_the_right_to_put_events_the_event_waits_until_it_is_back() {
+    let deployment = Deployment::load().await;
+    if deployment.optional_output("event_bus_arn").is_none() {
+        return skip("the environment publishes no events");
+    }
+    let mut subscriber = Subscriber::new(&deployment).await;
+    let mut listener = Listener::new(&deployment).await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = settled(&deployment, &mut fleet).await;
+    without(&deployment, "events:PutEvents", async || {
+        fleet.untag(&id, "Owner").await;
+        subscriber.wait_for_alert(&id).await;
+        let item = deployment
+            .remembers(&id, "told", |it| it.text("twhat").is_some())
+            .await;
+        assert!(item.is_due(), "{item:?}");
+        let answer = refused(&deployment, &test_message(), "events:PutEvents").await;
+        assert_refused(&answer, "events:PutEvents");
+        assert_eq!(listener.details_of(&id).await, Vec::<Value>::new());
+    })
+    .await;
+    tell_at_once(&deployment, &id).await;
+    listener.wait_for(&id, "opened").await;
+    deployment.remembers(&id, "told", Remembered::is_told).await;
+    assert_eq!(subscriber.alerts_for(&id).await, 1);
+    fleet.terminate().await;
+    listener.remove().await;
     subscriber.remove().await;
 }
 
@@ -168,8 +228,17 @@ async fn without_the_right_to_count_the_invocation_fails_after_its_record() {
     let mut fleet = Fleet::new(&deployment).await;
     let id = fleet.launch(1, &[]).await.remove(0);
     records_of(&deployment, &id, 1).await;
-    without(&deployment, "cloudwatch:PutMetricData", async || {
-        assert_recorded_and_refused(&deployment, &id, "cloudwatch:PutMetricData").await;
+    let call = "cloudwatch:PutMetricData";
+    without(&deployment, call, async || {
+        if deployment.output("metrics") == "logs" {
+            // Only sweeps call it.
+            let answer = refused(&deployment, &scheduled_event(), call).await;
+            assert_refused(&answer, call);
+            let answer = deployment.invoke(&json!({"instanceId": id})).await;
+            assert_eq!(answer.payload["status"], "non-compliant", "{answer:?}");
+        } else {
+            assert_recorded_and_refused(&deployment, &id, call).await;
+        }
     })
     .await;
     fleet.terminate().await;
@@ -345,8 +414,11 @@ async fn assert_just_what_is_needed(deployment: &Deployment) {
         ("sqs:GetQueueAttributes", event_queue),
         ("sqs:ReceiveMessage", event_queue),
     ];
+    let bus = deployment.optional_output("event_bus_arn");
+    let publishing = bus.map(|bus| ("events:PutEvents", bus));
     let owned = |(action, resource): (&str, &str)| (action.to_owned(), resource.to_owned());
-    let mut expected: Vec<_> = expected.into_iter().map(owned).collect();
+    let expected = expected.into_iter().chain(publishing);
+    let mut expected: Vec<_> = expected.map(owned).collect();
     expected.sort();
     assert_eq!(granted, expected);
     let attached = deployment.iam.list_attached_role_policies();
@@ -408,19 +480,62 @@ async fn what_the_policy_does_not_say_is_denied() {
             false,
         ),
     ] {
-        let simulated = deployment.iam.simulate_principal_policy();
-        let simulated = simulated
-            .policy_source_arn(deployment.output("role_arn"))
-            .action_names(action)
-            .resource_arns(resource)
-            .send()
-            .await
-            .unwrap();
-        let [result] = simulated.evaluation_results() else {
-            panic!("{simulated:?}")
-        };
-        let decision = result.eval_decision().as_str() == "allowed";
+        let decision = is_allowed(&deployment, action, resource, None).await;
         assert_eq!(decision, allowed, "{action} on {resource}");
+    }
+}
+
+/// Whether IAM would allow the function's role a call.
+async fn is_allowed(
+    deployment: &Deployment,
+    action: &str,
+    resource: &str,
+    context: Option<ContextEntry>,
+) -> bool {
+    let simulated = deployment.iam.simulate_principal_policy();
+    let simulated = simulated
+        .policy_source_arn(deployment.output("role_arn"))
+        .action_names(action)
+        .resource_arns(resource)
+        .set_context_entries(context.map(|entry| vec![entry]))
+        .send()
+        .await
+        .unwrap();
+    let [result] = simulated.evaluation_results() else {
+        panic!("{simulated:?}")
+    };
+    result.eval_decision().as_str() == "allowed"
+}
+
+/// Others believe events by their source, and rules of other buses forward them.
+#[tokio::test]
+async fn only_events_with_our_source_may_go_to_the_default_bus_and_only_if_enabled() {
+    let deployment = Deployment::load().await;
+    let function = deployment.output("function_arn");
+    let scope = function
+        .rsplitn(3, ':')
+        .last()
+        .unwrap()
+        .replacen(":lambda:", ":events:", 1);
+    let default = format!("{scope}:event-bus/default");
+    let is_enabled = deployment.optional_output("event_bus_arn") == Some(default.as_str());
+    let other = format!("{scope}:event-bus/other");
+    for (bus, source, allowed) in [
+        (&default, Some("tag-compliance"), is_enabled),
+        (&default, Some("tag-compliance-other"), false),
+        (&default, Some("aws.ec2"), false),
+        (&default, None, false),
+        (&other, Some("tag-compliance"), false),
+    ] {
+        let context = source.map(|source| {
+            ContextEntry::builder()
+                .context_key_name("events:source")
+                .context_key_type(ContextKeyTypeEnum::String)
+                .context_key_values(source)
+                .build()
+        });
+        let decision = is_allowed(&deployment, "events:PutEvents", bus, context).await;
+        assert_eq!(decision, allowed, "{source:?} to {bus}");
     }
 }
 
@@ -454,19 +569,19 @@ async fn the_function_cannot_write_where_it_should_not() {
     let topic = another("alert_topic_arn");
     with_variable(&deployment, "ALERT_TOPIC_ARN", topic, async || {
         fleet.untag(&id, "Owner").await;
-        let item = deployment.remembers(&id, "due", Remembered::is_due).await;
-        let payload = group_due(item.text("grp").unwrap());
-        let answer = refused(&deployment, &payload, "sns:Publish").await;
+        deployment.remembers(&id, "due", Remembered::is_due).await;
+        let answer = refused(&deployment, &test_message(), "sns:Publish").await;
         assert_refused(&answer, "sns:Publish");
     })
     .await;
+    tell_at_once(&deployment, &id).await;
     subscriber.wait_for_alert(&id).await;
     fleet.terminate().await;
     subscriber.remove().await;
 }
 
 /// Sets one of the function's variables while `during` runs, and restores it whatever happens.
-async fn with_variable(
+pub async fn with_variable(
     deployment: &Deployment,
     variable: &str,
     value: String,

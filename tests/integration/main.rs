@@ -10,6 +10,7 @@
 )]
 
 mod audit_log;
+mod bus;
 mod deployment;
 mod end_to_end;
 mod event_queue;
@@ -21,7 +22,9 @@ mod least_privilege;
 mod memory;
 mod names;
 mod observability;
+mod owners;
 mod policy;
+mod receivers;
 mod resources;
 mod scan;
 mod settling;
@@ -29,3 +32,4 @@ mod subscriber;
 mod sweeps;
 mod tag_changes;
 mod topic;
+mod voices;

@@ -1,10 +1,11 @@
 //! The dashboard and the alarms; `end_to_end` shows that the alarm fires.
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
+use aws_sdk_cloudwatchlogs::types::StandardUnit;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, eventually, skip};
-use crate::fleet::{COMPLETE, Fleet};
+use crate::fleet::{COMPLETE, Fleet, records_of};
 
 #[tokio::test]
 async fn the_dashboard_draws_the_metrics_that_the_function_sends() {
@@ -122,6 +123,55 @@ async fn the_function_sends_each_metric() {
         .await;
     }
     fleet.terminate().await;
+}
+
+#[tokio::test]
+async fn a_check_is_counted_by_a_call_or_by_a_line() {
+    let deployment = Deployment::load().await;
+    let mut fleet = Fleet::new(&deployment).await;
+    let id = fleet.launch(1, COMPLETE).await.remove(0);
+    assert_counted(&deployment, &id).await;
+    if let Some(other) = Deployment::other().await {
+        assert_counted(&other, &id).await;
+    }
+    fleet.terminate().await;
+}
+
+/// A check of this compliant instance is counted the way that the output `metrics` says.
+async fn assert_counted(deployment: &Deployment, id: &str) {
+    let by_logs = deployment.output("metrics") == "logs";
+    let filters = deployment.logs.describe_metric_filters();
+    let filters = filters.log_group_name(deployment.output("log_group_name"));
+    let filters = filters.send().await.unwrap();
+    let mut made = Vec::new();
+    for filter in filters.metric_filters() {
+        let [metric] = filter.metric_transformations() else {
+            panic!("{filter:?}")
+        };
+        let namespace = metric.metric_namespace();
+        assert_eq!(namespace, deployment.output("metric_namespace"));
+        assert_eq!(metric.unit(), Some(&StandardUnit::Count));
+        assert_eq!(metric.default_value(), None);
+        made.push(metric.metric_name());
+    }
+    made.sort_unstable();
+    let all: &[&str] = &[
+        "CompliantInstances",
+        "NonCompliantInstances",
+        "UnwrittenRecords",
+    ];
+    assert_eq!(made, if by_logs { all } else { &[] });
+
+    records_of(deployment, id, 1).await;
+    let before = deployment.metric("CompliantInstances").await;
+    let answer = deployment.invoke(&json!({"instanceId": id})).await;
+    assert_eq!(answer.payload["status"], "compliant", "{answer:?}");
+    eventually("the count", async || {
+        (deployment.metric("CompliantInstances").await > before).then_some(())
+    })
+    .await;
+    let lines = deployment.log_lines("Evaluations counted").await;
+    assert_eq!(!lines.is_empty(), by_logs, "{lines:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! A queue subscribed to the alert topic, like a team's own tool.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
@@ -18,18 +21,41 @@ pub struct Subscriber<'a> {
 pub struct Notification {
     pub subject: String,
     pub message: String,
+    /// The values of the message's attributes, by their names.
+    pub attributes: HashMap<String, String>,
 }
 
 impl<'a> Subscriber<'a> {
-    /// Creates a queue and subscribes it.
+    /// Creates a queue and subscribes it to everything.
     pub async fn new(deployment: &'a Deployment) -> Self {
+        Self::subscribe(deployment, None).await
+    }
+
+    /// Creates a queue and subscribes it with a filter policy about the messages' attributes.
+    pub async fn filtered(deployment: &'a Deployment, policy: &Value) -> Self {
+        let attributes = [
+            ("FilterPolicy".to_owned(), policy.to_string()),
+            (
+                "FilterPolicyScope".to_owned(),
+                "MessageAttributes".to_owned(),
+            ),
+        ];
+        Self::subscribe(deployment, Some(attributes.into())).await
+    }
+
+    async fn subscribe(
+        deployment: &'a Deployment,
+        filter: Option<HashMap<String, String>>,
+    ) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
         let topic = deployment.output("alert_topic_arn");
         let suffix = deployment.output("environment_suffix");
         let began = deployment
             .began
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap();
-        let name = format!("tag-compliance-test-{suffix}-{}", began.as_millis());
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("tag-compliance-test-{suffix}-{}-{count}", began.as_millis());
         let queue = deployment
             .sqs
             .create_queue()
@@ -71,6 +97,7 @@ impl<'a> Subscriber<'a> {
             .topic_arn(topic)
             .protocol("sqs")
             .endpoint(queue_arn)
+            .set_attributes(filter)
             .return_subscription_arn(true)
             .send()
             .await
@@ -94,6 +121,7 @@ impl<'a> Subscriber<'a> {
                 .extend(received.into_iter().map(|envelope| Notification {
                     subject: envelope["Subject"].as_str().unwrap_or_default().to_owned(),
                     message: envelope["Message"].as_str().unwrap().to_owned(),
+                    attributes: attributes_of(&envelope),
                 }));
         }
     }
@@ -145,6 +173,17 @@ impl<'a> Subscriber<'a> {
             .await
             .unwrap();
     }
+}
+
+fn attributes_of(envelope: &Value) -> HashMap<String, String> {
+    let attributes = envelope["MessageAttributes"].as_object();
+    let attributes = attributes.into_iter().flatten();
+    attributes
+        .map(|(name, attribute)| {
+            let value = attribute["Value"].as_str().unwrap();
+            (name.clone(), value.to_owned())
+        })
+        .collect()
 }
 
 /// How many of these messages are alerts about this instance.

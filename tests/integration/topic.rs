@@ -50,11 +50,21 @@ async fn only_alarms_of_this_environment_are_let_in() {
         "unwritten_records_alarm_name",
         "no_sweep_alarm_name",
     ];
-    let mut alarms = names.map(|name| {
-        let alarm = arn.replacen(":sns:", ":cloudwatch:", 1);
-        let (scope, _) = alarm.rsplit_once(':').unwrap();
-        format!("{scope}:alarm:{}", deployment.output(name))
-    });
+    // Those are there with channels.
+    let of_channels = [
+        "channels_dead_letters_alarm_name",
+        "channels_failed_alarm_name",
+    ];
+    let of_channels = of_channels.map(|name| deployment.optional_output(name));
+    let alarms = names.map(|name| deployment.output(name)).into_iter();
+    let alarms = alarms.chain(of_channels.into_iter().flatten());
+    let mut alarms: Vec<_> = alarms
+        .map(|name| {
+            let alarm = arn.replacen(":sns:", ":cloudwatch:", 1);
+            let (scope, _) = alarm.rsplit_once(':').unwrap();
+            format!("{scope}:alarm:{name}")
+        })
+        .collect();
     alarms.sort();
     assert_eq!(
         statement["Condition"],

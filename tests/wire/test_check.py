@@ -57,6 +57,17 @@ GOOD: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
         }),
         ("dynamodb", "put_item", {"TableName": "table", "Item": {"id": {"S": "i-1"}, "data": {"B": b"\0"}}}),
         ("events", "put_events", {"Entries": [{"Time": NOW, "Source": "s", "DetailType": "t", "Detail": "{}"}]}),
+        ("events", "create_connection", {
+            "Name": "c", "AuthorizationType": "API_KEY",
+            "AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "Authorization", "ApiKeyValue": "Bearer t"}},
+        }),
+        ("events", "create_api_destination", {
+            "Name": "d", "ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1",
+            "InvocationEndpoint": "https://webhook.example/hook", "HttpMethod": "POST",
+        }),
+        ("stepfunctions", "create_state_machine", {
+            "name": "m", "definition": "{}", "roleArn": "arn:aws:iam::123456789012:role/r"
+        }),
     ],
     "rest-json": [
         ("lambda", "create_function", {

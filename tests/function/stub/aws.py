@@ -23,7 +23,7 @@ from .services import Refusals, Services, operation
 from .table import Table
 from .tls import certificate
 
-SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "DYNAMODB")
+SERVICES = ("EC2", "S3", "SNS", "SQS", "CLOUDWATCH", "DYNAMODB", "EVENTBRIDGE")
 BUCKET_OWNER = "123456789012"
 REGION = "us-east-1"
 

@@ -7,12 +7,14 @@ import contextlib
 import json
 import os
 import queue
+import re
 import subprocess
 import tempfile
 import threading
 import time
 import uuid
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +40,9 @@ DELAY_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{BUCKET_OWNER}/tag-compli
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{BUCKET_OWNER}:function:tag-compliance-checker-test"
 # A stream record about an unknown instance: the function reads the table, and has nothing else to do.
 NOTHING_DUE = {"eventSource": "aws:dynamodb", "dynamodb": {"Keys": {"pk": {"S": "i#"}, "sk": {"S": f"i-{0:017}"}}}}
+# The field of a line that Terraform's metric filters take each metric from.
+_FILTERS = (ROOT / "terraform" / "modules" / "checker" / "metric_filters.tf").read_text(encoding="utf-8")
+METRIC_FIELDS = dict(re.findall(r'^    ([A-Z]\w+) += "(\w+)"$', _FILTERS, re.MULTILINE))
 # Lambda's timeout of the function, in seconds.
 TIMEOUT = 60.0
 # How long a process may take to ask for its first event.
@@ -153,6 +158,8 @@ class Function:
             "ALERT_REPEAT_INTERVAL_HOURS": "168",
             "REMINDER_DAYS": "3,7,14",
             "RESOLVED_NOTICES": "false",
+            "ENVIRONMENT_SUFFIX": "test",
+            "VIOLATION_EVENTS": "true",
         } | (environment or {})
         # Each invocation with its event.
         self.outcomes: list[Outcome] = []
@@ -314,6 +321,14 @@ class Function:
             with contextlib.suppress(ValueError):
                 lines.append(json.loads(line))
         return lines
+
+    def metric_sums(self) -> dict[str, float]:
+        """The sum of each metric by name: of PutMetricData, and of the lines that the metric filters read."""
+        sums = Counter(self.aws.record.metric_sums())
+        for line in self.logs():
+            if line.get("message") == "Evaluations counted":
+                sums.update({metric: line[field] for metric, field in METRIC_FIELDS.items() if field in line})
+        return dict(sums)
 
     # Invoking
 

@@ -66,6 +66,11 @@ ERRORS = {
         error=("InternalServerError", "Internal server error", 500),
         denied=("AccessDeniedException", f"{_NOT_AUTHORIZED}: dynamodb:UpdateItem", 400),
     ),
+    "EVENTBRIDGE": Errors(
+        throttle=("ThrottlingException", "Rate exceeded", 400),
+        error=("InternalFailure", "The request processing has failed.", 500),
+        denied=("AccessDeniedException", f"{_NOT_AUTHORIZED}: events:PutEvents", 400),
+    ),
 }
 
 
@@ -81,6 +86,9 @@ def error_response(service: str, code: str, message: str, status: int) -> Respon
     if service == "DYNAMODB":
         body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}).encode()
         return Response(status, body, {"Content-Type": "application/x-amz-json-1.0"})
+    if service == "EVENTBRIDGE":
+        body = json.dumps({"__type": code, "message": message}).encode()
+        return Response(status, body, {"Content-Type": "application/x-amz-json-1.1"})
     if service == "CLOUDWATCH":
         body = cbor2.dumps({"__type": f"com.amazonaws.cloudwatch#{code}", "message": message})
         return Response(status, body, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"})

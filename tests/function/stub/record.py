@@ -8,6 +8,7 @@ import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from .faults import Fired
 
@@ -46,6 +47,18 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class Published:
+    """An event on the bus."""
+
+    source: str
+    detail_type: str
+    detail: dict[str, Any]
+    resources: tuple[str, ...]
+    # Seconds since the epoch.
+    at: float
+
+
+@dataclass(frozen=True)
 class Metric:
     """A datum of a metric."""
 
@@ -70,6 +83,7 @@ class Record:
 
     objects: dict[str, bytes] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
     metrics: list[Metric] = field(default_factory=list)
     delayed: list[Delayed] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
@@ -97,6 +111,7 @@ class Record:
             "calls": dict(Counter(f"{call.service}:{call.operation}:{call.outcome}" for call in self.calls)),
             "objects": len(self.objects),
             "alerts": len(self.alerts),
+            "events": len(self.published),
             "metrics": self.metric_sums(),
             "delayed": len(self.delayed),
             "faults": dict(Counter(f"{fired.service}:{fired.kind}" for fired in self.fired)),
@@ -110,4 +125,5 @@ def records(key: str, body: bytes) -> list[dict]:
         return [json.loads(text)]
     if not text.endswith("\n"):
         raise ValueError(f"{key} ends within a line")
-    return [json.loads(line) for line in text.splitlines()]
+    # Tags may hold U+2028 and other characters at which splitlines() would split, too.
+    return [json.loads(line) for line in text.removesuffix("\n").split("\n")]

@@ -20,7 +20,7 @@ from .ec2_xml import HEAD, TAIL
 from .fleet import Filters, Fleet, UnknownFilter, decode_token, encode_token
 from .http1 import Request, Response, decode_aws_chunked
 from .protocols import Refused, form, members
-from .record import Alert, Call, Delayed, Metric, Record
+from .record import Alert, Call, Delayed, Metric, Published, Record
 from .table import Table
 
 MAX_BATCH_ENTRIES = 10
@@ -34,7 +34,7 @@ def operation(service: str, request: Request) -> str:
     """The name of the operation."""
     if service in ("EC2", "SNS"):
         return form(request).get("Action", "?")
-    if service in ("SQS", "DYNAMODB"):
+    if service in ("SQS", "DYNAMODB", "EVENTBRIDGE"):
         return request.headers.get("x-amz-target", "?").rpartition(".")[2]
     if service == "CLOUDWATCH":
         return request.target.rpartition("/")[2]
@@ -72,6 +72,8 @@ class Services:
                 return self._send_message_batch(json.loads(request.body), call, refused_entries)
             case "SQS", "SendMessage":
                 return self._send_message(json.loads(request.body), call)
+            case "EVENTBRIDGE", "PutEvents":
+                return self._put_events(json.loads(request.body), call, refused_entries)
             case "CLOUDWATCH", "PutMetricData":
                 return self._put_metric_data(request, call)
             case "DYNAMODB", _:
@@ -227,6 +229,30 @@ class Services:
             taken.append({"Id": entry["Id"], "MessageId": str(uuid.uuid4()), "MD5OfMessageBody": digest})
         return _json({"Successful": taken, "Failed": failed})
 
+    def _put_events(self, fields: dict, call: Call, refused: Refusals | None) -> Response:
+        entries = fields.get("Entries", [])
+        if not 1 <= len(entries) <= MAX_BATCH_ENTRIES:
+            raise Refused("ValidationException", "Value at 'entries' failed to satisfy constraint: 1 to 10 members.")
+        if sum(map(_event_size, entries)) > MAX_BATCH_BYTES:
+            raise Refused("ValidationException", "Total size of the entries in the request is over the limit.")
+        call.size = len(entries)
+        results, failed = [], 0
+        for index, entry in enumerate(entries):
+            code = _event_fault(entry)
+            if refused and index in refused.entries:
+                code = "MalformedDetail" if refused.sender_fault else "InternalFailure"
+            if code:
+                failed += 1
+                results.append({"ErrorCode": code, "ErrorMessage": "The entry was not taken."})
+                continue
+            published = Published(
+                entry["Source"], entry["DetailType"], json.loads(entry["Detail"]), tuple(entry.get("Resources", [])), time.time()
+            )
+            with self.record.lock:
+                self.record.published.append(published)
+            results.append({"EventId": str(uuid.uuid4())})
+        return _json({"FailedEntryCount": failed, "Entries": results}, "1.1")
+
     def _put_metric_data(self, request: Request, call: Call) -> Response:
         body = gzip.decompress(request.body) if request.headers.get("content-encoding") == "gzip" else request.body
         fields = cbor2.loads(body)
@@ -263,6 +289,24 @@ def _check_batch(ids: list[str], prefix: str) -> None:
             raise Refused(f"{prefix}InvalidBatchEntryId", f"The Id {entry_id!r} doesn't abide by the specification.")
 
 
+def _event_size(entry: dict) -> int:
+    """As https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html counts it."""
+    texts = [entry.get("Source", ""), entry.get("DetailType", ""), entry.get("Detail", ""), *entry.get("Resources", [])]
+    return sum(len(text.encode()) for text in texts) + (14 if "Time" in entry else 0)
+
+
+def _event_fault(entry: dict) -> str | None:
+    """What is wrong with an entry."""
+    if not entry.get("Source") or not entry.get("DetailType") or "Detail" not in entry:
+        return "InvalidArgument"
+    if entry["Source"].startswith("aws."):
+        return "NotAuthorizedForSourceException"
+    try:
+        return None if isinstance(json.loads(entry["Detail"]), dict) else "MalformedDetail"
+    except ValueError:
+        return "MalformedDetail"
+
+
 def _alert_size(alert: Alert) -> int:
     attributes = sum(len(name) + len("String") + len(value.encode()) for name, value in alert.attributes.items())
     return len(alert.message.encode()) + attributes
@@ -276,5 +320,5 @@ def _sns(name: str, inner: str) -> Response:
     return Response(200, xml.encode(), {"Content-Type": "text/xml"})
 
 
-def _json(content: dict) -> Response:
-    return Response(200, json.dumps(content).encode(), {"Content-Type": "application/x-amz-json-1.0"})
+def _json(content: dict, version: str = "1.0") -> Response:
+    return Response(200, json.dumps(content).encode(), {"Content-Type": f"application/x-amz-json-{version}"})
