@@ -30,6 +30,7 @@ from function.stub.fleet import GeneratedFleet
 from function.stub.lambda_service import Message, record
 from stub_process import Report, StubProcess
 from subjects import (
+    Before,
     Boto3,
     Custodian,
     CustodianAsPackaged,
@@ -37,6 +38,7 @@ from subjects import (
     Ours,
     Process,
     Subject,
+    WithoutEvents,
     WithoutMemory,
     cpu_seconds,
     limited,
@@ -373,6 +375,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--without-memory", type=Path, help="binary or zip of our function from before the state table, to measure too"
     )
+    parser.add_argument("--before", type=Path, help="binary or zip of an earlier build of our function, to measure too")
+    parser.add_argument("--without-events", action="store_true", help="measure our function with the event bus off, too")
     parser.add_argument("--peers-python", type=Path, help="Python with the peers installed (set by scripts/bench.sh)")
     parser.add_argument("--runs", type=int, default=7, help="processes for each kind of event (default: 7)")
     parser.add_argument("--warm", type=int, default=100, help="warm events for each process (default: 100)")
@@ -394,8 +398,9 @@ def arguments() -> argparse.Namespace:
         given.bootstrap = ROOT / "target" / "lambda" / f"bootstrap-{architecture}.zip"
     if not given.bootstrap.exists():
         parser.error(f"--bootstrap: there is no {given.bootstrap}; run scripts/build.sh --release, or name another one")
-    if given.without_memory and not given.without_memory.exists():
-        parser.error(f"--without-memory: there is no {given.without_memory}")
+    for name, build in (("before", given.before), ("without-memory", given.without_memory)):
+        if build and not build.exists():
+            parser.error(f"--{name}: there is no {build}")
     return given
 
 
@@ -408,22 +413,27 @@ def main() -> None:
             return Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
         subjects: list[Subject] = [Ours(stub, given.bootstrap, folder())]
-        before: list[Subject] = [WithoutMemory(stub, given.without_memory, folder())] if given.without_memory else []
+        builds: list[tuple[type[Ours], Path | None]] = [
+            (WithoutEvents, given.bootstrap if given.without_events else None),
+            (Before, given.before),
+            (WithoutMemory, given.without_memory),
+        ]
+        besides: list[Subject] = [kind(stub, build, folder()) for kind, build in builds if build]
         as_packaged: list[Subject] = []
         if not given.ours:
             subjects += [Boto3(stub, given.peers_python), Custodian(stub, given.peers_python, folder())]
             as_packaged.append(CustodianAsPackaged(stub, given.peers_python, folder()))
-        for subject in subjects:
+        for subject in subjects + besides:
             if subject.remembers:
                 learn(stub, subject)
         load = os.getloadavg()[0]
-        results = {subject.name: {kind: Events() for kind in kinds_of(subject)} for subject in subjects + before}
+        results = {subject.name: {kind: Events() for kind in kinds_of(subject)} for subject in subjects + besides}
         packaged = {kind: Events() for subject in as_packaged for kind in kinds_of(subject)}
         # Alternating, so that a busy minute of the machine does not hit only one subject.
         for run in range(given.runs):
             progress(f"events, run {run + 1} of {given.runs}")
             for kind in KINDS:
-                for subject in subjects + before:
+                for subject in subjects + besides:
                     if kind in results[subject.name]:
                         measure_events(stub, subject, kind, given.warm, results[subject.name][kind])
                 for subject in as_packaged:
@@ -447,8 +457,8 @@ def main() -> None:
         f"Medians of {given.runs} processes with {given.warm} warm events each.\n"
     )
     print(event_table(subjects, results, packaged))
-    if before:
-        print(f"\nBeside a build from before the state table:\n\n{event_table([subjects[0], *before], results, {})}")
+    if besides:
+        print(f"\nBeside other builds and settings:\n\n{event_table([subjects[0], *besides], results, {})}")
     ready = [value for events in results[Ours.name].values() for value in events.ready_ms]
     print(f"\nFrom its start until it asks for its first event, our function takes {statistics.median(ready):.1f} ms.")
     ours = limits[Ours.name]

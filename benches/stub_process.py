@@ -198,7 +198,7 @@ def _identity(service: str, aws: Aws) -> Handler:
 
 def _forget(aws: Aws) -> dict[str, Any]:
     record = aws.record
-    for taken in (record.calls, record.alerts, record.metrics, record.delayed, record.objects):
+    for taken in (record.calls, record.alerts, record.published, record.metrics, record.delayed, record.objects):
         taken.clear()
     return {}
 

@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Protocol, Self
+from typing import IO, Any, ClassVar, Protocol, Self
 
 from function.stub.aws import BUCKET_OWNER
 from function.stub.lambda_service import DELAY_QUEUE_URL, TOPIC_ARN, Function
@@ -200,6 +200,8 @@ class Ours:
     name = "this function"
     remembers = True
     policy: Item | None = None
+    # Variables of its environment that differ.
+    environment: ClassVar[dict[str, str]] = {}
 
     def __init__(self, stub: StubProcess, build: Path, folder: Path) -> None:
         self._stub = stub
@@ -211,13 +213,33 @@ class Ours:
             self._binary.chmod(0o755)
 
     def process(self) -> OurProcess:
-        return OurProcess(self._stub, self._binary, timeout=FUNCTION_TIMEOUT, settle_seconds=60, knows_policy=False)
+        return OurProcess(
+            self._stub,
+            self._binary,
+            timeout=FUNCTION_TIMEOUT,
+            settle_seconds=60,
+            environment=self.environment,
+            knows_policy=False,
+        )
 
     def sweeper(self) -> tuple[OurProcess, dict[str, Any]]:
         return self.process(), {"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}
 
     def counted(self, metrics: dict[str, float]) -> float | None:
         return violations_of(metrics)
+
+
+class WithoutEvents(Ours):
+    """Our function as released, where the event bus is off."""
+
+    name = "without events"
+    environment: ClassVar[dict[str, str]] = {"VIOLATION_EVENTS": "false"}
+
+
+class Before(Ours):
+    """An earlier build of our function."""
+
+    name = "before"
 
 
 class WithoutMemory(Ours):

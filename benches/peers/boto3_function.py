@@ -41,6 +41,7 @@ ec2 = boto3.client("ec2")
 s3 = boto3.client("s3")
 sns = boto3.client("sns")
 cloudwatch = boto3.client("cloudwatch")
+event_bus = boto3.client("events")
 dynamodb = boto3.client("dynamodb")
 
 
@@ -236,6 +237,13 @@ def publish(subject: str, message: str) -> None:
     sns.publish(TopicArn=TOPIC, Subject=subject, Message=message)
 
 
+def put_events(**details: dict) -> None:
+    """Puts events on the account's bus, each named for what it is."""
+    event_bus.put_events(
+        Entries=[{"Source": "bench", "DetailType": kind, "Detail": json.dumps(each)} for kind, each in details.items()]
+    )
+
+
 def check(instance_id: str, event: dict) -> dict:
     """Evaluates one instance."""
     asked_at = now_ms()
@@ -287,7 +295,11 @@ def tell(instance_ids: list[str]) -> dict:
         if not update(control_key(f"group#{group}"), "attribute_not_exists(pk) OR #again <= :again", claim):
             raise RuntimeError(f"{owner} was told a moment ago")
         one = records[0]["instanceId"] if len(records) == 1 else f"{len(records)} instances"
-        publish(f"Not compliant: {one}", "\n\n".join(map(text, records)))
+        message = "\n\n".join(map(text, records))
+        publish(f"Not compliant: {one}", message)
+        # For machines, and for people.
+        put_events(Opened={"records": records})
+        put_events(Notification={"title": f"Not compliant: {one}", "text": message})
         for record in records:
             item = due[record["instanceId"]]
             told = {"tgen": int(item["gen"]["N"]), "twhat": item["what"]["S"], "tat": now_ms()}
@@ -373,8 +385,12 @@ def sweep() -> dict:
         sqs = boto3.client("sqs")
         sqs.send_message(QueueUrl=DELAY_QUEUE, MessageBody=json.dumps(SUSPECTS_DUE), DelaySeconds=OVERDUE_MS // 1000)
     is_open = Counter(states.values())["open"]
+    events = {"SweepCompleted": {"compliant": compliant, "nonCompliant": violations}}
     if violations:
-        publish("EC2 tag compliance", digest(violations, is_open, known, swept or now))
+        message = digest(violations, is_open, known, swept or now)
+        events["Notification"] = {"text": message}
+        publish("EC2 tag compliance", message)
+    put_events(**events)
     repaired = sum(state == "closed" and each not in unseen for each, state in changed.items())
     counts = {"CompliantInstances": repaired, "NonCompliantInstances": 0} if repaired else {}
     put_metrics(OpenViolations=is_open, **counts)

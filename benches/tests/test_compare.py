@@ -19,7 +19,7 @@ from function.stub.fleet import GeneratedFleet
 from function.stub.lambda_service import Message, bootstrap, record
 from standin.recording import VARIABLE
 from stub_process import Report, StubProcess
-from subjects import Boto3, Custodian, Failed, Ours, Subject, WithoutMemory
+from subjects import Before, Boto3, Custodian, Failed, Ours, Subject, WithoutEvents, WithoutMemory
 
 WORKS = dict(zip(KINDS, (cost.COMPLIANT, cost.OPENING, cost.COMPLIANT, cost.TELLING), strict=True))
 ONE_PAGE = 500
@@ -54,6 +54,15 @@ class MeasuredTest(unittest.TestCase):
                 events = self.measured(self.ours, kind)
                 self.assertEqual({call.partition(":")[2]: count for call, count in events.calls.items()}, work.calls)
                 self.assertEqual(events.first_calls, {})
+
+    def test_without_events_each_kind_of_event_makes_the_calls_of_before(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        silent = WithoutEvents(self.stub, bootstrap(), folder)
+        learn(self.stub, silent)
+        for kind, work in (WORKS | {KINDS[-1]: cost.MAIL}).items():
+            with self.subTest(kind.title):
+                events = self.measured(silent, kind)
+                self.assertEqual({call.partition(":")[2]: count for call, count in events.calls.items()}, work.calls)
 
     def test_boto3_makes_the_same_calls_for_each_kind_of_event(self) -> None:
         for kind, work in WORKS.items():
@@ -173,7 +182,7 @@ class CheckTest(unittest.TestCase):
 
     def test_who_does_not_remember_alerts_at_each_violation(self) -> None:
         opens, wake = KINDS[1], KINDS[-1]
-        for subject, alerts in ((Ours, 0), (Boto3, 0), (WithoutMemory, 7), (Custodian, 7)):
+        for subject, alerts in ((Ours, 0), (Before, 0), (WithoutEvents, 0), (Boto3, 0), (WithoutMemory, 7), (Custodian, 7)):
             self.assertEqual(opens.alerts(7, subject), alerts, subject.name)
         self.assertEqual((wake.violations(7), wake.alerts(7, Ours)), (0, 7))
 
