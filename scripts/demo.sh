@@ -11,16 +11,18 @@ source "$root/scripts/dev/environment.sh"
 
 usage() {
   cat <<'USAGE'
-usage: scripts/demo.sh [--keep | --stop]
+usage: scripts/demo.sh [--voices | --keep | --stop]
 
 Builds the function, deploys it with Terraform to a local stand-in for AWS, launches instances with and
 without the required tags, shows the evaluations, audit records, alerts, metrics, the alarm, the open
 violations and a storm of launches, and destroys everything again. Needs Rust, Python 3.11 or newer and
 Terraform. Needs no AWS account, and touches none.
 
-  --keep   leave the environment running, to experiment with and to try the commands of docs/operations.md; prints how
-           to reach it, get its outputs and apply another setting
-  --stop   stop an environment that was left running
+  --voices  show instead what owners get by email, and what Slack, Teams, PagerDuty, Jira Service Management, Amazon Q Developer
+            and a webhook get; local receivers take their places
+  --keep    leave the environment running, to experiment with and to try the commands of docs/operations.md; prints how
+            to reach it, get its outputs and apply another setting
+  --stop    stop an environment that was left running
 USAGE
 }
 
@@ -28,8 +30,10 @@ readonly suffix=demo
 work=$root/target/demo
 
 keep=
+voices=
 case ${1:-} in
   '') ;;
+  --voices) voices=yes ;;
   --keep) keep=yes ;;
   --stop)
     exec "$root/scripts/standin.sh" stop --state "$work/standin"
@@ -51,10 +55,24 @@ say "building the function ... $((SECONDS - began)) s"
 
 # Each shard wakes the function separately; with a single shard, a storm is one message.
 STANDIN_STREAM_SHARDS=1 environment_begin "$work"
+variables=()
+if [[ $voices ]]; then
+  receivers_begin ''
+  variables=(-var-file="$work/channels.tfvars.json" -var-file="$root/scripts/dev/demo_voices.tfvars.json")
+fi
 # Short, so that nobody has to wait a minute for a grace period or a grouped alert.
 environment_define "$suffix" "$(function_zip quick "$(host_architecture)")" \
-  -var settle_seconds=5 -var alert_group_wait_seconds=2 -var alert_group_interval_seconds=0
+  -var settle_seconds=5 -var alert_group_wait_seconds=2 -var alert_group_interval_seconds=0 \
+  "${variables[@]}"
 environment_apply
+if [[ $voices ]]; then
+  PYTHONPATH=$root/scripts waited "$root/scripts/standin.sh" python -m dev.demo_voices "$work/$suffix/outputs.json" \
+    "$work/receivers.json"
+  printf '\n'
+  environment_destroy
+  say "done after $((SECONDS - began)) s"
+  exit
+fi
 PYTHONPATH=$root/scripts waited "$root/scripts/standin.sh" python -m dev.demo "$work/$suffix/outputs.json"
 
 heading='The same from a shell: terraform output -raw tag_policy | tag-compliance scan --policy -'

@@ -212,16 +212,19 @@ standin_tests() {
   "$root/scripts/standin.sh" python -m unittest discover -s "$root/standin/tests" -t "$root"
 }
 
-# Most tests need not wait a minute for the grace period or for a grouped alert.
+# Most tests need not wait a minute for the grace period or for a grouped alert. There is a channel of each type, which the
+# tests of them have for themselves.
 define_test() {
-  environment_define test "$zip" -var settle_seconds=8 -var alert_group_wait_seconds=1 -var alert_group_interval_seconds=0
+  environment_define test "$zip" -var settle_seconds=8 -var alert_group_wait_seconds=1 -var alert_group_interval_seconds=0 \
+    -var-file="$work/channels.tfvars.json" -var-file="$root/tests/fixtures/owners.tfvars.json"
 }
 
-# The other environment does, uses every part of the policy language, gets its events through a queue, and alerts at each check.
+# The other environment does, uses every part of the policy language, gets its events through a queue, counts by logs, records by
+# the batch, and alerts at each check.
 define_other() {
   printf '{"tag_policy": %s}\n' "$(cat "$root/tests/fixtures/policies/every-part.json")" >"$work/other.tfvars.json"
-  environment_define other "$zip" -var event_delivery=queue -var alert_group_wait_seconds=1 -var alert_repeat_interval_hours=0 \
-    -var-file="$work/other.tfvars.json"
+  environment_define other "$zip" -var event_delivery=queue -var metrics=logs -var audit_records=batch \
+    -var alert_group_wait_seconds=1 -var alert_repeat_interval_hours=0 -var-file="$work/other.tfvars.json"
 }
 
 # The function's binary against stubs of AWS and Lambda: every fault, a storm, large fleets.
@@ -232,6 +235,11 @@ function_tests() {
 # function_tests_on ZIP: the same with the bootstrap in a zip.
 function_tests_on() {
   BOOTSTRAP=$1 function_tests
+}
+
+# The channels' state machine, as Terraform makes it, against receivers that fail.
+channels_tests() {
+  "$root/scripts/standin.sh" python -m unittest discover -s "$root/tests/channels" -t "$root/tests"
 }
 
 # program_runs ARCHIVE: the program as people unpack it: every file is there, and it evaluates.
@@ -300,7 +308,7 @@ names() {
 }
 
 integration_tests() {
-  TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json \
+  TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json RECEIVERS=$work/receivers.json \
     cargo test --locked --workspace --test integration -- --nocapture
 }
 
@@ -374,6 +382,12 @@ healing() {
     -s "$root/scripts/dev/tests" -t "$root/scripts" -p long_healing.py
 }
 
+# A channel of each type, applied by itself, moved and destroyed.
+channel_deployment() {
+  LAMBDA_ZIP=$zip "$root/scripts/standin.sh" python -m unittest discover \
+    -s "$root/scripts/dev/tests" -t "$root/scripts" -p long_channels.py
+}
+
 # In its own stand-in: otherwise the other environments would check its fleet, and its sweeps would count theirs.
 upgrade() {
   LAMBDA_ZIP=$zip "$root/scripts/standin.sh" run --state "$work/upgrade-standin" --auth --retry-seconds 1 -- \
@@ -437,6 +451,7 @@ if [[ $mode == fast ]]; then
 else
   export RECORD_REQUESTS=$work/requests.jsonl
   environment_begin "$work"
+  receivers_begin 'voices-*'
 fi
 zip=$(function_zip quick "$(host_architecture)")
 define_test
@@ -459,7 +474,7 @@ check selections dev selections
 check core dev core
 
 if [[ $mode == fast ]]; then
-  for name in coverage standin-tests build function-tests wire-tests bench-tests peers-tests deploy second-plan names integration-tests ops-tests ops-deployment terraform-callers destroy requests; do
+  for name in coverage standin-tests build function-tests channels-tests wire-tests bench-tests peers-tests deploy second-plan names integration-tests ops-tests ops-deployment terraform-callers destroy requests; do
     skip "$name" "left out by --fast"
   done
 else
@@ -467,6 +482,7 @@ else
   check standin-tests standin_tests
   check build "$root/scripts/build.sh"
   check function-tests function_tests
+  check channels-tests channels_tests
   if [[ $mode == long ]]; then
     check release-build "$root/scripts/build.sh" --release
     check release-function-tests function_tests_on "$(function_zip release "$(host_architecture)")"
@@ -484,6 +500,7 @@ else
   check terraform-callers terraform_callers
   if [[ $mode == long ]]; then
     check demo "$root/scripts/demo.sh"
+    check channel-deployment channel_deployment
     check healing healing
     check upgrade upgrade
     export TERRAFORM_OUTPUTS=$work/test/outputs.json TERRAFORM_OUTPUTS_OTHER=$work/other/outputs.json

@@ -32,6 +32,9 @@ readonly variables=(
   -var "log_bucket_name=compliance-logs-pr$PULL_REQUEST-${GITHUB_REPOSITORY_ID:?}"
   -var "permissions_boundary_arn=${PERMISSIONS_BOUNDARY_ARN:?}"
   -var "architecture=x86_64"
+  # The account has one default event bus: code of a pull request could forge the events of another environment there, and with
+  # them what its channels say.
+  -var "violation_events_enabled=false"
 )
 
 # Only here is the state in S3: that of a person's own environment stays on their machine.

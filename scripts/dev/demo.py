@@ -44,12 +44,12 @@ class Demo:
     def __init__(self, outputs: dict[str, str]) -> None:
         self.outputs = outputs
         session = botocore.session.get_session()
-        self.ec2, self.s3, sns, sqs, self.cloudwatch, self.dynamodb, self.functions = (
+        self.ec2, self.s3, self.sns, self.sqs, self.cloudwatch, self.dynamodb, self.functions = (
             session.create_client(name, region_name=outputs["region"])
             for name in ("ec2", "s3", "sns", "sqs", "cloudwatch", "dynamodb", "lambda")
         )
         queue_name = f"compliance-demo-{outputs['environment_suffix']}"
-        self.subscriber = Subscriber(sqs, sns, outputs["alert_topic_arn"], queue_name)
+        self.subscriber = Subscriber(self.sqs, self.sns, outputs["alert_topic_arn"], queue_name)
 
     def launch(self, tags: dict[str, str], count: int = 1) -> list[str]:
         """Launches instances and returns their ids."""

@@ -38,6 +38,20 @@ environment_end() {
   exit "$status"
 }
 
+# receivers_begin [OWNER]: starts local receivers of channels' messages, which end with the script; $work/channels.tfvars.json
+# then has the variables of a channel for each, with a pattern of owners for instances of theirs only.
+receivers_begin() {
+  local receivers=$work/receivers.json
+  # They end when their standard input does.
+  tail -f /dev/null |
+    "$root/scripts/standin.sh" python -m standin.receivers --standin "$AWS_ENDPOINT_URL" --ready-file "$receivers" >/dev/null &
+  until [[ -f $receivers ]]; do
+    kill -0 "$!" 2>/dev/null || fail "the receivers of messages do not start"
+    sleep 0.1
+  done
+  PYTHONPATH=$root/scripts "$root/scripts/standin.sh" python -m dev.channels "$receivers" "$work/channels.tfvars.json" "$@"
+}
+
 # environment_define SUFFIX ZIP OPTION...: selects the environment for the functions below, with more options for
 # Terraform's commands, and prepares a copy of terraform/ for it, so that nothing is written to the project.
 environment_define() {

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
-"""Draws the README's pictures from the real thing: docs/pictures/report.png and docs/pictures/alert.png.
+"""Draws the pictures of README and docs from the real thing, into docs/pictures: the report, and what is told of a violation.
 
-usage: scripts/dev/pictures.py [PROGRAM]
+usage: PYTHONPATH=scripts python3 -m dev.pictures [PROGRAM]
 
 PROGRAM is tag-compliance, by default target/debug/tag-compliance (scripts/build.sh makes it). It scans a fleet that this
-script serves as EC2 would, on 127.0.0.1, and its HTML page is the report. The alert is the one that the snapshot tests of
-the core hold. Needs Chromium (Debian's package `chromium`; drawn with 156) on the PATH, or as CHROMIUM, and DejaVu's fonts.
+script serves as EC2 would, on 127.0.0.1, and its HTML page is the report. The messages are those that the snapshot tests of
+the core hold. Needs the modules of scripts/dev/npm (`scripts/test.sh` installs them) for Teams, Chromium (Debian's package `chromium`; drawn with 156) on the PATH, or as CHROMIUM, and DejaVu's fonts.
 """
 
 from __future__ import annotations
@@ -19,15 +18,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from . import channel_pages
+
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
-MAIL = ROOT / "crates/core/src/notification/mail"
-ALERT = MAIL / "alert/snapshots/tag_compliance_core__notification__mail__alert__tests__an_instance_of_a_group_is_fixed_there_too.snap"
+NOTIFICATION = ROOT / "crates/core/src/notification"
+TITLE = NOTIFICATION / "title.rs"
+ALERT = NOTIFICATION / "mail/alert/snapshots/tag_compliance_core__notification__mail__alert__tests__an_instance_of_a_group_is_fixed_there_too.snap"
 MOST_BYTES = 150_000
 REGION = "us-east-1"
 
@@ -92,6 +95,15 @@ FLEET = (
     Instance("i-0946bfa1ce2d7035d", "t3.micro", 12, "Name=mail Environment=staging Owner=platform-team"),
 )
 
+# Each channel's page, and how high its picture is.
+CHANNELS: dict[str, tuple[Callable[[], str], int]] = {
+    "slack": (channel_pages.slack, 590),
+    "teams": (channel_pages.teams, 680),
+    "chat": (channel_pages.chat, 730),
+    "pagerduty": (channel_pages.pagerduty, 830),
+    "jsm": (channel_pages.jsm, 760),
+}
+
 
 class Ec2(BaseHTTPRequestHandler):
     """Answers DescribeInstances with the fleet."""
@@ -136,10 +148,11 @@ def report(program: Path, work: Path) -> str:
 
 def subject(body: str) -> str:
     """The subject that the core gives to the alert of this instance."""
-    found = re.search(r'subject: format!\("([^"{]*)\{\}([^"{]*)", instance\.id\)', (MAIL / "alert.rs").read_text(encoding="utf-8"))
+    title = re.compile(r'format!\("([^"{]*)\{\}([^"{]*)", self\.subject\.instance\.id\)')
+    found = title.search(TITLE.read_text(encoding="utf-8"))
     instance = re.search(r"^Instance ID: (\S+)$", body, flags=re.MULTILINE)
     if not found or not instance:
-        raise SystemExit("the alert's subject is not where it was: crates/core/src/notification/mail/alert.rs")
+        raise SystemExit("the alert's subject is not where it was: crates/core/src/notification/title.rs")
     return found[1] + instance[1] + found[2]
 
 
@@ -186,6 +199,8 @@ def main(arguments: list[str]) -> int:
         work = Path(directory)
         draw(report(program, work), PICTURES / "report.png", work, 1200, 930)
         draw(alert(), PICTURES / "alert.png", work, 980, 760)
+        for name, (page, height) in CHANNELS.items():
+            draw(page(), PICTURES / f"{name}.png", work, 820, height)
     return 0
 
 

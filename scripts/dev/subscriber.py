@@ -5,9 +5,9 @@ from typing import Any
 
 
 class Subscriber:
-    """Subscribes on creation, until ``close``."""
+    """Subscribes on creation, with the attributes of a subscription, until ``close``."""
 
-    def __init__(self, sqs: Any, sns: Any, topic_arn: str, queue_name: str) -> None:
+    def __init__(self, sqs: Any, sns: Any, topic_arn: str, queue_name: str, attributes: dict[str, str] | None = None) -> None:
         self._sqs, self._sns = sqs, sns
         self._messages: list[dict[str, str]] = []
         self._queue = sqs.create_queue(QueueName=queue_name)["QueueUrl"]
@@ -23,7 +23,7 @@ class Subscriber:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         sqs.set_queue_attributes(QueueUrl=self._queue, Attributes={"Policy": policy})
         self._subscription = sns.subscribe(
-            TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, ReturnSubscriptionArn=True
+            TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, Attributes=attributes or {}, ReturnSubscriptionArn=True
         )["SubscriptionArn"]
 
     def messages(self) -> list[dict[str, str]]:

@@ -71,7 +71,7 @@ def outputs(module: Path) -> list[Output]:
 
 def short(text: str) -> str:
     """A type, without the fields of objects."""
-    return "object" if text.startswith("object(") else text
+    return re.sub(r"object\(\{.*\}\)", "object", text)
 
 
 def cell(text: str) -> str:

@@ -32,6 +32,19 @@ LISTINGS = [
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
 ]
 
+# Of channels, which not every environment has, and those of pull requests never have.
+CHANNEL_LISTINGS = [
+    ("events", "list_api_destinations", "ApiDestinations", "Name"),
+    ("events", "list_connections", "Connections", "Name"),
+    ("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    ("chatbot", "describe_slack_channel_configurations", "SlackChannelConfigurations", "ConfigurationName"),
+    ("chatbot", "list_microsoft_teams_channel_configurations", "TeamChannelConfigurations", "ConfigurationName"),
+]
+
+# Amazon Q Developer has its configurations in each of these: https://docs.aws.amazon.com/general/latest/gr/chatbot.html
+CHAT_REGIONS = ("us-east-2", "us-west-2", "eu-west-1", "ap-southeast-1")
+CHAT_PARTITION = "aws"
+
 NAMES = Path(__file__).resolve().parents[2] / "terraform" / "modules" / "names" / "main.tf"
 # Prefix of the integration tests' instances.
 TESTS = "tag-compliance-test"
@@ -39,7 +52,7 @@ TESTS = "tag-compliance-test"
 
 def names(session: Any, service: str, operation: str, items: str, name: str | None) -> Iterator[str]:
     """Yields the name of everything that the operation lists."""
-    client = session.create_client(service)
+    client = session.create_client(service, region_name=region_of(session, service))
     if client.can_paginate(operation):
         pages = client.get_paginator(operation).paginate()
     else:
@@ -47,6 +60,13 @@ def names(session: Any, service: str, operation: str, items: str, name: str | No
     for page in pages:
         for item in page.get(items, []):
             yield item if name is None else item[name]
+
+
+def region_of(session: Any, service: str) -> str | None:
+    """Where the service keeps what the configured region has; None is that region."""
+    region = session.get_config_variable("region")
+    # As Terraform's provider does.
+    return "us-west-2" if service == "chatbot" and region not in CHAT_REGIONS else None
 
 
 def token_pages(call: Any) -> Iterator[dict[str, Any]]:
@@ -60,9 +80,15 @@ def token_pages(call: Any) -> Iterator[dict[str, Any]]:
         arguments = {"NextToken": page["NextToken"]}
 
 
-def found(session: Any) -> Iterator[tuple[str, str]]:
-    """Yields the service and name of everything in all listings."""
-    for service, operation, items, name in LISTINGS:
+def listings_of_environments(session: Any) -> list[tuple[str, str, str, str | None]]:
+    """The listings of an environment with channels."""
+    partition = session.get_partition_for_region(session.get_config_variable("region"))
+    return LISTINGS + [listing for listing in CHANNEL_LISTINGS if listing[0] != "chatbot" or partition == CHAT_PARTITION]
+
+
+def found(session: Any, listings: list[tuple[str, str, str, str | None]]) -> Iterator[tuple[str, str]]:
+    """Yields the service and name of everything in the listings."""
+    for service, operation, items, name in listings:
         for one in names(session, service, operation, items, name):
             yield service, one
 
@@ -84,7 +110,7 @@ def of_pull_requests(things: Iterable[tuple[str, str]], module: str) -> Iterator
 
     IAM's patterns end with pr, a digit and a wildcard: whatever comes after the number still belongs to it.
     """
-    prefixes = [*re.findall(r'"([^"]+)-\$\{var\.suffix\}"', module), TESTS]
+    prefixes = [*re.findall(r'"([^"$]+)-\$\{var\.suffix\}"', module), TESTS]
     pattern = re.compile(rf"(?:^|[:/])(?:{'|'.join(map(re.escape, prefixes))})-pr([1-9][0-9]*)")
     for service, name in things:
         if number := pattern.search(name):
@@ -93,7 +119,7 @@ def of_pull_requests(things: Iterable[tuple[str, str]], module: str) -> Iterator
 
 def list_pull_requests(only: str | None) -> int:
     session = botocore.session.get_session()
-    things = [*found(session), *test_instances(session)]
+    things = [*found(session, LISTINGS), *test_instances(session)]
     left = list(of_pull_requests(things, NAMES.read_text(encoding="utf-8")))
     if only is None:
         for number, thing in left:
@@ -105,14 +131,15 @@ def list_pull_requests(only: str | None) -> int:
 def list_environment(suffix: str) -> int:
     # The ARN of a table's stream continues after the name of the table.
     session = botocore.session.get_session()
-    return report(suffix, [f"{service}: {name}" for service, name in found(session) if f"-{suffix}/" in f"{name}/"])
+    listings = listings_of_environments(session)
+    return report(suffix, [f"{service}: {name}" for service, name in found(session, listings) if f"-{suffix}/" in f"{name}/"], len(listings))
 
 
-def report(suffix: str, left: list[str]) -> int:
+def report(suffix: str, left: list[str], listings: int = len(LISTINGS)) -> int:
     if left:
         print(f"Left of the environment {suffix}:", *left, sep="\n  ", file=sys.stderr)
         return 1
-    print(f"Nothing is left of the environment {suffix} in {len(LISTINGS)} listings.")
+    print(f"Nothing is left of the environment {suffix} in {listings} listings.")
     return 0
 
 

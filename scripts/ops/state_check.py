@@ -15,7 +15,7 @@ from typing import Any
 Module = dict[str, Any]
 
 # Attributes that may hold a resource's own name, or that of the resource it belongs to.
-NAMING = ("id", "arn", "name", "bucket", "function_name", "rule")
+NAMING = ("id", "arn", "name", "bucket", "configuration_name", "function_name", "log_group_name", "rule")
 INDEX = re.compile(r'\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]')
 
 

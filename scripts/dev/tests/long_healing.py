@@ -36,10 +36,19 @@ TOGETHER = (
     r"\.aws_lambda_function\.",
     r"checker\.aws_iam_role\.",
     r"\.aws_sqs_queue\.dead_letters$",
-    r"\.aws_sqs_queue\.work$|\.aws_sns_topic\.|\.aws_cloudwatch_event_rule\.|sweep\[0\]\.aws_iam_role\.",
-    r"\.aws_s3_bucket\.|\.aws_cloudwatch_log_group\.|\.terraform_data\.",
+    r"\.aws_sqs_queue\.work$|\.aws_sns_topic\.|\.aws_cloudwatch_event_rule\.|sweep\[0\]\.aws_iam_role\."
+    r"|channel\S*\.aws_iam_role\.|\.aws_cloudwatch_event_connection\.",
+    r"\.aws_s3_bucket\.|\.aws_cloudwatch_log_group\.|\.terraform_data\.|\.aws_sfn_state_machine\.|_api_destination\.",
     r"",
 )
+# By the state machine and by an API destination, each with a connection that Terraform makes.
+CHANNELS = {
+    "channels": """{
+      ops  = { type = "slack", channel_id = "C0123456789" }
+      siem = { type = "webhook", url = "https://siem.example.com/events" }
+    }""",
+    "channel_secrets": '{ ops = "xoxb-healing", siem = "healing" }',
+}
 
 
 def client(service: str) -> Any:
@@ -53,7 +62,7 @@ def launch() -> str:
 
 
 class Environment(Root):
-    def __init__(self, directory: Path, delivery: str) -> None:
+    def __init__(self, directory: Path, delivery: str, **variables: str) -> None:
         self.suffix = unique("heal")
         super().__init__(
             directory,
@@ -64,6 +73,7 @@ class Environment(Root):
             metric_namespace=f"TagCompliance/{self.suffix}",
             settle_seconds="0",
             suffix=self.suffix,
+            **variables,
         )
 
     def addresses(self) -> list[str]:
@@ -176,7 +186,7 @@ class HealingTest(unittest.TestCase):
 
     @staticmethod
     def tainted(directory: Path) -> None:
-        environment = Environment(directory, "direct")
+        environment = Environment(directory, "direct", **CHANNELS)
         environment.apply()
         addresses = environment.addresses()
         for group in groups(addresses):

@@ -57,8 +57,11 @@ INTERFACE = arn("ec2", "network-interface/eni-1234567890abcdef0")
 NEW_INTERFACE = arn("ec2", "network-interface/*")
 STATE = f"arn:{PARTITION}:s3:::states/pr/{ENVIRONMENT}/terraform.tfstate"
 OURS = {"events:source": ["aws.ec2"], "events:detail-type": ["EC2 Instance State-change Notification"]}
+BUS_ARN = arn("events", "event-bus/default")
+OUR_EVENT: Keys = {"events:source": "tag-compliance", "events:detail-type": "Tag Compliance Violation Resolved"}
 STREAM = f"{TABLE}/stream/2026-11-27T00:00:00.000"
-LOG = arn("logs", f"log-group:/aws/lambda/tag-compliance-checker-{ENVIRONMENT}:log-stream:one")
+GROUP = arn("logs", f"log-group:/aws/lambda/tag-compliance-checker-{ENVIRONMENT}")
+LOG = f"{GROUP}:log-stream:one"
 CODE: Keys = {"lambda:SourceFunctionArn": FUNCTION}
 HERE: Keys = {"aws:ResourceAccount": NUMBER}
 TEST = f"tag-compliance-test-{ENVIRONMENT}"
@@ -112,7 +115,9 @@ BUS = [
     denied("apply", "set off prod's topic by a rule", "events:PutTargets", RULE, {"events:TargetArn": [arn("sns", "compliance-alerts-prod")]}),
     denied("apply", "set it off beside its own target", "events:PutTargets", RULE, {"events:TargetArn": [FUNCTION, arn("sns", "compliance-alerts-prod")]}),
     denied("apply", "name no target", "events:PutTargets", RULE),
-    denied("apply", "feed the bus", "events:PutEvents", arn("events", "event-bus/default")),
+    denied("apply", "match prod's violations", "events:PutRule", RULE, {"events:source": ["tag-compliance"], "events:detail-type": ["Tag Compliance Violation Opened"]}),
+    denied("apply", "feed the bus", "events:PutEvents", BUS_ARN),
+    denied("apply", "forge an event of prod's", "events:PutEvents", BUS_ARN, OUR_EVENT),
     denied("apply", "open the bus", "events:PutPermission", "*"),
 ]
 
@@ -125,6 +130,8 @@ ALARMS = [
     denied("apply", "silence prod's alarm", "cloudwatch:PutMetricAlarm", arn("cloudwatch", "alarm:high-non-compliance-prod"), {"cloudwatch:AlarmActions": [TOPIC]}),
     denied("apply", "have a composite alarm act", "cloudwatch:PutCompositeAlarm", ALARM),
     denied("apply", "write prod's metrics", "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "TagCompliance/prod"}),
+    denied("apply", "write them by a metric filter of its own log", "logs:PutMetricFilter", GROUP),
+    allowed("apply", "see that there is none", "logs:DescribeMetricFilters", GROUP),
 ]
 
 # Reach machines.
@@ -199,6 +206,7 @@ ELSEWHERE = [
     denied("function", "to a delay queue from it", "sqs:SendMessage", DELAY, {**HERE, "lambda:SourceFunctionArn": arn("lambda", "function:other")}),
     denied("function", "carry records out to another's bucket of that name", "s3:PutObject", f"arn:{PARTITION}:s3:::compliance-logs-pr42-theirs/scans/one", {**CODE, "aws:ResourceAccount": "210987654321"}),
     denied("function", "write prod's metrics", "cloudwatch:PutMetricData", "*", {**CODE, "cloudwatch:namespace": "TagCompliance/prod"}),
+    denied("function", "forge an event of prod's", "events:PutEvents", BUS_ARN, {**CODE, **HERE, **OUR_EVENT}),
     *[
         denied("function", "whatever its policy says", action, resource, {**CODE, **(HERE if resource != "*" else {})})
         for action, resource in [

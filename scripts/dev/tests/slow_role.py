@@ -34,6 +34,7 @@ VARIABLES = [
     f"-var=log_bucket_name=compliance-logs-{ENVIRONMENT}-1234567890",
     f"-var=permissions_boundary_arn={stand_in_account(BOUNDARY)}",
     f"-var=architecture={ARCHITECTURE}",
+    "-var=violation_events_enabled=false",
     "-input=false",
     "-no-color",
 ]

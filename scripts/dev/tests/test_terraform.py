@@ -63,6 +63,13 @@ class TerraformTest(unittest.TestCase):
                 "module.events.aws_lambda_event_source_mapping.state_table",
                 "module.state_table.aws_dynamodb_table.state",
             },
+            "log_group": {
+                "module.checker.aws_cloudwatch_log_group.checker",
+                *(
+                    f'module.checker.aws_cloudwatch_log_metric_filter.counts["{metric}"]'
+                    for metric in ("CompliantInstances", "NonCompliantInstances", "UnwrittenRecords")
+                ),
+            },
             "queues_and_topic": {
                 "module.alerts.aws_sns_topic.alerts",
                 "module.dead_letter_queue.aws_sqs_queue.dead_letters",
@@ -78,6 +85,20 @@ class TerraformTest(unittest.TestCase):
             self.assertLessEqual(addresses, changed, run)
             # A new one of the same name, made first, would be the old one, and then be deleted as that.
             self.assertNotIn(("create", "delete"), actions.values(), run)
+
+    def test_a_chat_configuration_is_replaced_if_an_update_cannot_move_it(self) -> None:
+        replaced, updated, kept = ("delete", "create"), ("update",), ("no-op",)
+        wanted = {
+            "other_channels": {"slack": updated, "teams": replaced},
+            "other_workspace_and_team": {"slack": replaced, "teams": replaced},
+            "other_tenant": {"slack": kept, "teams": replaced},
+        }
+        found = plans_of(self.directory, "channel_chat.tftest.hcl")
+        for run, actions in wanted.items():
+            done = {change["address"]: tuple(change["change"]["actions"]) for change in found[run]["resource_changes"]}
+            for name, action in actions.items():
+                address = f'module.channel_chat["{name}"].aws_chatbot_{name}_channel_configuration.chat[0]'
+                self.assertEqual(done[address], action, f"{run}: {address}")
 
     def test_the_readmes_policy_is_taken_with_all_defaults(self) -> None:
         readme = (ROOT / "README.md").read_text(encoding="utf-8")

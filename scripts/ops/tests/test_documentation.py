@@ -1,9 +1,11 @@
-"""docs/operations.md matches the code. Pure."""
+"""docs/operations.md, docs/events.md and the variables in docs/reference.md match the code. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
 import unittest
+from typing import Any
 
 from .support import ROOT
 
@@ -16,6 +18,7 @@ SOURCES = {
     for path in sorted((ROOT / crate / "src").rglob("*.rs"))
     if path.stem.rpartition("_")[2] not in ("tests", "testing") and str(path.relative_to(ROOT)) not in OF_THE_PROGRAM
 }
+EVENTS = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 ERRORS = ("crates/aws/src/error.rs", "lambda/checker/src/error.rs")
 # Fields that Lambda and CloudWatch Logs Insights add to every line.
 COMMON_FIELDS = {"@timestamp", "level", "message", "span.requestId", "type"}
@@ -35,24 +38,62 @@ def log_lines() -> dict[str, tuple[str, set[str]]]:
     """Level and fields of each log line of the function, by its text."""
     found: dict[str, tuple[str, set[str]]] = {}
     for source in SOURCES.values():
-        for call in re.finditer(r"\b(trace|debug|info|warn|error)!\(", source):
+        for call in re.finditer(r"\b(trace|debug|info|warn|error|always)!\(", source):
             arguments = arguments_from(source, call.end())
             text = re.findall(r'"((?:[^"\\]|\\.)*)"', arguments)[-1]
             before = arguments[: arguments.index(f'"{text}"')]
             fields = set(re.findall(r"(?:^|,)\s*[?%]?(\w+)\s*(?=[=,])", before))
             _, known = found.get(text, ("", set()))
-            found[text] = (call[1].upper(), known | fields)
+            found[text] = ("INFO" if call[1] == "always" else call[1].upper(), known | fields)
     return found
 
 
 def explained() -> list[tuple[str, str, str]]:
     """Level, text and fields of each row of the table of log lines."""
-    return re.findall(r"^\| (INFO|WARN|ERROR) \| `([^`]+)` \| ([^|]*)\|", DOCUMENT, flags=re.MULTILINE)
+    return re.findall(r"^\| (DEBUG|INFO|WARN|ERROR) \| `([^`]+)` \| ([^|]*)\|", DOCUMENT, flags=re.MULTILINE)
 
 
 def is_form_of(shown: str, text: str) -> bool:
     """Whether the text may produce what is shown, for any values of its placeholders."""
     return bool(re.fullmatch(re.sub(r"\\\{.*?\\\}", ".+", re.escape(text)), shown))
+
+
+class EventsTest(unittest.TestCase):
+    """The examples in docs/events.md have the fields of the published schemas."""
+
+    def assert_of_schema(self, value: Any, described: dict[str, Any], schema: dict[str, Any], place: str) -> None:
+        for option in [described, *described.get("anyOf", [])]:
+            if "$ref" in option:
+                described = schema["$defs"][option["$ref"].rpartition("/")[2]]
+        if isinstance(value, list):
+            for index, each in enumerate(value):
+                self.assert_of_schema(each, described.get("items", {}), schema, f"{place}[{index}]")
+        if not isinstance(value, dict) or described.get("additionalProperties"):
+            return
+        known = described.get("properties", {})
+        self.assertLessEqual(set(value), set(known), place)
+        self.assertLessEqual(set(described.get("required", [])), set(value), place)
+        for name, each in value.items():
+            self.assert_of_schema(each, known[name], schema, f"{place}.{name}")
+
+    def test_each_example_has_the_fields_of_its_schema(self) -> None:
+        examples = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", EVENTS, flags=re.MULTILINE | re.DOTALL)]
+        self.assertEqual(len(examples), 3)
+        for example in examples:
+            kind = next(kind for kind in ("violation", "notification", "sweep") if kind in example["detail-type"].lower())
+            schema = json.loads((ROOT / "docs" / f"{kind}-event.schema.json").read_text(encoding="utf-8"))
+            self.assert_of_schema(example["detail"], schema, schema, kind)
+
+
+class VariablesTest(unittest.TestCase):
+    def test_each_variable_of_the_function_is_listed_and_no_other(self) -> None:
+        reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+        section = reference.partition("## Environment variables\n")[2].partition("\n## ")[0]
+        rows = re.findall(r"^\| (`[A-Z].*?) \|", section, flags=re.MULTILINE)
+        listed = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+        read = set(re.findall(r'environment\s*\.\w+\("([A-Z_]+)"', SOURCES["lambda/checker/src/config.rs"]))
+        self.assertGreaterEqual(len(read), 20)
+        self.assertEqual(listed, read - {"AWS_REGION"})
 
 
 class DocumentationTest(unittest.TestCase):

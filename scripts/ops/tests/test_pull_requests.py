@@ -7,6 +7,7 @@ import io
 import unittest
 from typing import Any
 
+import botocore.session
 from ops import leftovers, state_check
 
 MODULE = leftovers.NAMES.read_text(encoding="utf-8")
@@ -46,6 +47,26 @@ class NamesTest(unittest.TestCase):
                 self.assertEqual("sqs: one" in output.getvalue(), bool(left))
 
 
+class ChatTest(unittest.TestCase):
+    def test_configurations_are_listed_where_terraforms_provider_makes_them(self) -> None:
+        for region, elsewhere in (("eu-west-1", None), ("eu-central-1", "us-west-2")):
+            with self.subTest(region=region):
+                self.assertEqual(leftovers.region_of(session_in(region), "chatbot"), elsewhere)
+                self.assertIsNone(leftovers.region_of(session_in(region), "events"))
+
+    def test_other_partitions_have_no_configurations(self) -> None:
+        for region, listed in (("us-east-1", True), ("cn-north-1", False), ("us-gov-west-1", False)):
+            with self.subTest(region=region):
+                services = {service for service, *_ in leftovers.listings_of_environments(session_in(region))}
+                self.assertEqual(("chatbot" in services, "stepfunctions" in services), (listed, True))
+
+
+def session_in(region: str) -> botocore.session.Session:
+    session = botocore.session.Session()
+    session.set_config_variable("region", region)
+    return session
+
+
 def resource(address: str, **values: Any) -> dict[str, Any]:
     kind = address.rsplit(".", 2)[1]
     return {"address": address, "mode": "managed", "type": kind, "values": values}
@@ -54,6 +75,7 @@ def resource(address: str, **values: Any) -> dict[str, Any]:
 def plan(*resources: dict[str, Any], changes: tuple[str, ...] = ()) -> dict[str, Any]:
     modules = {
         "audit_log": {"module": {"resources": [{"address": "aws_s3_bucket.audit_log"}]}},
+        "checker": {"module": {"resources": [{"address": "aws_cloudwatch_log_metric_filter.counts"}]}},
         "alerts": {"module": {"resources": [{"address": "aws_sns_topic_subscription.email"}, {"address": "terraform_data.function"}]}},
     }
     return {
@@ -73,6 +95,12 @@ class StateTest(unittest.TestCase):
             changes=(BUCKET, email),
         )
         self.assertEqual(state_check.problems(own, "pr42"), [])
+
+    def test_a_resource_without_a_name_of_its_own_belongs_to_what_it_is_part_of(self) -> None:
+        filters = 'module.checker.aws_cloudwatch_log_metric_filter.counts["Any"]'
+        of = {group: resource(filters, id="Any", log_group_name=f"/aws/lambda/tag-compliance-checker-{group}") for group in ("pr42", "prod")}
+        self.assertEqual(state_check.problems(plan(of["pr42"]), "pr42"), [])
+        self.assertEqual(len(state_check.problems(plan(of["prod"]), "pr42")), 1)
 
     def test_an_empty_state_is_destroyed(self) -> None:
         self.assertEqual(state_check.problems({"configuration": {"root_module": {}}}, "pr42"), [])
