@@ -6,7 +6,7 @@
 -- Database
 CREATE DATABASE IF NOT EXISTS tag_compliance;
 
--- Table. It reads the records of single checks (.json) and of sweeps (.jsonl) alike.
+-- Table. It reads the records of single checks (.json), and of batches and sweeps (.jsonl), alike.
 -- Keys are case-sensitive: tags named Owner and owner are two, and without it such a record would fail every query.
 -- The days are projected, so no partition is ever added. Records older than 32 days have expired.
 CREATE EXTERNAL TABLE IF NOT EXISTS tag_compliance.audit_log (
