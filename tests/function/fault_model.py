@@ -119,12 +119,21 @@ LOGS_FAULTS: tuple[tuple[str, int | None], ...] = (
 )
 
 
+def is_left_out(path: str, service: str, kind: str) -> bool:
+    """Whether what happens depends on the time that is left: a voice that hangs takes that of what would bring it back, and
+    SQS that of the end of a sweep."""
+    hangs_at_the_end = {("reconcile", "SQS"), ("sweep", "EVENTBRIDGE"), ("reconcile", "EVENTBRIDGE")}
+    is_voice = path in ("wake", "group") and service in (*VOICES, "Pace")
+    return kind == "hang" and (is_voice or (path, service) in hangs_at_the_end)
+
+
 def cells() -> Iterator[Cell]:
     """The whole matrix."""
     for path in PATHS:
         for service in CALLED[path]:
             for kind, times in faults_of(service):
-                yield Cell(path, service, kind, times)
+                if not is_left_out(path, service, kind):
+                    yield Cell(path, service, kind, times)
     yield from logs_cells()
 
 
