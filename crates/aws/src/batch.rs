@@ -1,4 +1,4 @@
-//! What `PublishBatch` of SNS and `SendMessageBatch` of SQS have in common.
+//! What `PublishBatch` of SNS, `SendMessageBatch` of SQS and `PutEvents` of EventBridge have in common.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use super::error::{CallError, Failure};
 use crate::deadline::within;
 
-/// The most entries in a call (`TooManyEntriesInBatchRequest`, API references of both).
+/// The most entries in a call, the same for all three (`TooManyEntriesInBatchRequest`, API references of SNS and
+/// SQS; `PutEvents`, Amazon EventBridge API reference).
 const MAX_ENTRIES: usize = 10;
-/// The most bytes of all entries of a call, the same for both (`BatchRequestTooLong`, same sources).
+/// The most bytes of all entries of a call, the same for all three (`BatchRequestTooLong`, same sources).
 const MAX_BYTES: usize = mail::MAX_BYTES;
 /// How many calls run concurrently.
 const MAX_CONCURRENT_CALLS: usize = 5;

@@ -80,7 +80,6 @@ impl Memory {
     ///
     /// # Errors
     /// As [`Memory::recall`].
-    /// As [`Memory::recall`].
     pub async fn recall_for_sweep(
         context: &Context,
         is_of_all: bool,

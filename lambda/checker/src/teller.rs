@@ -90,7 +90,7 @@ pub async fn tell_overdue(context: &Context, budget: &Budget) -> Result<Answer, 
 /// Looks at instances again, and tells people how the current state differs from what they were told.
 ///
 /// # Errors
-/// The table, EC2 or the topic failed. What wasn't told stays due.
+/// The table, EC2 or the delay queue failed, or no voice could tell. What wasn't told stays due.
 pub async fn tell(context: &Context, budget: &Budget, ids: &[InstanceId]) -> Result<Answer, Error> {
     let outcome = verify_and_tell(context, budget, ids, budget.lookup_end()).await?;
     Ok(Answer::told(outcome.verified, outcome.told))

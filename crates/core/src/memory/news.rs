@@ -121,8 +121,9 @@ pub fn is_to_be_escalated(item: &Item, voice: Voice, now: Timestamp, rules: Rule
         .is_some_and(|(after, _)| now.since(item.opened_at) >= after)
 }
 
-/// A voice's mark once it has told all of an item; none if the topic has told that the violation is closed. Without `news` for people, they are
-/// told again as if nothing had been told now. `thread` is the conversation, unless the lifetime has one.
+/// A voice's mark once it has told all of an item; none if the topic has told that the violation is closed.
+/// Without `news` for people, they are told again as if nothing had been told now. `thread` is the
+/// conversation, unless the lifetime has one.
 #[must_use]
 pub fn told(
     item: &Item,
