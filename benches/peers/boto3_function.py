@@ -32,6 +32,8 @@ OVERDUE_MS = 15 * 60_000
 LEASE_MS = 60_000
 # The maximum ids in a filter, and in an answer.
 MAX_IDS = 200
+# The maximum events in a call.
+MAX_EVENTS = 10
 # The delayed message for a second look at a sweep's findings.
 SUSPECTS_DUE = {"source": "bench", "detail-type": "Suspects Due", "detail": {}}
 # The attributes of an item that a sweep needs.
@@ -186,7 +188,8 @@ def remember(
     if not state:
         return None
     was, there = state_of(item), int(item["v"]["N"]) if item else 0
-    owner = owner_of(record) if record else item["own"]["S"]
+    # Whoever was told of a violation also hears of its end.
+    owner = item["own"]["S"] if state == "closed" else owner_of(record)
     changes = {"v": there + 1, "st": state, "read": asked_at}
     # Nobody hears of the end of a violation that was never alerted.
     told = {} if (was, state) == ("suspect", "closed") else {"due": now_ms(), "grp": owner}
@@ -237,11 +240,11 @@ def publish(subject: str, message: str) -> None:
     sns.publish(TopicArn=TOPIC, Subject=subject, Message=message)
 
 
-def put_events(**details: dict) -> None:
-    """Puts events on the account's bus, each named for what it is."""
-    event_bus.put_events(
-        Entries=[{"Source": "bench", "DetailType": kind, "Detail": json.dumps(each)} for kind, each in details.items()]
-    )
+def put_events(*events: tuple[str, dict]) -> None:
+    """Puts events on the account's bus, each with the name of what it is."""
+    entries = [{"Source": "bench", "DetailType": kind, "Detail": json.dumps(detail)} for kind, detail in events]
+    for start in range(0, len(entries), MAX_EVENTS):
+        event_bus.put_events(Entries=entries[start : start + MAX_EVENTS])
 
 
 def check(instance_id: str, event: dict) -> dict:
@@ -274,7 +277,7 @@ def tell(instance_ids: list[str]) -> dict:
     newest = max(int(item["due"]["N"]) for item in due.values())
     time.sleep(min(SETTLING_MS, max(0, newest + SETTLING_MS - now_ms())) / 1000)
     asked_at = now_ms()
-    by_owner = defaultdict(list)
+    opened, resolved = defaultdict(list), defaultdict(list)
     records = look_up(list(due))
     missed = 0
     for instance_id, item in due.items():
@@ -283,29 +286,35 @@ def tell(instance_ids: list[str]) -> dict:
             missed += (state_of(item), state) == ("suspect", "open")
             continue
         is_known = (item.get("tgen"), item.get("twhat")) == (item["gen"], item["what"])
-        if item["st"]["S"] == "open" and not is_known:
-            by_owner[owner_of(record)].append(record)
+        if state_of(item) == "closed":
+            resolved[item["grp"]["S"]].append(item)
+        elif not is_known:
+            opened[item["grp"]["S"]].append(record)
         else:
             settle(item, {})
     if missed:
         put_metrics(CompliantInstances=0, NonCompliantInstances=missed, MissedByEvents=missed)
-    for owner, records in by_owner.items():
+    for owner in opened.keys() | resolved.keys():
         group = hashlib.sha256(owner.encode()).hexdigest()[:16]
         claim = {"again": asked_at, "ttl": asked_at // 1000 + 86400}
         if not update(control_key(f"group#{group}"), "attribute_not_exists(pk) OR #again <= :again", claim):
             raise RuntimeError(f"{owner} was told a moment ago")
-        one = records[0]["instanceId"] if len(records) == 1 else f"{len(records)} instances"
-        message = "\n\n".join(map(text, records))
-        publish(f"Not compliant: {one}", message)
-        # For machines, and for people.
-        put_events(Opened={"records": records})
-        put_events(Notification={"title": f"Not compliant: {one}", "text": message})
-        for record in records:
-            item = due[record["instanceId"]]
-            told = {"tgen": int(item["gen"]["N"]), "twhat": item["what"]["S"], "tat": now_ms()}
-            settle(item, told)
-        print(json.dumps({"message": "told", "instances": [record["instanceId"] for record in records]}))
-    return {"statusCode": 200, "told": sum(map(len, by_owner.values()))}
+        told = now_ms()
+        if records := opened[owner]:
+            one = records[0]["instanceId"] if len(records) == 1 else f"{len(records)} instances"
+            message = "\n\n".join(map(text, records))
+            publish(f"Not compliant: {one}", message)
+            # For machines, and for people.
+            put_events(*(("Opened", record) for record in records))
+            put_events(("Notification", {"title": f"Not compliant: {one}", "text": message}))
+            for item in (due[record["instanceId"]] for record in records):
+                settle(item, {"tgen": int(item["gen"]["N"]), "twhat": item["what"]["S"], "tat": told})
+        # Only machines hear of it.
+        put_events(*(("Resolved", {"instanceId": item["sk"]["S"]}) for item in resolved[owner]))
+        for item in resolved[owner]:
+            settle(item, {"bat": told})
+        print(json.dumps({"message": "told", "instances": len(records) + len(resolved[owner])}))
+    return {"statusCode": 200, "told": sum(map(len, opened.values())) + sum(map(len, resolved.values()))}
 
 
 def settle(item: dict, told: dict) -> None:
@@ -385,12 +394,12 @@ def sweep() -> dict:
         sqs = boto3.client("sqs")
         sqs.send_message(QueueUrl=DELAY_QUEUE, MessageBody=json.dumps(SUSPECTS_DUE), DelaySeconds=OVERDUE_MS // 1000)
     is_open = Counter(states.values())["open"]
-    events = {"SweepCompleted": {"compliant": compliant, "nonCompliant": violations}}
+    events = [("SweepCompleted", {"compliant": compliant, "nonCompliant": violations})]
     if violations:
         message = digest(violations, is_open, known, swept or now)
-        events["Notification"] = {"text": message}
+        events.append(("Notification", {"text": message}))
         publish("EC2 tag compliance", message)
-    put_events(**events)
+    put_events(*events)
     repaired = sum(state == "closed" and each not in unseen for each, state in changed.items())
     counts = {"CompliantInstances": repaired, "NonCompliantInstances": 0} if repaired else {}
     put_metrics(OpenViolations=is_open, **counts)

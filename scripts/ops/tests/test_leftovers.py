@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from ops.leftovers import LISTINGS
+from ops.leftovers import CHANNEL_LISTINGS, LISTINGS
 
 from .support import ROOT, client, outputs, start
 
@@ -23,7 +23,8 @@ class LeftoversTest(unittest.TestCase):
         left = list_leftovers(outputs()["environment_suffix"])
         self.assertEqual(left.returncode, 1, left.stderr)
         lines = [line.strip() for line in left.stderr.splitlines()[1:]]
-        self.assertEqual({line.split(": ")[0] for line in lines}, {service for service, *_ in LISTINGS})
+        services = {service for service, *_ in LISTINGS + CHANNEL_LISTINGS}
+        self.assertEqual({line.split(": ")[0] for line in lines}, services)
         table = outputs()["state_table_name"]
         self.assertIn(f"dynamodb: {table}", lines)
         streams = [line for line in lines if f":table/{table}/stream/" in line]

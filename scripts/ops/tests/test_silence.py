@@ -67,7 +67,7 @@ def dead_letters() -> str:
 
 
 def waiting(queue: str, kind: str = "") -> int:
-    """How many messages wait in a queue; of the kind "NotVisible", those that were received."""
+    """How many messages wait in a queue; of the kind "NotVisible", those that were received; "Delayed", those not yet due."""
     name = f"ApproximateNumberOfMessages{kind}"
     attributes = client("sqs").get_queue_attributes(QueueUrl=outputs()[queue], AttributeNames=[name])
     return int(attributes["Attributes"][name])
@@ -245,10 +245,14 @@ class SilenceTest(unittest.TestCase):
         put_back, began = self.without("PublishAlerts"), time.time()
         # A new owner, so that no interval is running.
         instance_id = launch(self, {"Owner": unique("owner")})
-        wait_for("the line", partial(is_error, "Event failed: sns:Publish: the service refused", began))
+        refused = "Not told everywhere; will try again: sns:Publish: the service refused"
+        wait_for("the line", partial(is_error, refused, began))
         self.assertIn("due", state_item(state_key(instance_id)))
         self.assertNotIn(instance_id, dead_letters())
+        wait_for("the message that tries again", lambda: waiting("delay_queue_url", "Delayed") >= 1)
         put_back()
+        # Without a change, that message would send it, in 15 minutes.
+        client("ec2").create_tags(Resources=[instance_id], Tags=[{"Key": "Environment", "Value": "prod"}])
         wait_for("the alert", partial(told_item, instance_id), timeout=120)
 
     def test_without_the_right_to_the_table_records_are_written_and_events_are_dead_letters(self) -> None:
