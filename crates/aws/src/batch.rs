@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use futures_util::{StreamExt, stream};
-use tag_compliance_core::notification::mail;
+use tag_compliance_core::notification::MAX_MESSAGE_BYTES;
 use tokio::time::Instant;
 
 use super::error::{CallError, Failure};
@@ -13,8 +13,6 @@ use crate::deadline::within;
 /// The most entries in a call, the same for all three (`TooManyEntriesInBatchRequest`, API references of SNS and
 /// SQS; `PutEvents`, Amazon EventBridge API reference).
 const MAX_ENTRIES: usize = 10;
-/// The most bytes of all entries of a call, the same for all three (`BatchRequestTooLong`, same sources).
-const MAX_BYTES: usize = mail::MAX_BYTES;
 /// How many calls run concurrently.
 const MAX_CONCURRENT_CALLS: usize = 5;
 
@@ -85,7 +83,7 @@ fn parts<T>(items: &[T], size: impl Fn(&T) -> usize) -> Vec<Range<usize>> {
     let (mut start, mut bytes) = (0, 0);
     for (index, item) in items.iter().enumerate() {
         let size = size(item);
-        if index > start && (index - start == MAX_ENTRIES || bytes + size > MAX_BYTES) {
+        if index > start && (index - start == MAX_ENTRIES || bytes + size > MAX_MESSAGE_BYTES) {
             parts.push(start..index);
             (start, bytes) = (index, 0);
         }
@@ -186,21 +184,24 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_too_large_goes_alone() {
-        let sizes = [1, MAX_BYTES + 1, 1];
+        let sizes = [1, MAX_MESSAGE_BYTES + 1, 1];
         assert_eq!(parts(&sizes, |size| *size), [0..1, 1..2, 2..3]);
-        assert_eq!(parts(&[MAX_BYTES, 0, 1], |size| *size), [0..2, 2..3]);
+        assert_eq!(
+            parts(&[MAX_MESSAGE_BYTES, 0, 1], |size| *size),
+            [0..2, 2..3]
+        );
         assert!(parts(&[] as &[usize], |size| *size).is_empty());
     }
 
     proptest! {
         #[test]
-        fn parts_fit_and_leave_nothing_out(sizes in proptest::collection::vec(0..MAX_BYTES, 0..40)) {
+        fn parts_fit_and_leave_nothing_out(sizes in proptest::collection::vec(0..MAX_MESSAGE_BYTES, 0..40)) {
             let parts = parts(&sizes, |size| *size);
             let indices: Vec<usize> = parts.iter().cloned().flatten().collect();
             prop_assert_eq!(indices, (0..sizes.len()).collect::<Vec<_>>());
             for part in parts {
                 prop_assert!(part.len() <= MAX_ENTRIES);
-                prop_assert!(sizes[part].iter().sum::<usize>() <= MAX_BYTES);
+                prop_assert!(sizes[part].iter().sum::<usize>() <= MAX_MESSAGE_BYTES);
             }
         }
     }

@@ -31,6 +31,10 @@ use crate::sweep::totals::Totals;
 use crate::text::Untrusted;
 use crate::timestamp::Timestamp;
 
+/// The most bytes of a message to SNS, of an event, and of all entries of a call of SNS, SQS and EventBridge
+/// (`BatchRequestTooLong`, API references of SNS and SQS; `PutEvents`, Amazon EventBridge API reference).
+pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+
 /// A message to people, before it is rendered.
 #[derive(Debug, Clone)]
 pub enum Notification<'a> {

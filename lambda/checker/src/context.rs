@@ -6,6 +6,7 @@ use tag_compliance_core::decision::{AskedBy, Decision, decide};
 use tag_compliance_core::evaluation::Evaluation;
 use tag_compliance_core::instance::Instance;
 use tag_compliance_core::memory::{Closed, Look, Rules};
+use tag_compliance_core::notification::attributes::Attributes;
 use tag_compliance_core::notification::events::Origin;
 use tag_compliance_core::subject::Subject;
 use tag_compliance_core::timestamp::Timestamp;
@@ -87,6 +88,19 @@ impl Context {
             region: &self.config.region,
             log_bucket: &self.config.log_bucket,
             owners: &self.config.owners,
+        }
+    }
+
+    /// The attributes of a message that is about no owner.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes<'_> {
+        Attributes {
+            account: &self.config.log_bucket_owner,
+            region: &self.config.region,
+            owner: None,
+            owner_pattern: None,
+            severity: None,
+            changes: Vec::new(),
         }
     }
 

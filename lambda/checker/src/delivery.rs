@@ -1,14 +1,16 @@
-//! Carries out decisions: audit records, and messages that bring an event back.
+//! Carries out decisions: audit records, messages that bring an event back, and events on the bus.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tag_compliance_aws::deadline::within;
 use tag_compliance_aws::error::CallError;
+use tag_compliance_aws::event_bus;
 use tag_compliance_aws::s3::{self, Creation};
 use tag_compliance_aws::sqs::{self, DelayedMessage};
 use tag_compliance_core::decision::Decision;
 use tag_compliance_core::event::Check;
 use tag_compliance_core::instance::InstanceId;
+use tag_compliance_core::notification::events::BusEvent;
 use tag_compliance_core::record::{Format, Layout, Object, Objects};
 use tag_compliance_core::timestamp::Timestamp;
 use tokio::time::Instant;
@@ -201,4 +203,18 @@ pub async fn send_delayed(
     let queue_url = &context.config.delay_queue_url;
     let sent = sqs::send(&context.clients.sqs, queue_url, &[message], end).await;
     sent.into_iter().collect()
+}
+
+/// Puts events on the bus until `end`, and returns each one's result in order.
+pub async fn put_events(
+    context: &Context,
+    events: &[&BusEvent],
+    end: Instant,
+) -> Vec<Result<(), CallError>> {
+    let results = event_bus::put(&context.clients.eventbridge, events, end).await;
+    let put = results.iter().filter(|it| it.is_ok()).count();
+    if put > 0 {
+        info!(events = put, "Events put on the event bus");
+    }
+    results
 }

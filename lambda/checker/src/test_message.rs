@@ -1,7 +1,6 @@
 //! Sends a test message by every voice.
 
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::event_bus;
 use tag_compliance_aws::sns::Publication;
 use tag_compliance_core::notification::attributes::Attributes;
 use tag_compliance_core::notification::events::{self, Message, Topic};
@@ -11,6 +10,7 @@ use tracing::info;
 use crate::answer::Answer;
 use crate::budget::Budget;
 use crate::context::Context;
+use crate::delivery::put_events;
 use crate::error::Error;
 use crate::teller;
 
@@ -28,12 +28,8 @@ pub async fn send(context: &Context, budget: &Budget) -> Result<Answer, Error> {
     let notification = Notification::Test(test);
     let mail = mail::render(&notification);
     let attributes = Attributes {
-        account: &config.log_bucket_owner,
-        region: &config.region,
-        owner: None,
-        owner_pattern: None,
-        severity: None,
         changes: vec![events::TEST],
+        ..context.attributes()
     };
     let publication = Publication {
         mail: &mail,
@@ -56,7 +52,7 @@ pub async fn send(context: &Context, budget: &Budget) -> Result<Answer, Error> {
     let end = budget.sending_end();
     let (sent, put) = tokio::join!(
         teller::send(context, budget, publication),
-        event_bus::put(&context.clients.eventbridge, &bodies, end)
+        put_events(context, &bodies, end)
     );
     let put: Result<(), CallError> = put.into_iter().collect();
     let message_id = sent?;

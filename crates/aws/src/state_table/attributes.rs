@@ -176,16 +176,16 @@ pub fn to_item(attributes: &Attributes) -> Result<Item, AttributeError> {
 pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
     let read = Reader(attributes);
     let opened_at = read.required("gen", millis)?;
-    let told = |voice| read.optional(names_of(voice).opened_at, millis);
-    let escalated = |voice| read.optional(names_of(voice).escalated, flag);
-    let (topic, bus) = (told(Voice::Topic)?, told(Voice::Bus)?);
-    let (on_topic, on_bus) = (escalated(Voice::Topic)?, escalated(Voice::Bus)?);
-    let unescalated = Voices::that(|voice| {
-        let (told, escalated) = match voice {
-            Voice::Topic => (topic, on_topic),
-            Voice::Bus => (bus, on_bus),
-        };
-        told == Some(opened_at) && escalated != Some(true)
+    let told = |voice| {
+        let names = names_of(voice);
+        let is_told = read.optional(names.opened_at, millis)? == Some(opened_at);
+        let is_escalated = read.optional(names.escalated, flag)? == Some(true);
+        Ok((is_told, is_told && !is_escalated))
+    };
+    let ((is_told, on_topic), (_, on_bus)) = (told(Voice::Topic)?, told(Voice::Bus)?);
+    let unescalated = Voices::that(|voice| match voice {
+        Voice::Topic => on_topic,
+        Voice::Bus => on_bus,
     });
     Ok(Entry {
         state: read.state()?,
@@ -195,7 +195,7 @@ pub fn to_entry(attributes: &Attributes) -> Result<Entry, AttributeError> {
         due_at: read.optional("due", millis)?,
         muted_until: read.optional("mute", millis)?,
         missed_at: read.optional("miss", millis)?,
-        is_told: topic == Some(opened_at),
+        is_told,
         unescalated,
     })
 }

@@ -23,8 +23,6 @@ use crate::timestamp::Timestamp;
 
 /// The `source` of all events. The function's role may put events of no other.
 pub const SOURCE: &str = "tag-compliance";
-/// The most bytes of an event, and of all events of a call (`PutEvents`, Amazon EventBridge API reference).
-pub const MAX_BYTES: usize = 256 * 1024;
 /// The version of the details' schema. It changes only where receivers have to.
 const SCHEMA_VERSION: u32 = 1;
 

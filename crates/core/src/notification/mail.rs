@@ -10,15 +10,12 @@ mod test_message;
 
 use std::fmt::{self, Write as _};
 
-use super::Notification;
+use super::{MAX_MESSAGE_BYTES, Notification};
 use crate::policy::document::Severity;
 use crate::text::cut_at_line;
 
-/// The most bytes of a message, and of all messages of a call (`BatchRequestTooLong`, Amazon SNS API
-/// reference, `PublishBatch`).
-pub const MAX_BYTES: usize = 256 * 1024;
 /// The most bytes of a body: subject and attributes have to find room beside it.
-const MAX_BODY_BYTES: usize = MAX_BYTES - MAX_SUBJECT_BYTES - MAX_ATTRIBUTE_BYTES;
+const MAX_BODY_BYTES: usize = MAX_MESSAGE_BYTES - MAX_SUBJECT_BYTES - MAX_ATTRIBUTE_BYTES;
 const MAX_SUBJECT_BYTES: usize = 100;
 /// Names, types and values of all attributes. The longest are an owner of 64 characters, and a pattern as long as a
 /// tag's value.

@@ -1,10 +1,9 @@
 //! Tells of a sweep that has ended: the digest for people, and an event for machines.
 
 use tag_compliance_aws::error::CallError;
-use tag_compliance_aws::event_bus;
 use tag_compliance_aws::sns::Publication;
 use tag_compliance_core::notification::attributes::Attributes;
-use tag_compliance_core::notification::events::{self, BusEvent, Message, SweepCompleted, Topic};
+use tag_compliance_core::notification::events::{self, Message, SweepCompleted, Topic};
 use tag_compliance_core::notification::mail::{self, Mail};
 use tag_compliance_core::notification::{Digest, Notification};
 use tag_compliance_core::record;
@@ -15,6 +14,7 @@ use tracing::info;
 use crate::budget::Budget;
 use crate::config::SweepDigestMode;
 use crate::context::Context;
+use crate::delivery::put_events;
 use crate::teller;
 
 /// What came of telling of a sweep.
@@ -74,8 +74,9 @@ pub async fn tell(
         };
         let message = message.map(|message| events::message(&origin, &message).event);
         let completed = events::sweep_completed(&origin, &completed);
-        let events: Vec<_> = message.into_iter().chain([completed]).collect();
-        put(context, budget, &events).await
+        let events: Vec<_> = message.iter().chain([&completed]).collect();
+        let put = put_events(context, &events, budget.sending_end()).await;
+        put.into_iter().collect()
     };
     let (on_topic, on_bus) = tokio::join!(topic, bus);
     Told { on_topic, on_bus }
@@ -83,25 +84,11 @@ pub async fn tell(
 
 async fn send(context: &Context, budget: &Budget, mail: &Mail) -> Result<(), CallError> {
     let attributes = Attributes {
-        account: &context.config.log_bucket_owner,
-        region: &context.config.region,
-        owner: None,
-        owner_pattern: None,
         severity: mail.severity,
-        changes: Vec::new(),
+        ..context.attributes()
     };
     let attributes = &attributes;
     let message_id = teller::send(context, budget, Publication { mail, attributes }).await?;
     info!(message_id, "SNS notification sent");
-    Ok(())
-}
-
-async fn put(context: &Context, budget: &Budget, events: &[BusEvent]) -> Result<(), CallError> {
-    let client = &context.clients.eventbridge;
-    let bodies: Vec<_> = events.iter().collect();
-    let results = event_bus::put(client, &bodies, budget.sending_end()).await;
-    results.into_iter().collect::<Result<(), _>>()?;
-    let events = events.len();
-    info!(events, "Events put on the event bus");
     Ok(())
 }

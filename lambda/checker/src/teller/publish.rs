@@ -10,7 +10,7 @@ use tag_compliance_aws::sns::Publication;
 use tag_compliance_aws::sqs::{DelayedMessage, MAX_DELAY};
 use tag_compliance_aws::state_table::instances::{self, NewlyTold};
 use tag_compliance_aws::state_table::{control, update};
-use tag_compliance_aws::{deadline, event_bus, sns};
+use tag_compliance_aws::{deadline, sns};
 use tag_compliance_core::event::own;
 use tag_compliance_core::memory::{Group, HexId, Voice, told};
 use tag_compliance_core::notification::events::BusEvent;
@@ -22,7 +22,7 @@ use super::messages::{Message, Verified};
 use super::{SKEW, wording};
 use crate::budget::Budget;
 use crate::context::Context;
-use crate::delivery::send_delayed;
+use crate::delivery::{put_events, send_delayed};
 use crate::memory::MAX_CONCURRENT_WRITES;
 
 /// The most time that the bus takes for some events: if it hangs, there is time left for the other owners' emails.
@@ -257,27 +257,16 @@ impl<'a> Publisher<'a> {
         changes: &mut [(bool, Option<HexId>)],
         faults: &mut Vec<CallError>,
     ) {
-        if events.is_empty() {
-            return;
-        }
-        let client = &self.context.clients.eventbridge;
         let bodies: Vec<_> = events.iter().map(|(event, _)| event).collect();
         let end = self.budget.sending_end().min(Instant::now() + MAX_BUS_TIME);
-        let results = event_bus::put(client, &bodies, end).await;
-        let mut put = 0;
+        let results = put_events(self.context, &bodies, end).await;
         for ((_, indices), result) in events.iter().zip(results) {
-            match result {
-                Ok(()) => put += 1,
-                Err(error) => {
-                    for index in indices {
-                        changes[*index].0 = false;
-                    }
-                    faults.push(error);
+            if let Err(error) = result {
+                for index in indices {
+                    changes[*index].0 = false;
                 }
+                faults.push(error);
             }
-        }
-        if put > 0 {
-            info!(events = put, "Events put on the event bus");
         }
     }
 }

@@ -33,12 +33,11 @@ pub fn email<'a>(
     let owner = message.owner(part);
     let mail = mail::render(&notification(context, &told, changes.clone(), owner));
     let attributes = Attributes {
-        account: &context.config.log_bucket_owner,
-        region: &context.config.region,
         owner,
         owner_pattern: message.owner_pattern,
         severity: mail.severity,
         changes: events::words(&changes),
+        ..context.attributes()
     };
     Some((mail, attributes))
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{BusEvent, DIGEST, MAX_BYTES, Origin, SCHEMA_VERSION, TEST, owned, violation_id};
+use super::{BusEvent, DIGEST, Origin, SCHEMA_VERSION, TEST, owned, violation_id};
 use crate::memory::{HexId, News};
 use crate::notification::mail::Mail;
-use crate::notification::{Change, Notification, chat, slack, teams};
+use crate::notification::{Change, MAX_MESSAGE_BYTES, Notification, chat, slack, teams};
 use crate::policy::document::Severity;
 use crate::text::{Untrusted, cut_at_line, excerpt};
 use crate::timestamp::Timestamp;
@@ -164,7 +164,7 @@ pub fn message(origin: &Origin<'_>, message: &Message<'_>) -> Posted {
         id,
     };
     let mut event = BusEvent::new(DETAIL_TYPE, &detail, message.now);
-    while event.size() > MAX_BYTES && !detail.instances.is_empty() {
+    while event.size() > MAX_MESSAGE_BYTES && !detail.instances.is_empty() {
         detail.instances.truncate(detail.instances.len() / 2);
         event = BusEvent::new(DETAIL_TYPE, &detail, message.now);
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::memory::{Item, News, Shift};
 use crate::notification::mail::{self, Mail};
 use crate::notification::testing::{item, team_policy};
-use crate::notification::{AlertTags, Alerts, Change, Notification, Test};
+use crate::notification::{AlertTags, Alerts, Change, MAX_MESSAGE_BYTES, Notification, Test};
 use crate::testing::{at, instance, subject, tags};
 
 fn with_origin<T>(environment: &str, region: &str, then: impl FnOnce(&Origin<'_>) -> T) -> T {
@@ -24,15 +24,20 @@ fn detail(event: &BusEvent) -> Value {
     serde_json::from_str(&event.detail).unwrap()
 }
 
-/// The event of a violation of an instance in a region, with its item changed by `change`.
-fn opened(environment: &str, region: &str, change: impl FnOnce(&mut Item)) -> BusEvent {
-    let (policy, instance) = (team_policy(), instance(tags(&[("Stage", "x")])));
+/// The event of a violation of an instance with these tags, with its item changed by `change`.
+fn event(
+    (environment, region): (&str, &str),
+    shift: Shift,
+    pairs: &[(&str, &str)],
+    change: impl FnOnce(&mut Item),
+) -> BusEvent {
+    let (policy, instance) = (team_policy(), instance(tags(pairs)));
     let subject = subject(&instance);
     let evaluation = policy.evaluate(&subject);
     let mut item = item(&policy, &instance);
     change(&mut item);
     let of = Violation {
-        shift: Shift::Opened,
+        shift,
         instance_id: &instance.id,
         item: &item,
         subject: Some(subject),
@@ -41,6 +46,15 @@ fn opened(environment: &str, region: &str, change: impl FnOnce(&mut Item)) -> Bu
         tags: AlertTags::All,
     };
     with_origin(environment, region, |origin| violation(origin, &of))
+}
+
+fn opened(environment: &str, region: &str, change: impl FnOnce(&mut Item)) -> BusEvent {
+    event(
+        (environment, region),
+        Shift::Opened,
+        &[("Stage", "x")],
+        change,
+    )
 }
 
 #[test]
@@ -81,21 +95,8 @@ fn an_instance_has_the_arn_of_its_partition() {
 
 #[test]
 fn findings_say_what_is_wrong() {
-    let policy = team_policy();
-    let found = instance(tags(&[("Stage", "x"), ("owner", "web"), ("Temp", "1")]));
-    let subject = subject(&found);
-    let evaluation = policy.evaluate(&subject);
-    let item = item(&policy, &found);
-    let of = Violation {
-        shift: Shift::Changed,
-        instance_id: &found.id,
-        item: &item,
-        subject: Some(subject),
-        evaluation: Some(&evaluation),
-        policy: &policy,
-        tags: AlertTags::All,
-    };
-    let event = with_origin("prod", "us-east-1", |origin| violation(origin, &of));
+    let pairs = [("Stage", "x"), ("owner", "web"), ("Temp", "1")];
+    let event = event(("prod", "us-east-1"), Shift::Changed, &pairs, |_| {});
     let kinds: Vec<_> = detail(&event)["findings"]
         .as_array()
         .unwrap()
@@ -114,7 +115,7 @@ fn findings_say_what_is_wrong() {
 #[test]
 fn the_largest_message_fits_into_a_call() {
     let (size, detail) = message_of_500(64);
-    assert!(size > MAX_BYTES / 2, "{size}: the test is too easy");
+    assert!(size > MAX_MESSAGE_BYTES / 2, "{size}: the test is too easy");
     assert_eq!(detail["instances"].as_array().unwrap().len(), 100);
     let (_, detail) = message_of_500(600);
     assert_eq!(detail["instanceCount"], 500);
@@ -162,7 +163,7 @@ fn message_of_500(chars: usize) -> (usize, Value) {
         )
     });
     let size = posted.event.size();
-    assert!(size <= MAX_BYTES, "{size}");
+    assert!(size <= MAX_MESSAGE_BYTES, "{size}");
     let detail = detail(&posted.event);
     assert_eq!(detail["threadId"], posted.thread.to_string());
     (size, detail)

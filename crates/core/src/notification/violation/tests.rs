@@ -1,25 +1,36 @@
 use serde_json::json;
 
 use super::*;
-use crate::instance::Tags;
+use crate::evaluation::Evaluation;
+use crate::instance::{Instance, Tags};
 use crate::memory::{Item, News};
 use crate::notification::testing::item;
 use crate::notification::{jsm, pagerduty};
 use crate::testing::{instance, policy, subject, tags};
+
+/// A change of an instance of which nothing but this is known.
+fn change<'a>(
+    news: News,
+    instance: &'a Instance,
+    item: &'a Item,
+    evaluation: Option<&'a Evaluation<'a>>,
+) -> Change<'a> {
+    Change {
+        news,
+        id: &instance.id,
+        name: None,
+        provenance: None,
+        evaluation,
+        item,
+    }
+}
 
 #[test]
 fn an_instance_that_ec2_does_not_know_has_no_commands() {
     let policy = policy(&json!({"required_tags": [{"key": "Owner", "severity": "critical"}]}));
     let instance = instance(Tags::new());
     let item = item(&policy, &instance);
-    let change = Change {
-        news: News::StillOpen,
-        id: &instance.id,
-        name: None,
-        provenance: None,
-        evaluation: None,
-        item: &item,
-    };
+    let change = change(News::StillOpen, &instance, &item, None);
     let violation = Violation {
         change: &change,
         account_id: "123456789012",
@@ -60,14 +71,7 @@ fn each_severity_has_its_word() {
         let policy = policy(&json!({"required_tags": [{"key": "Owner", "severity": severity}]}));
         let instance = instance(Tags::new());
         let item: Item = item(&policy, &instance);
-        let change = Change {
-            news: News::Opened,
-            id: &instance.id,
-            name: None,
-            provenance: None,
-            evaluation: None,
-            item: &item,
-        };
+        let change = change(News::Opened, &instance, &item, None);
         let violation = Violation {
             change: &change,
             account_id: "123456789012",
@@ -91,14 +95,7 @@ fn commands_without_room_are_counted() {
     let evaluation = policy.evaluate(&subject);
     let fix = Fix::of(&subject, &evaluation, &policy, |_| true);
     let item = item(&policy, &instance);
-    let change = Change {
-        news: News::Opened,
-        id: &instance.id,
-        name: None,
-        provenance: None,
-        evaluation: Some(&evaluation),
-        item: &item,
-    };
+    let change = change(News::Opened, &instance, &item, Some(&evaluation));
     let violation = Violation {
         change: &change,
         account_id: "123456789012",

@@ -2,7 +2,7 @@ use super::*;
 use crate::instance::Instance;
 use crate::memory::{Closed, Item, News, State};
 use crate::notification::Change;
-use crate::notification::mail::MAX_BYTES;
+use crate::notification::MAX_MESSAGE_BYTES;
 use crate::notification::testing::{item, team_policy, with_alerts};
 use crate::policy::document::Severity;
 use crate::provenance::Provenance;
@@ -101,7 +101,7 @@ fn many_instances_are_cut_at_a_line() {
     let instance = |number| numbered(number, tags(&[("Name", &name)]));
     let changes: Vec<_> = (0..4_000).map(|it| (News::Opened, instance(it))).collect();
     let mail = rendered(&changes, None);
-    assert!(mail.size() < MAX_BYTES);
+    assert!(mail.size() < MAX_MESSAGE_BYTES);
     assert!(
         mail.body
             .ends_with("\n\nPlease correct the tags to ensure compliance.\n")
