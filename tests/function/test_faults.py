@@ -19,6 +19,7 @@ from .fault_model import (
     TABLE,
     TRIES,
     UNREADABLE,
+    VOICES,
     Cell,
     Expected,
     Model,
@@ -26,7 +27,6 @@ from .fault_model import (
     cells,
     content,
     faults_of,
-    is_left_out,
 )
 from .model import earlier_key, is_batch
 from .remembered import violation
@@ -60,6 +60,9 @@ PAGES = range(1, 17)
 
 def _timeout(cell: Cell) -> float:
     """Lambda's timeout in seconds: short if something hangs forever, or the matrix would take an hour."""
+    if (cell.service in (*VOICES, "Pace") or (cell.path, cell.service) == ("reconcile", "SQS")) and cell.kind == "hang":
+        # What hangs leaves time for the message that tries again, and for the end of a sweep.
+        return 60.0
     if cell.kind == "hang" and cell.times is None or (cell.service, cell.kind) == ("EC2", "throttle"):
         return 8.0
     if cell.path == "sweep" and cell.service == "SQS":
@@ -334,7 +337,6 @@ class Faults(unittest.TestCase):
             for path, service in itertools.product(PATHS, SERVICES)
             if service in CALLED[path]
             for kind, times in faults_of(service)
-            if not is_left_out(path, service, kind)
         }
         self.assertEqual({cell for cell in cells() if cell.metrics == "api"}, product)
         self.assertEqual(set().union(*CALLED.values()), set(SERVICES))
