@@ -11,23 +11,12 @@ import unittest
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from .fault_model import (
-    CALLED,
-    DELAYED_BATCH,
-    PATHS,
-    SERVICES,
-    TABLE,
-    TRIES,
-    UNREADABLE,
-    VOICES,
-    Cell,
-    Expected,
-    Model,
-    TellingModel,
-    cells,
-    content,
-    faults_of,
-)
+from .fault_model.calls import UNREADABLE
+from .fault_model.cells import CALLED, PATHS, SERVICES, TABLE, VOICES, Cell, cells, faults_of
+from .fault_model.checks import DELAYED_BATCH, TRIES, Checks
+from .fault_model.expected import Expected, content
+from .fault_model.sweeps import Sweeps
+from .fault_model.telling import Telling
 from .model import earlier_key, is_batch
 from .remembered import violation
 from .stub import events
@@ -127,13 +116,13 @@ class Seen:
         aws.fault("DYNAMODB", cell.kind, cell.times, where=lambda text: bool(wanted.match(text)) and only in text)
 
     def _single(self, aws: Aws, function: Function) -> None:
-        self.expected = Model(self.cell, self.events).single()
+        self.expected = Checks(self.cell, self.events).single()
         for name in ("compliant", "non-compliant", "young"):
             function.invoke_asynchronously(self.events[name])
         function.work_off_delayed(DELAYED_BATCH)
 
     def _queue(self, aws: Aws, function: Function) -> None:
-        self.expected = Model(self.cell, self.events).queue(list(QUEUE))
+        self.expected = Checks(self.cell, self.events).queue(list(QUEUE))
         garbage = iter(GARBAGE)
         function.work_off([next(garbage) if name == "garbage" else json.dumps(self.events[name]) for name in QUEUE])
         function.work_off_delayed(DELAYED_BATCH)
@@ -141,7 +130,7 @@ class Seen:
     _batch = _queue
 
     def _sweep(self, aws: Aws, function: Function) -> None:
-        self.expected = Model(self.cell, self.events).sweep(PAGES, aws.fleet.expected())
+        self.expected = Sweeps(self.cell, self.events).sweep(PAGES, aws.fleet.expected())
         if self.cell.service == "SQS":
             # EC2 refuses half of the parts so long that another invocation has to read them.
             refused = re.compile(r"i-%2A[89a-f]\b")
@@ -151,7 +140,7 @@ class Seen:
         function.work_off_delayed(1)
 
     def _reconcile(self, aws: Aws, function: Function) -> None:
-        self.expected = Model(self.cell, self.events).reconcile()
+        self.expected = Sweeps(self.cell, self.events).reconcile()
         known = {IDS["compliant"]: {}, IDS["other"]: aws.fleet.instances[IDS["other"]].tags, GONE: {}}
         aws.table.fill(violation(each, tags) for each, tags in known.items())
         function.invoke_asynchronously(self.events["sweep"])
@@ -160,7 +149,7 @@ class Seen:
         function.work_off_delayed(1)
 
     def _suspects(self, aws: Aws, function: Function) -> None:
-        self.expected = TellingModel(self.cell).suspects()
+        self.expected = Telling(self.cell).suspects()
         tags = aws.fleet.instances[IDS["non-compliant"]].tags
         aws.table.put(violation(IDS["non-compliant"], tags, state="suspect"))
         message = json.dumps(events.own("Suspects Due", {}, "event-Suspects Due"))
@@ -173,7 +162,7 @@ class Seen:
         self._same("due at the end", aws.table.due(), [])
 
     def _wake(self, aws: Aws, function: Function) -> None:
-        self.expected = TellingModel(self.cell).wake()
+        self.expected = Telling(self.cell).wake()
         self._claim_for_sqs(aws)
         function.MAX_STREAM_ATTEMPTS = TRIES
         function.work_off_stream()
@@ -182,7 +171,7 @@ class Seen:
         self._end_interval(aws, function)
 
     def _group(self, aws: Aws, function: Function) -> None:
-        self.expected = TellingModel(self.cell).group()
+        self.expected = Telling(self.cell).group()
         self._claim_for_sqs(aws)
         [item] = aws.table.due()
         message = json.dumps(events.own("Group Due", {"group": item["grp"]["S"]}, "event-group"))

@@ -1,0 +1,1 @@
+"""The expected result of each cell in the fault matrix."""
