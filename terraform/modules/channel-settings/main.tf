@@ -32,8 +32,8 @@ locals {
     for name, channel in var.channels : name => [
       for owner in sort(coalesce(channel.owners, [])) : jsondecode(
         !strcontains(owner, "*") ? jsonencode(owner) :
-        strcontains(trimsuffix(owner, "*"), "*") == false ? jsonencode({ prefix = trimsuffix(owner, "*") }) :
-        strcontains(trimprefix(owner, "*"), "*") == false ? jsonencode({ suffix = trimprefix(owner, "*") }) :
+        !strcontains(trimsuffix(owner, "*"), "*") ? jsonencode({ prefix = trimsuffix(owner, "*") }) :
+        !strcontains(trimprefix(owner, "*"), "*") ? jsonencode({ suffix = trimprefix(owner, "*") }) :
         jsonencode({ wildcard = replace(owner, "\\", "\\\\") })
       )
     ]
