@@ -107,6 +107,32 @@ check() {
   fi
 }
 
+# beside CHECKS: begins the checks of a function, one after another, beside those that follow.
+# shellcheck disable=SC2030 # each side has its own counts, which join adds
+beside() {
+  {
+    passed=0
+    failed=0
+    skipped=0
+    "$1"
+    printf '%s %s %s\n' "$passed" "$failed" "$skipped" >"$work/beside.counts"
+  } >"$work/beside.log" 2>&1 </dev/null &
+  beside=$!
+}
+
+# join: waits for those checks, shows what they said, and counts them.
+# shellcheck disable=SC2031 # as above
+join() {
+  local more_passed more_failed more_skipped status=0
+  wait "$beside" || status=$?
+  cat "$work/beside.log"
+  ((status == 0)) || fail "the checks beside the others ended with exit code $status"
+  read -r more_passed more_failed more_skipped <"$work/beside.counts"
+  passed=$((passed + more_passed))
+  failed=$((failed + more_failed))
+  skipped=$((skipped + more_skipped))
+}
+
 # skip NAME REASON: reports that a check did not run.
 skip() {
   skipped=$((skipped + 1))
@@ -206,6 +232,14 @@ dev_tests() {
   lint_modules
   TAG_COMPLIANCE=$(cargo_target_dir)/debug/tag-compliance \
     "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
+}
+
+# What is waited for in no other check, and runs while the integration tests mostly wait: they use a third of a core.
+unhurried() {
+  check terraform-test terraform_tests "$work/test/terraform"
+  check terraform-github terraform_github
+  check checkov checkov
+  check dev-tests dev_tests
 }
 
 standin_tests() {
@@ -460,20 +494,17 @@ check rust-format cargo fmt --all --check
 check shellcheck "$lint_bin/shellcheck" -x "$root"/scripts/*.sh "$root"/scripts/*/*.sh "$root"/.github/scripts/*.sh "$root/.ci/run"
 check terraform-format terraform_format
 check terraform-validate terraform -chdir="$work/test/terraform" validate -no-color
-check terraform-test terraform_tests "$work/test/terraform"
-check terraform-github terraform_github
-check checkov checkov
 check actionlint actionlint
 check zizmor zizmor
 check rust-tests rust_tests
 check clippy clippy
 check dependencies dependencies
-check dev-tests dev_tests
 check features dev features
 check selections dev selections
 check core dev core
 
 if [[ $mode == fast ]]; then
+  unhurried
   for name in coverage standin-tests build function-tests channels-tests wire-tests bench-tests peers-tests deploy second-plan names integration-tests ops-tests ops-deployment terraform-callers destroy requests; do
     skip "$name" "left out by --fast"
   done
@@ -494,7 +525,9 @@ else
   check deploy deploy
   check second-plan second_plans
   check names names
+  beside unhurried
   check integration-tests integration_tests
+  join
   check ops-tests ops_tests
   check ops-deployment ops_deployment
   check terraform-callers terraform_callers
