@@ -27,6 +27,12 @@ _REGION = re.compile(r"Credential=[^/]+/[0-9]+/([^/]+)/")
 # Where Lambda has no such API.
 _NO_RECURSION_CONFIG = ("us-gov-", "mx-central-1", "ap-southeast-6")
 
+# What Amazon Q Developer has of an account that doesn't use it.
+_NO_CHATS = {
+    "/describe-slack-channel-configurations": {"SlackChannelConfigurations": []},
+    "/list-ms-teams-channel-configurations": {"TeamChannelConfigurations": []},
+}
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -73,6 +79,19 @@ class RecursionConfig:
         return [json.dumps({"RecursiveLoop": self._loops.get(key, "Terminate")}).encode()]
 
 
+def without_chats(application: Application) -> Application:
+    """An application with the listings of Amazon Q Developer, which moto 5.2.5 has not."""
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        listing = _NO_CHATS.get(environ["PATH_INFO"])
+        if listing is None:
+            return application(environ, start)
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(listing).encode()]
+
+    return answer
+
+
 class InOnePiece(MotoRequestHandler):
     """Sends head and body of an answer together, for the reason that standin/connections.py gives."""
 
@@ -87,7 +106,8 @@ def _end_at_eof() -> None:
 
 
 def main(ready_file: Path) -> None:
-    application = Recorded(RecursionConfig(DomainDispatcherApplication(create_backend_app)), recording.from_environment())
+    moto = RecursionConfig(DomainDispatcherApplication(create_backend_app))
+    application = Recorded(without_chats(moto), recording.from_environment())
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=InOnePiece)
     threading.Thread(target=_end_at_eof, daemon=True).start()
     part = ready_file.with_name(ready_file.name + ".part")

@@ -73,8 +73,9 @@ class ChannelsTest(unittest.TestCase):
 
     @classmethod
     def variables(cls) -> dict[str, Any]:
-        """With a filter, and a second channel in a chat."""
+        """With a filter, and a second channel in a chat, each of which an account has once."""
         given = channels.variables(cls.told, cls.connection)
+        given["channels"]["everyone"]["channel_id"] = "C0123456788"
         given["channels"]["on_call"]["severities"] = ["critical", "high"]
         given["channels"]["lobby"] = {
             "type": "chat",
