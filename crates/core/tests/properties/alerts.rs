@@ -58,6 +58,8 @@ fn lines(evaluation: &Evaluation<'_>, fix: &Fix<'_>, policy: &TagPolicy, tags: &
         .iter()
         .filter(|rule| rule.description.is_some());
     lines.extend(block("About These Tags", described.count()));
+    lines.extend(block("Not Counted Yet", evaluation.upcoming.len()));
+    lines.extend(block("Accepted For Now", evaluation.exempt_findings.len()));
     lines.extend(block(
         "Expired Exemptions",
         evaluation.expired_exemptions.len(),
