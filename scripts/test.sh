@@ -234,7 +234,7 @@ dev_tests() {
     "$lint_bin/python" -m unittest discover -s "$root/scripts/dev/tests" -t "$root/scripts"
 }
 
-# What is waited for in no other check, and runs while the integration tests mostly wait: they use a third of a core.
+# What no other check needs: it runs beside the integration tests, which mostly wait.
 unhurried() {
   check terraform-test terraform_tests "$work/test/terraform"
   check terraform-github terraform_github
